@@ -1,0 +1,144 @@
+/** Every failure that a caller of this library can meet, by its stable name. */
+export type ShopErrorCode =
+  | 'aborted'
+  | 'invalid_option'
+  | 'invalid_sale'
+  | 'sale_too_large'
+  | KeyErrorCode
+  | DeliveryErrorCode;
+
+/** Why there is no usable key to seal with. */
+export type KeyErrorCode =
+  | 'clock_skew'
+  | 'credentials_missing'
+  | 'credentials_rejected'
+  | 'key_access_denied'
+  | 'key_disabled'
+  | 'key_not_found'
+  | 'key_not_pinned'
+  | 'key_unavailable'
+  | 'key_wrong_usage'
+  | 'kms_refused'
+  | 'region_missing';
+
+/** Why a message was not accepted by the shop. */
+export type DeliveryErrorCode =
+  | 'access_denied'
+  | 'answer_lost'
+  | 'credentials_refused'
+  | 'forbidden'
+  | 'message_refused'
+  | 'message_too_large'
+  | 'no_such_route'
+  | 'not_our_shop'
+  | 'not_reached'
+  | 'protocol_not_supported'
+  | 'quota_exceeded'
+  | 'shop_unavailable'
+  | 'throttled'
+  | 'tls_untrusted'
+  | 'unauthorized'
+  | 'unexpected_answer';
+
+export interface ShopErrorDetails {
+  /** What to do about it, one sentence. */
+  hint: string;
+  /** Whether the same call may succeed later with nothing changed. */
+  retryable?: boolean;
+  cause?: unknown;
+}
+
+/**
+ * The one family of errors of this library. `message` says what happened, `hint` what to do about it;
+ * neither ever holds a payload, a key or a credential.
+ */
+export class ShopError extends Error {
+  readonly code: ShopErrorCode;
+  readonly hint: string;
+  readonly retryable: boolean;
+
+  constructor(code: ShopErrorCode, message: string, { hint, retryable = false, cause }: ShopErrorDetails) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.hint = hint;
+    this.retryable = retryable;
+  }
+}
+
+/** An option has an unknown name or an unusable value; `option` names it. */
+export class InvalidOptionError extends ShopError {
+  readonly option: string;
+
+  constructor(option: string, problem: string, hint: string, cause?: unknown) {
+    super('invalid_option', `${option}: ${problem}`, { hint, cause });
+    this.option = option;
+  }
+}
+
+export interface SaleIssue {
+  /** Where in the sale, such as `['sales', 0, 'item_no']`. */
+  path: readonly PropertyKey[];
+  message: string;
+}
+
+/** The sale itself cannot be sent: it breaks its schema, or no message can carry it. Nothing was sent. */
+export class InvalidSaleError extends ShopError {
+  readonly issues: readonly SaleIssue[];
+
+  constructor(message: string, hint: string, issues: readonly SaleIssue[] = []) {
+    super('invalid_sale', message, { hint });
+    this.issues = issues;
+  }
+}
+
+/** The sale is larger than a message may be. Nothing was sent. Sizes are in bytes of the sale's JSON. */
+export class SaleTooLargeError extends ShopError {
+  readonly size: number;
+  readonly limit: number;
+
+  constructor(message: string, { size, limit, hint }: { size: number; limit: number; hint: string }) {
+    super('sale_too_large', message, { hint });
+    this.size = size;
+    this.limit = limit;
+  }
+}
+
+/** There is no usable key: KMS refused it, could not be reached and no key was cached, or it is not pinned. */
+export class KeyError extends ShopError {
+  declare readonly code: KeyErrorCode;
+
+  // biome-ignore lint/complexity/noUselessConstructor: narrows the code to this family
+  constructor(code: KeyErrorCode, message: string, details: ShopErrorDetails) {
+    super(code, message, details);
+  }
+}
+
+export interface DeliveryErrorDetails extends ShopErrorDetails {
+  /** What became of the sale: see the outcomes in docs/protocol.md. */
+  outcome: 'rejected' | 'held' | 'retry' | 'unknown';
+  statusCode?: number | undefined;
+  requestId?: string | undefined;
+  content?: string | undefined;
+}
+
+/** The shop did not accept the message, or nobody knows whether it did: `outcome` tells. */
+export class DeliveryError extends ShopError {
+  declare readonly code: DeliveryErrorCode;
+  readonly outcome: DeliveryErrorDetails['outcome'];
+  readonly statusCode: number | undefined;
+  readonly requestId: string | undefined;
+  /** The answer's body, cut to 1,000 characters; untrusted. */
+  readonly content: string | undefined;
+  /** How often the message was posted. */
+  attempts = 0;
+  saleId: string | undefined;
+
+  constructor(code: DeliveryErrorCode, message: string, details: DeliveryErrorDetails) {
+    super(code, message, details);
+    this.outcome = details.outcome;
+    this.statusCode = details.statusCode;
+    this.requestId = details.requestId;
+    this.content = details.content;
+  }
+}
