@@ -1,6 +1,7 @@
+import type { SealedSale } from './sealed.ts';
+
 /** Every failure that a caller of this library can meet, by its stable name. */
 export type ShopErrorCode =
-  | 'aborted'
   | 'invalid_option'
   | 'invalid_sale'
   | 'sale_too_large'
@@ -23,6 +24,7 @@ export type KeyErrorCode =
 
 /** Why a message was not accepted by the shop. */
 export type DeliveryErrorCode =
+  | 'aborted'
   | 'access_denied'
   | 'answer_lost'
   | 'credentials_refused'
@@ -108,31 +110,37 @@ export class SaleTooLargeError extends ShopError {
 export class KeyError extends ShopError {
   declare readonly code: KeyErrorCode;
 
-  // biome-ignore lint/complexity/noUselessConstructor: narrows the code to this family
   constructor(code: KeyErrorCode, message: string, details: ShopErrorDetails) {
     super(code, message, details);
   }
 }
 
 export interface DeliveryErrorDetails extends ShopErrorDetails {
-  /** What became of the sale: see the outcomes in docs/protocol.md. */
   outcome: 'rejected' | 'held' | 'retry' | 'unknown';
   statusCode?: number | undefined;
   requestId?: string | undefined;
   content?: string | undefined;
+  attempts: number;
+  sealed: SealedSale;
 }
 
-/** The shop did not accept the message, or nobody knows whether it did: `outcome` tells. */
+/** The shop did not accept the sale, or nobody knows whether it did: `outcome` tells. */
 export class DeliveryError extends ShopError {
   declare readonly code: DeliveryErrorCode;
+  /**
+   * `rejected`: refused for good. `held`: somebody must act first. `retry`: the sale did not arrive.
+   * `unknown`: the shop may have it.
+   */
   readonly outcome: DeliveryErrorDetails['outcome'];
   readonly statusCode: number | undefined;
   readonly requestId: string | undefined;
-  /** The answer's body, cut to 1,000 characters; untrusted. */
+  /** The answer's body, at most 64 KiB; untrusted. */
   readonly content: string | undefined;
-  /** How often the message was posted. */
-  attempts = 0;
-  saleId: string | undefined;
+  /** How many posts were made. */
+  readonly attempts: number;
+  readonly saleId: string;
+  /** The very bytes that were posted: `shop.post(error.sealed)` sends them again, and the shop books them once. */
+  declare readonly sealed: SealedSale;
 
   constructor(code: DeliveryErrorCode, message: string, details: DeliveryErrorDetails) {
     super(code, message, details);
@@ -140,5 +148,8 @@ export class DeliveryError extends ShopError {
     this.statusCode = details.statusCode;
     this.requestId = details.requestId;
     this.content = details.content;
+    this.attempts = details.attempts;
+    this.saleId = details.sealed.saleId;
+    Object.defineProperty(this, 'sealed', { value: details.sealed, enumerable: false });
   }
 }

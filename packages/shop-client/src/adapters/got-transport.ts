@@ -1,0 +1,131 @@
+import got, { type Got, RequestError, type Response } from 'got';
+import { parseRetryAfter } from '../core/backoff.ts';
+import { VERSION_2_PATH } from '../core/message.ts';
+import type { Answer, PostResult } from '../core/outcome.ts';
+import { classifyFailure } from '../core/post-failure.ts';
+import type { CallOptions, Transport } from '../ports.ts';
+import type { SealedMessage } from '../sealed.ts';
+
+export interface GotTransportSettings {
+  url: string;
+  /** `HOST:PORT` to connect to, while name, SNI and certificate stay those of the url. */
+  connect?: string | undefined;
+  /** PEM certificates of the authorities to trust instead of the system's. */
+  ca?: string | undefined;
+  /** For one whole post. */
+  timeoutMs: number;
+}
+
+interface PostOrGet {
+  method: 'POST' | 'GET';
+  body?: string;
+  headers?: Record<string, string>;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const MAX_ANSWER_BYTES = 65_536;
+
+/** Posts by `got`, over one keep-alive agent; its own retry, redirects and decompression are off. */
+export class GotTransport implements Transport {
+  readonly #http: Got;
+  readonly #url: string;
+
+  constructor(settings: GotTransportSettings) {
+    const { url, headers, serverName } = route(settings);
+    this.#url = url;
+    this.#http = got.extend({
+      retry: { limit: 0 },
+      followRedirect: false,
+      throwHttpErrors: false,
+      decompress: false,
+      headers: { 'user-agent': 'amis-shop-client', accept: 'application/json', ...headers },
+      timeout: {
+        lookup: Math.min(CONNECT_TIMEOUT_MS, settings.timeoutMs),
+        connect: Math.min(CONNECT_TIMEOUT_MS, settings.timeoutMs),
+        secureConnect: Math.min(CONNECT_TIMEOUT_MS, settings.timeoutMs),
+        request: settings.timeoutMs,
+      },
+      https: {
+        rejectUnauthorized: true,
+        minVersion: 'TLSv1.2',
+        ...(settings.ca && { certificateAuthority: settings.ca }),
+        ...(serverName && { serverName }),
+      },
+    });
+  }
+
+  post({ id, protocol, body }: SealedMessage, options: CallOptions = {}): Promise<PostResult> {
+    return this.#request(
+      this.#url + (protocol === 2 ? VERSION_2_PATH : ''),
+      {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/json', 'idempotency-key': JSON.stringify(id) },
+      },
+      options,
+    );
+  }
+
+  /** A GET of the shop's address, which books nothing: for diagnosis. */
+  probe(options: CallOptions = {}): Promise<PostResult> {
+    return this.#request(this.#url, { method: 'GET' }, options);
+  }
+
+  async #request(url: string, request: PostOrGet, { signal }: CallOptions): Promise<PostResult> {
+    signal?.throwIfAborted();
+    const tooLarge = new AbortController();
+    const abort = signal ? AbortSignal.any([signal, tooLarge.signal]) : tooLarge.signal;
+    try {
+      const pending = this.#http(url, { ...request, signal: abort });
+      pending.on('downloadProgress', ({ transferred }) => {
+        if (transferred > MAX_ANSWER_BYTES) tooLarge.abort();
+      });
+      const response = await pending;
+      return toAnswer(response, response.body);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof RequestError)) throw error;
+      if (tooLarge.signal.aborted && error.response) return toAnswer(error.response, '');
+      const { code, timings, request: made } = error;
+      const secured = timings?.secureConnect ?? (url.startsWith('http:') ? timings?.connect : undefined);
+      const mayHaveBeenSent = secured !== undefined || made?.reusedSocket === true || timings === undefined;
+      return classifyFailure({ code, mayHaveBeenSent, cause: error });
+    }
+  }
+}
+
+interface Route {
+  url: string;
+  headers?: { host: string };
+  serverName?: string;
+}
+
+function route({ url, connect }: GotTransportSettings): Route {
+  if (connect === undefined) return { url };
+  const { host, hostname, protocol } = new URL(url);
+  const direct = new URL(url);
+  direct.host = connect;
+  return { url: direct.href, headers: { host }, ...(protocol === 'https:' && { serverName: hostname }) };
+}
+
+function toAnswer(
+  { statusCode, headers }: Pick<Response, 'statusCode' | 'headers'>,
+  content: string,
+): Answer {
+  const written = Date.parse(headers.date ?? '');
+  const now = Number.isNaN(written) ? Date.now() : written;
+  return {
+    kind: 'answer',
+    statusCode,
+    content,
+    errorType: headerText(headers['x-amzn-errortype'])?.split(':')[0],
+    requestId: headerText(headers['x-amzn-requestid']),
+    retryAfterMs: parseRetryAfter(headers['retry-after'], now),
+  };
+}
+
+/** A header from outside: one value, printable, short. */
+function headerText(value: string | string[] | undefined): string | undefined {
+  const text = Array.isArray(value) ? value[0] : value;
+  return text !== undefined && /^[\x21-\x7e]{1,128}$/.test(text) ? text : undefined;
+}

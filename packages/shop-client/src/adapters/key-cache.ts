@@ -1,0 +1,122 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { importShopKey, type ShopKey } from '../core/shop-key.ts';
+import type { Logger } from '../ports.ts';
+
+interface CacheFile {
+  format: 1;
+  keyAlias: string;
+  keyId: string;
+  kid: string;
+  /** Base64 of the DER SubjectPublicKeyInfo. */
+  spki: string;
+  fetchedAt: string;
+}
+
+const MAX_FILE_BYTES = 16_384;
+const OTHERS_MAY_WRITE = 0o022;
+
+/**
+ * One public key on disk, so that a till seals from its first second without a network.
+ * Whoever can write the file chooses the key, so one that others may write is not believed.
+ */
+export class KeyCache {
+  readonly file: string;
+  readonly #directory: string;
+  readonly #keyAlias: string;
+  readonly #logger: Logger | undefined;
+
+  /** @param scope what tells this alias from the same one elsewhere: region, endpoint, profile */
+  constructor(directory: string, keyAlias: string, scope: readonly string[], logger?: Logger) {
+    const digest = createHash('sha256')
+      .update(JSON.stringify([keyAlias, ...scope]))
+      .digest('hex');
+    const readable = keyAlias.replace(/^alias\//, '').replace(/[^A-Za-z0-9_-]/g, '_');
+    this.#directory = directory;
+    this.#keyAlias = keyAlias;
+    this.#logger = logger;
+    this.file = join(directory, `${readable}-${digest.slice(0, 12)}.json`);
+  }
+
+  /** The key, or `undefined` where there is none that can be believed. */
+  async read(): Promise<ShopKey | undefined> {
+    const text = await this.#readText();
+    if (text === undefined) return;
+    const cached = parse(text, this.#keyAlias);
+    if (cached === undefined) this.#distrust('it is damaged');
+    return cached;
+  }
+
+  /** Atomic and durable: temporary file beside the target, fsync, rename, fsync of the folder. Never throws. */
+  async write(key: ShopKey): Promise<void> {
+    const content: CacheFile = {
+      format: 1,
+      keyAlias: this.#keyAlias,
+      keyId: key.keyId,
+      kid: key.kid,
+      spki: key.publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
+      fetchedAt: new Date(key.fetchedAt).toISOString(),
+    };
+    const temporary = `${this.file}.${process.pid}.${randomBytes(4).toString('hex')}`;
+    try {
+      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+      await writeDurably(temporary, `${JSON.stringify(content, null, 2)}\n`);
+      await rename(temporary, this.file);
+      await syncDirectory(this.#directory);
+    } catch (error) {
+      await rm(temporary, { force: true }).catch(() => undefined);
+      this.#logger?.warn(
+        { file: this.file, code: codeOf(error) },
+        'the public key could not be kept on disk',
+      );
+    }
+  }
+
+  async #readText(): Promise<string | undefined> {
+    try {
+      await using handle = await open(this.file, 'r');
+      const { uid, mode, size } = await handle.stat();
+      const own = process.getuid === undefined || uid === process.getuid();
+      if (!own || (process.platform !== 'win32' && (mode & OTHERS_MAY_WRITE) !== 0)) {
+        return this.#distrust('others may write it');
+      }
+      if (size > MAX_FILE_BYTES) return this.#distrust('it is too large');
+      return await handle.readFile('utf8');
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') this.#distrust(`it cannot be read (${codeOf(error)})`);
+      return;
+    }
+  }
+
+  #distrust(why: string): undefined {
+    this.#logger?.warn({ file: this.file }, `the cached public key is not used: ${why}`);
+  }
+}
+
+function parse(text: string, keyAlias: string): ShopKey | undefined {
+  try {
+    const file = JSON.parse(text) as CacheFile;
+    const key = importShopKey(Buffer.from(file.spki, 'base64'), file.keyId, Date.parse(file.fetchedAt));
+    const sound = file.format === 1 && file.keyAlias === keyAlias && typeof file.keyId === 'string';
+    return sound && key?.kid === file.kid && !Number.isNaN(key.fetchedAt) ? key : undefined;
+  } catch {
+    return;
+  }
+}
+
+async function writeDurably(file: string, content: string): Promise<void> {
+  await using handle = await open(file, 'wx', 0o600);
+  await handle.writeFile(content);
+  await handle.sync();
+}
+
+async function syncDirectory(directory: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  await using handle = await open(directory, 'r');
+  await handle.sync();
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'unknown';
+}

@@ -1,0 +1,112 @@
+import { importShopKey, type ShopKey } from '../core/shop-key.ts';
+import { KeyError } from '../errors.ts';
+import type { CallOptions, Clock, Logger, PublicKeys } from '../ports.ts';
+import type { KeyCache } from './key-cache.ts';
+import type { KmsApi } from './kms-api.ts';
+
+export interface KmsPublicKeysSettings {
+  kms: KmsApi;
+  keyAlias: string;
+  /** RFC 7638 thumbprints; none means that any key is taken. */
+  pinnedKeys: readonly string[];
+  cache?: KeyCache | undefined;
+  clock: Clock;
+  logger?: Logger | undefined;
+}
+
+const REFRESH_AFTER_MS = 24 * 60 * 60_000;
+const REFRESH_RETRY_MS = 5 * 60_000;
+
+/** The shop's public key: from memory, from disk, from KMS, in this order; renewed daily behind the caller's back. */
+export class KmsPublicKeys implements PublicKeys {
+  readonly #settings: KmsPublicKeysSettings;
+  #key: ShopKey | undefined;
+  #fetching: Promise<ShopKey> | undefined;
+  #refreshDueAt = 0;
+
+  constructor(settings: KmsPublicKeysSettings) {
+    this.#settings = settings;
+  }
+
+  async current(options?: CallOptions): Promise<ShopKey> {
+    this.#key ??= await this.#readPinned();
+    if (this.#key === undefined) return this.refresh(options);
+    this.#refreshIfStale(this.#key);
+    return this.#key;
+  }
+
+  /** One fetch serves all who ask meanwhile; a caller who gives up leaves it running for the others. */
+  async refresh({ signal }: CallOptions = {}): Promise<ShopKey> {
+    signal?.throwIfAborted();
+    this.#fetching ??= this.#fetch().finally(() => {
+      this.#fetching = undefined;
+    });
+    return abortable(this.#fetching, signal);
+  }
+
+  async #fetch(): Promise<ShopKey> {
+    const { kms, keyAlias, cache, clock } = this.#settings;
+    const { PublicKey, KeyId, KeyUsage, EncryptionAlgorithms } = await kms.getPublicKey(keyAlias);
+    const usable = KeyUsage === 'ENCRYPT_DECRYPT' && EncryptionAlgorithms?.includes('RSAES_OAEP_SHA_256');
+    const key = usable && PublicKey && KeyId ? importShopKey(PublicKey, KeyId, clock()) : undefined;
+    if (key === undefined) throw wrongUsage(keyAlias);
+    if (!this.#isPinned(key)) throw notPinned(keyAlias, key.kid);
+    this.#key = key;
+    await cache?.write(key);
+    return key;
+  }
+
+  async #readPinned(): Promise<ShopKey | undefined> {
+    const cached = await this.#settings.cache?.read();
+    return cached && this.#isPinned(cached) ? cached : undefined;
+  }
+
+  #refreshIfStale({ fetchedAt }: ShopKey): void {
+    const { clock, logger } = this.#settings;
+    const now = clock();
+    const fresh = fetchedAt <= now && now < fetchedAt + REFRESH_AFTER_MS;
+    if (fresh || (this.#refreshDueAt - REFRESH_RETRY_MS <= now && now < this.#refreshDueAt)) return;
+    this.#refreshDueAt = now + REFRESH_RETRY_MS;
+    this.refresh().catch((error: KeyError) => {
+      logger?.warn(
+        { code: error.code },
+        `the public key could not be renewed; the cached one is used: ${error.message}`,
+      );
+    });
+  }
+
+  #isPinned({ kid }: ShopKey): boolean {
+    const { pinnedKeys } = this.#settings;
+    return pinnedKeys.length === 0 || pinnedKeys.includes(kid);
+  }
+}
+
+function wrongUsage(keyAlias: string): KeyError {
+  return new KeyError(
+    'key_wrong_usage',
+    `The key behind ${keyAlias} is not an RSA key of 2048, 3072 or 4096 bits for encryption with RSAES_OAEP_SHA_256.`,
+    { hint: 'Create it with usage ENCRYPT_DECRYPT and spec RSA_2048, RSA_3072 or RSA_4096.' },
+  );
+}
+
+function notPinned(keyAlias: string, kid: string): KeyError {
+  return new KeyError(
+    'key_not_pinned',
+    `The key behind ${keyAlias} has the thumbprint ${kid}, which is not pinned; nothing is sealed for it.`,
+    {
+      hint: 'If the shop did change its key, add this thumbprint to pinnedKeys (--pin); else find out who did.',
+    },
+  );
+}
+
+async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,47 @@
+/** The path below the shop's own that takes version 2. */
+export const VERSION_2_PATH = '/v2';
+
+/** A body larger than this is no message: SNS, behind the shop, carries 256 KiB. */
+export const MAX_BODY_BYTES = 262_144;
+
+/** Version 1: what the back end of 2020 reads; it ignores `id`. */
+export interface MessageV1 {
+  shop_id: string;
+  content_base64: string;
+  id?: string;
+}
+
+/** Version 2: a compact JWE, whose header is bound to shop, till and time. */
+export interface MessageV2 {
+  v: 2;
+  shop_id: string;
+  id: string;
+  jwe: string;
+}
+
+export function encodeV1(shopId: string, ciphertext: Uint8Array, id: string): string {
+  const message: MessageV1 = {
+    shop_id: shopId,
+    content_base64: Buffer.from(ciphertext).toString('base64'),
+    id,
+  };
+  return JSON.stringify(message);
+}
+
+export function encodeV2(shopId: string, id: string, jwe: string): string {
+  const message: MessageV2 = { v: 2, shop_id: shopId, id, jwe };
+  return JSON.stringify(message);
+}
+
+/** Which version an object claims to be, by its fields alone; `undefined` where it is no message at all. */
+export function recogniseMessage(value: Record<string, unknown>): MessageV1 | MessageV2 | undefined {
+  const { v, shop_id, content_base64, id, jwe } = value;
+  if (!isShortText(shop_id)) return;
+  if (v === 2) return isShortText(id) && typeof jwe === 'string' ? { v, shop_id, id, jwe } : undefined;
+  if (v !== undefined || typeof content_base64 !== 'string') return;
+  return isShortText(id) ? { shop_id, content_base64, id } : { shop_id, content_base64 };
+}
+
+function isShortText(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= 200;
+}

@@ -1,0 +1,30 @@
+import type { Failure } from './outcome.ts';
+
+/** What a broken request left behind: the system's or OpenSSL's code, and how far it had come. */
+export interface BrokenRequest {
+  code: string;
+  /** Whether the secured connection stood, so that the message may have gone out on it; unknown counts as yes. */
+  mayHaveBeenSent: boolean;
+  cause: unknown;
+}
+
+const UNRESOLVED = /^(ENOTFOUND|EAI_|ENODATA)/;
+const UNREACHABLE = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL|EACCES|EPERM)$/;
+const TLS_FAILED = /^(EPROTO|ERR_SSL_)/;
+
+/** What OpenSSL's certificate verification (X509_V_ERR_*) and Node's check of the name say. */
+const UNTRUSTED =
+  /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_|HOSTNAME_MISMATCH|ERR_TLS_CERT_|EE_KEY_|CA_KEY_|CA_MD_|CRL_)/;
+
+/** Only what provably never arrived is told as such; everything else is `lost`. */
+export function classifyFailure({ code, mayHaveBeenSent, cause }: BrokenRequest): Failure {
+  return { kind: 'failure', reason: reasonFor(code, mayHaveBeenSent), detail: code, cause };
+}
+
+function reasonFor(code: string, mayHaveBeenSent: boolean): Failure['reason'] {
+  if (UNTRUSTED.test(code)) return 'untrusted';
+  if (UNRESOLVED.test(code)) return 'unresolved';
+  if (UNREACHABLE.test(code)) return 'unreachable';
+  if (TLS_FAILED.test(code)) return 'tls_failed';
+  return mayHaveBeenSent ? 'lost' : 'unreachable';
+}

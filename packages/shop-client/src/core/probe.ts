@@ -1,0 +1,34 @@
+import type { DeliveryErrorCode } from '../errors.ts';
+import { judge, type PostResult } from './outcome.ts';
+
+/** Whether something that looks like the shop's gateway answers at its address. */
+export type ProbeReport =
+  | { reached: true; statusCode: number; requestId: string }
+  | { reached: false; code: DeliveryErrorCode; message: string; hint: string; statusCode?: number };
+
+/**
+ * A GET of the shop proves name, address, certificate and gateway, and books nothing. API Gateway answers it with
+ * 403 and a request id, as it does for a wrong path: only a sale proves the rest.
+ */
+export function judgeProbe(result: PostResult, url: string): ProbeReport {
+  if (
+    result.kind === 'answer' &&
+    result.requestId !== undefined &&
+    result.errorType !== 'ForbiddenException'
+  ) {
+    return { reached: true, statusCode: result.statusCode, requestId: result.requestId };
+  }
+  const outcome = judge(result, { url, protocol: 1, size: 0 });
+  const statusCode = result.kind === 'answer' ? { statusCode: result.statusCode } : {};
+  if (result.kind === 'failure' || (outcome.status !== 'accepted' && result.requestId !== undefined)) {
+    const { code, message, hint } = outcome as Exclude<typeof outcome, { status: 'accepted' }>;
+    return { reached: false, code, message, hint, ...statusCode };
+  }
+  return {
+    reached: false,
+    code: 'not_our_shop',
+    message: `What answers at ${url} (${result.statusCode}) is not the shop's gateway.`,
+    hint: 'Look for a captive portal or a proxy between here and the shop, and check the URL.',
+    ...statusCode,
+  };
+}

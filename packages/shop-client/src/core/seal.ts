@@ -1,0 +1,168 @@
+import type { KeyObject } from 'node:crypto';
+import { InvalidSaleError, SaleTooLargeError } from '../errors.ts';
+import type { Protocol, SealedMessage, SealedSale } from '../sealed.ts';
+import { encryptJwe, signJws } from './jose.ts';
+import { encodeV1, encodeV2 } from './message.ts';
+import { type SaleLine, saleLines } from './sale.ts';
+import type { ShopKey } from './shop-key.ts';
+
+/** The till's own ES256 key; `kid` is its RFC 7638 thumbprint. */
+export interface DeviceKey {
+  key: KeyObject;
+  kid: string;
+}
+
+/** From whom and to whom: what every sale of one till has in common. */
+export interface Envelope {
+  shopId: string;
+  /** The origin of the shop's URL. */
+  audience: string;
+  protocol: Protocol | 'auto';
+  tillId?: string | undefined;
+  deviceKey?: DeviceKey | undefined;
+}
+
+/** What is this sale's own. */
+export interface SaleIdentity {
+  saleId: string;
+  /** Seconds since 1970. */
+  issuedAt: number;
+  /** The till's gap-free sequence number, where it keeps one. */
+  seq?: number | undefined;
+}
+
+/** The sale's JSON of a version 2 message is at most this large. */
+export const MAX_SALE_BYTES = 131_072;
+export const MAX_PARTS = 100;
+/** DynamoDB books a message in one transaction of at most 100 items, one of them the dedupe marker. */
+export const MAX_ITEMS = 99;
+
+/**
+ * Encrypts one sale to the shop's key. It is the only step that draws random bytes; a message is sealed once.
+ * @param json what validateSale() gave
+ * @throws {SaleTooLargeError | InvalidSaleError} where no message can carry it
+ */
+export async function sealSale(
+  json: string,
+  key: ShopKey,
+  envelope: Envelope,
+  identity: SaleIdentity,
+): Promise<SealedSale> {
+  const { protocol, contents } = planMessages(json, key.capacity, envelope);
+  const ids =
+    contents.length === 1 ? [identity.saleId] : contents.map((_, i) => `${identity.saleId}.${i + 1}`);
+  const seal = protocol === 1 ? sealV1 : sealV2;
+  const messages: SealedMessage[] = [];
+  for (const [i, content] of contents.entries()) {
+    const saleId = ids[i] as string;
+    messages.push({
+      id: saleId,
+      protocol,
+      body: await seal(content, key, envelope, { ...identity, saleId }),
+    });
+  }
+  return { saleId: identity.saleId, protocol, kid: key.kid, messages };
+}
+
+/** Which version carries the sale, and the plaintexts of its messages. */
+export function planMessages(
+  json: string,
+  capacity: number,
+  { protocol, deviceKey }: Pick<Envelope, 'protocol' | 'deviceKey'>,
+): { protocol: Protocol; contents: string[] } {
+  const size = Buffer.byteLength(json);
+  const fits = size <= capacity;
+  if (protocol === 1) return { protocol: 1, contents: fits ? [json] : splitSale(json, size, capacity) };
+  if (protocol === 'auto' && fits && deviceKey === undefined) return { protocol: 1, contents: [json] };
+  if (!fits) refuseOversized(json, size);
+  return { protocol: 2, contents: [json] };
+}
+
+async function sealV1(json: string, key: ShopKey, { shopId }: Envelope, { saleId }: SaleIdentity) {
+  return encodeV1(shopId, await key.wrap(Buffer.from(json)), saleId);
+}
+
+async function sealV2(json: string, key: ShopKey, envelope: Envelope, identity: SaleIdentity) {
+  const { shopId, audience, tillId, deviceKey } = envelope;
+  const { saleId, issuedAt, seq } = identity;
+  const claims = { iss: shopId, sub: tillId, aud: audience, jti: saleId, iat: issuedAt, seq };
+  const header = {
+    alg: 'RSA-OAEP-256',
+    enc: 'A256GCM',
+    typ: 'amis-sale+jwe',
+    cty: deviceKey && 'JWT',
+    kid: key.kid,
+    ...claims,
+  };
+  const content = deviceKey ? signSale(json, { ...claims, enc_kid: key.kid }, deviceKey) : json;
+  return encodeV2(shopId, saleId, await encryptJwe(header, content, key.wrap));
+}
+
+function signSale(json: string, claims: object, { key, kid }: DeviceKey): string {
+  const payload = `${JSON.stringify(claims).slice(0, -1)},"sale":${json}}`;
+  return signJws({ alg: 'ES256', typ: 'amis-sale+jwt', kid }, payload, key);
+}
+
+/** As many whole lines in each part as fit, in order. */
+function splitSale(json: string, size: number, capacity: number): string[] {
+  const lines = saleLines(json);
+  if (lines === undefined) {
+    throw new SaleTooLargeError(
+      `The payload has ${size} bytes; version 1 of the protocol takes ${capacity}, and only the shop's own sale can go in parts.`,
+      { size, limit: capacity, hint: 'Let it go by version 2: set protocol to auto or 2.' },
+    );
+  }
+  const parts = packLines(lines, capacity);
+  if (parts.length > MAX_PARTS) {
+    throw new SaleTooLargeError(
+      `The sale has ${size} bytes and would need ${parts.length} parts of ${capacity} bytes; at most ${MAX_PARTS} are sent.`,
+      {
+        size,
+        limit: capacity,
+        hint: 'Let it go by version 2 (protocol auto or 2), or send it as several sales.',
+      },
+    );
+  }
+  return parts.map(saleJson);
+}
+
+function packLines(lines: SaleLine[], capacity: number): SaleLine[][] {
+  const parts: SaleLine[][] = [];
+  for (const [i, line] of lines.entries()) {
+    const last = parts.at(-1);
+    if (last && Buffer.byteLength(saleJson([...last, line])) <= capacity) {
+      last.push(line);
+      continue;
+    }
+    const size = Buffer.byteLength(saleJson([line]));
+    if (size > capacity) {
+      throw new SaleTooLargeError(
+        `Line ${i + 1} of the sale has ${size} bytes by itself; a part of version 1 takes ${capacity}.`,
+        { size, limit: capacity, hint: 'Let it go by version 2: set protocol to auto or 2.' },
+      );
+    }
+    parts.push([line]);
+  }
+  return parts;
+}
+
+function saleJson(sales: SaleLine[]): string {
+  return JSON.stringify({ sales });
+}
+
+function refuseOversized(json: string, size: number): void {
+  if (size > MAX_SALE_BYTES) {
+    throw new SaleTooLargeError(`The sale has ${size} bytes; at most ${MAX_SALE_BYTES} can be sent.`, {
+      size,
+      limit: MAX_SALE_BYTES,
+      hint: 'Send it as several sales.',
+    });
+  }
+  const items = new Set(saleLines(json)?.map(({ item_no }) => Number(item_no))).size;
+  if (items > MAX_ITEMS) {
+    throw new InvalidSaleError(
+      `The sale has ${items} different items; the shop books at most ${MAX_ITEMS} in one message.`,
+      'Send it as several sales.',
+    );
+  }
+}

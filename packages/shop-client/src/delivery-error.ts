@@ -1,0 +1,45 @@
+import type { Answer, Refusal } from './core/outcome.ts';
+import { DeliveryError } from './errors.ts';
+import type { PartReceipt } from './receipt.ts';
+import type { SealedSale } from './sealed.ts';
+
+export interface DeliveryCircumstances {
+  sealed: SealedSale;
+  /** The parts that the shop accepted before. */
+  accepted: readonly PartReceipt[];
+  answer: Answer | undefined;
+  attempts: number;
+  mayHaveArrived: boolean;
+  cause: unknown;
+}
+
+const ABORTED = {
+  status: 'retry',
+  code: 'aborted',
+  message: 'Stopped before the shop accepted the sale.',
+  hint: 'Post the same message again; the shop books it once.',
+} as const satisfies Refusal;
+
+/** The one place where an outcome that is not acceptance becomes an error. */
+export function deliveryError(
+  outcome: Refusal | { status: 'aborted' },
+  { sealed, accepted, answer, attempts, mayHaveArrived, cause }: DeliveryCircumstances,
+): DeliveryError {
+  const refusal = outcome.status === 'aborted' ? ABORTED : outcome;
+  const unknown = refusal.status !== 'rejected' && (mayHaveArrived || accepted.length > 0);
+  const part =
+    accepted.length > 0
+      ? ` Parts 1 to ${accepted.length} of ${sealed.messages.length} were accepted before.`
+      : '';
+  return new DeliveryError(refusal.code, `${refusal.message}${part}`, {
+    hint: refusal.hint,
+    outcome: unknown ? 'unknown' : refusal.status,
+    retryable: refusal.status === 'retry' || refusal.status === 'unknown',
+    cause,
+    statusCode: answer?.statusCode,
+    requestId: answer?.requestId,
+    content: answer?.content,
+    attempts: attempts + accepted.reduce((sum, receipt) => sum + receipt.attempts, 0),
+    sealed,
+  });
+}

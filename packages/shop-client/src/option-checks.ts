@@ -1,0 +1,154 @@
+import { createPrivateKey, type JsonWebKey, KeyObject, X509Certificate } from 'node:crypto';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { thumbprint } from './core/jose.ts';
+import type { SaleSchema } from './core/sale.ts';
+import type { DeviceKey } from './core/seal.ts';
+import { InvalidOptionError } from './errors.ts';
+import type { KmsSettings } from './ports.ts';
+
+/** Loopback is where plain HTTP may go: nothing of it leaves this machine. */
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+export function checkUrl(value: unknown): string {
+  if (typeof value !== 'string' || !URL.canParse(value)) {
+    throw wrong('url', 'must be a URL such as "https://api.retsema.eu/shop"');
+  }
+  const url = new URL(value);
+  if (url.username !== '' || url.password !== '')
+    throw wrong('url', 'must not hold a user name or a password');
+  if (url.search !== '' || url.hash !== '') throw wrong('url', 'must not have a query or a fragment');
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
+    throw wrong(
+      'url',
+      'must begin with https://; plain HTTP goes only to this machine (localhost, 127.0.0.1)',
+    );
+  }
+  return url.href.replace(/\/+$/, '');
+}
+
+export function checkKeyAlias(
+  {
+    keyAlias,
+    keyAliasPrefix = 'alias/KeyL-',
+  }: { keyAlias?: string | undefined; keyAliasPrefix?: string | undefined },
+  shopId: string,
+): string {
+  const alias = /^alias\/[A-Za-z0-9/_-]{1,250}$/;
+  const wanted = 'the word alias/ and then letters, digits, / _ and -';
+  if (keyAlias !== undefined) return matching('keyAlias', keyAlias, alias, wanted);
+  return matching('keyAliasPrefix', keyAliasPrefix, alias, wanted) + shopId;
+}
+
+export function checkDeviceKey(
+  deviceKey: string | JsonWebKey | KeyObject | undefined,
+  tillId: string | undefined,
+): DeviceKey | undefined {
+  if (deviceKey === undefined) return;
+  if (tillId === undefined) throw wrong('deviceKey', 'needs tillId: the shop knows a device key by its till');
+  const key = importPrivateKey(deviceKey);
+  if (key?.type !== 'private' || key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
+    throw wrong('deviceKey', 'must be a private key on the curve P-256, as PEM, JWK or KeyObject');
+  }
+  return { key, kid: thumbprint(key) };
+}
+
+function importPrivateKey(value: string | JsonWebKey | KeyObject): KeyObject | undefined {
+  if (value instanceof KeyObject) return value;
+  try {
+    return createPrivateKey(typeof value === 'string' ? value : { key: value, format: 'jwk' });
+  } catch {
+    return;
+  }
+}
+
+export function checkCa(ca: unknown): string | undefined {
+  if (ca === undefined) return;
+  const pems =
+    typeof ca === 'string'
+      ? (ca.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [])
+      : [];
+  const sound = pems.length > 0 && pems.every(isCertificate);
+  if (!sound) throw wrong('ca', 'must hold one or more certificates in PEM form');
+  return pems.join('\n');
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
+}
+
+export function checkConnect(connect: unknown, url: string): string | undefined {
+  if (connect === undefined) return;
+  const target = matching(
+    'connect',
+    connect,
+    /^([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?$/,
+    'HOST or HOST:PORT',
+  );
+  if (!URL.canParse(`https://${target}`)) throw wrong('connect', 'must be HOST or HOST:PORT');
+  if (url.startsWith('http:') && !isLoopback(new URL(`http://${target}`).hostname)) {
+    throw wrong('connect', 'must be this machine (localhost, 127.0.0.1) where the url is plain HTTP');
+  }
+  return target;
+}
+
+export function checkSchema(schema: SaleSchema): SaleSchema {
+  if (typeof schema?.['~standard']?.validate === 'function') return schema;
+  throw wrong('schema', 'must be a Standard Schema (standardschema.dev), such as one of zod or valibot');
+}
+
+/** A client of the caller's own may lead anywhere, so its keys are kept on disk only where the caller says. */
+export function defaultCacheDir({ client }: KmsSettings): string | undefined {
+  if (client) return;
+  const base =
+    process.platform === 'win32'
+      ? process.env['LOCALAPPDATA'] || join(homedir(), 'AppData', 'Local')
+      : process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  return join(base, 'amis-shop');
+}
+
+export function refuseUnknown(option: string, value: unknown, known: object): void {
+  if (typeof value !== 'object' || value === null) throw wrong(option, 'must be an object');
+  const unknown = Object.keys(value).find((name) => !Object.hasOwn(known, name));
+  if (unknown !== undefined) {
+    const names = Object.keys(known).join(', ');
+    throw new InvalidOptionError(
+      option === 'options' ? unknown : `${option}.${unknown}`,
+      'is not an option',
+      `Known are: ${names}.`,
+    );
+  }
+}
+
+export function matching(option: string, value: unknown, pattern: RegExp, wanted: string): string {
+  if (typeof value === 'string' && pattern.test(value)) return value;
+  throw wrong(option, value === undefined ? 'is missing' : `must be ${wanted}`);
+}
+
+export function oneOf<T>(option: string, value: T | undefined, allowed: readonly T[], standard: T): T {
+  if (value === undefined) return standard;
+  if (allowed.includes(value)) return value;
+  throw wrong(option, `must be one of ${allowed.join(', ')}`);
+}
+
+export function wholeNumber(
+  option: string,
+  value: unknown,
+  standard: number,
+  min: number,
+  max: number,
+): number {
+  if (value === undefined) return standard;
+  if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return value as number;
+  throw wrong(option, `must be a whole number from ${min} to ${max}`);
+}
+
+export function wrong(option: string, problem: string): InvalidOptionError {
+  return new InvalidOptionError(option, problem, 'Correct the option.');
+}

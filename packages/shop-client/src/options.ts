@@ -1,0 +1,140 @@
+import type { JsonWebKey, KeyObject } from 'node:crypto';
+import { type SaleSchema, saleSchema } from './core/sale.ts';
+import type { DeviceKey } from './core/seal.ts';
+import {
+  checkCa,
+  checkConnect,
+  checkDeviceKey,
+  checkKeyAlias,
+  checkSchema,
+  checkUrl,
+  defaultCacheDir,
+  matching,
+  oneOf,
+  refuseUnknown,
+  wholeNumber,
+  wrong,
+} from './option-checks.ts';
+import type { KmsSettings, Logger } from './ports.ts';
+import type { Protocol } from './sealed.ts';
+
+export interface ShopClientOptions {
+  /** The shop, such as `'AMIS1'`. */
+  shopId: string;
+  /** Where the shop takes sales, such as `'https://api.retsema.eu/shop'`. Plain HTTP only to this machine. */
+  url: string;
+  /** What stands before the shop's id in the alias of its KMS key. Default `'alias/KeyL-'`. */
+  keyAliasPrefix?: string | undefined;
+  /** The whole alias, where it does not follow from the shop's id. */
+  keyAlias?: string | undefined;
+  /** `'public-key'` (default): here, without a network. `'kms'`: by KMS Encrypt, a call for each message. */
+  sealWith?: 'public-key' | 'kms' | undefined;
+  /** RFC 7638 thumbprints of the shop's keys, current and next; a key that is not among them is never used. */
+  pinnedKeys?: readonly string[] | undefined;
+  /** Folder of the public key's copy on disk; `false` keeps none. Default: the user's cache folder. */
+  keyCacheDir?: string | false | undefined;
+  /** Version of the wire format. `'auto'` (default): 2 with a device key or where 1 has no room, else 1. */
+  protocol?: Protocol | 'auto' | undefined;
+  /** This register's own name, such as `'till-07'`. */
+  tillId?: string | undefined;
+  /** This register's private ES256 key (P-256) as PEM, JWK or KeyObject; it signs each sale. Needs `tillId`. */
+  deviceKey?: string | JsonWebKey | KeyObject | undefined;
+  /** PEM certificates of the authorities to trust instead of the system's. */
+  ca?: string | undefined;
+  /** `HOST:PORT` to connect to while name and certificate stay those of `url`, as before a change of DNS. */
+  connect?: string | undefined;
+  /** For one post, in milliseconds. Default 35,000: the gateway gives up after 29,000. */
+  timeoutMs?: number | undefined;
+  /** How often one message is posted by `send()` at most. Default 5. */
+  maxAttempts?: number | undefined;
+  /** A Standard Schema of another payload than the shop's own sale. */
+  schema?: SaleSchema | undefined;
+  /** How to reach KMS; what is not said comes from AWS's own settings. */
+  kms?: KmsSettings | undefined;
+  /** Takes structured events; never given a payload, a key or a credential. */
+  logger?: Logger | undefined;
+}
+
+/** The options after all defaults and checks. */
+export interface ResolvedOptions {
+  shopId: string;
+  url: string;
+  keyAlias: string;
+  sealWith: 'public-key' | 'kms';
+  pinnedKeys: readonly string[];
+  keyCacheDir: string | undefined;
+  protocol: Protocol | 'auto';
+  tillId: string | undefined;
+  deviceKey: DeviceKey | undefined;
+  ca: string | undefined;
+  connect: string | undefined;
+  timeoutMs: number;
+  maxAttempts: number;
+  schema: SaleSchema;
+  kms: KmsSettings;
+  logger: Logger | undefined;
+}
+
+const KNOWN = {
+  shopId: true,
+  url: true,
+  keyAliasPrefix: true,
+  keyAlias: true,
+  sealWith: true,
+  pinnedKeys: true,
+  keyCacheDir: true,
+  protocol: true,
+  tillId: true,
+  deviceKey: true,
+  ca: true,
+  connect: true,
+  timeoutMs: true,
+  maxAttempts: true,
+  schema: true,
+  kms: true,
+  logger: true,
+} satisfies Record<keyof ShopClientOptions, true>;
+
+const KNOWN_KMS = { region: true, endpoint: true, credentials: true, client: true } satisfies Record<
+  keyof KmsSettings,
+  true
+>;
+
+/**
+ * Checks all options once and fills in the defaults.
+ * @throws {InvalidOptionError} whose message begins with the option's name
+ */
+export function resolveOptions(options: ShopClientOptions): ResolvedOptions {
+  refuseUnknown('options', options, KNOWN);
+  refuseUnknown('kms', options.kms ?? {}, KNOWN_KMS);
+  const shopId = matching(
+    'shopId',
+    options.shopId,
+    /^[A-Za-z0-9_-]{1,64}$/,
+    'letters, digits, - and _, such as "AMIS1"',
+  );
+  const { pinnedKeys = [], tillId, schema = saleSchema, keyCacheDir, kms = {}, logger } = options;
+  if (!Array.isArray(pinnedKeys)) throw wrong('pinnedKeys', 'must be a list of thumbprints');
+  if (tillId !== undefined)
+    matching('tillId', tillId, /^[A-Za-z0-9._:-]{1,128}$/, 'letters, digits and . _ : -, such as "till-07"');
+  return {
+    shopId,
+    url: checkUrl(options.url),
+    keyAlias: checkKeyAlias(options, shopId),
+    sealWith: oneOf('sealWith', options.sealWith, ['public-key', 'kms'], 'public-key'),
+    pinnedKeys: pinnedKeys.map((kid) =>
+      matching('pinnedKeys', kid, /^[A-Za-z0-9_-]{43}$/, 'thumbprints of 43 base64url characters (RFC 7638)'),
+    ),
+    keyCacheDir: keyCacheDir === false ? undefined : (keyCacheDir ?? defaultCacheDir(kms)),
+    protocol: oneOf('protocol', options.protocol, ['auto', 1, 2], 'auto'),
+    tillId,
+    deviceKey: checkDeviceKey(options.deviceKey, tillId),
+    ca: checkCa(options.ca),
+    connect: checkConnect(options.connect, options.url),
+    timeoutMs: wholeNumber('timeoutMs', options.timeoutMs, 35_000, 1, 3_600_000),
+    maxAttempts: wholeNumber('maxAttempts', options.maxAttempts, 5, 1, 1_000),
+    schema: checkSchema(schema),
+    kms,
+    logger,
+  };
+}

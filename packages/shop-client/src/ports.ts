@@ -1,0 +1,46 @@
+import type { KMSClient, KMSClientConfig } from '@aws-sdk/client-kms';
+import type { PostResult } from './core/outcome.ts';
+import type { ShopKey } from './core/shop-key.ts';
+import type { SealedMessage } from './sealed.ts';
+
+export interface CallOptions {
+  signal?: AbortSignal | undefined;
+}
+
+/** Where the shop's public key comes from. */
+export interface PublicKeys {
+  /**
+   * The key to seal with now; from memory where it is there, so it may be called for each sale.
+   * @throws {KeyError} when there is none, or none that may be used
+   */
+  current(options?: CallOptions): Promise<ShopKey>;
+  /** Asks KMS again, whatever is cached. @throws {KeyError} */
+  refresh(options?: CallOptions): Promise<ShopKey>;
+}
+
+/** How a message reaches the shop. One call is one post: no retry, no redirect. */
+export interface Transport {
+  /** Never throws for what the network or the shop does; only when `signal` aborts, with its reason. */
+  post(message: SealedMessage, options?: CallOptions): Promise<PostResult>;
+  /** A GET of the shop's address, which books nothing: for diagnosis. */
+  probe(options?: CallOptions): Promise<PostResult>;
+}
+
+/** Wall-clock time in milliseconds since 1970. */
+export type Clock = () => number;
+
+/** Takes structured events; never given a payload, a key or a credential. `console` and pino fit. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+/** How to reach KMS; what is not said comes from AWS's own settings (`AWS_REGION`, `AWS_PROFILE`, ...). */
+export interface KmsSettings {
+  region?: string | undefined;
+  endpoint?: string | undefined;
+  credentials?: KMSClientConfig['credentials'];
+  /** A client of the caller's own, used as it is. */
+  client?: KMSClient | undefined;
+}

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pRetry from 'p-retry';
+import { type BackoffPolicy, backoffMs } from './core/backoff.ts';
+import { type Answer, judge, type Outcome } from './core/outcome.ts';
+import type { Logger, Transport } from './ports.ts';
+import type { SealedMessage } from './sealed.ts';
+
+export interface PostSettings {
+  transport: Transport;
+  url: string;
+  maxAttempts: number;
+  /** Uniform in [0, 1). */
+  random: () => number;
+  logger?: Logger | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** What became of one message in the end. */
+export interface Settled {
+  outcome: Outcome | { status: 'aborted' };
+  answer: Answer | undefined;
+  /** How many posts were made. */
+  attempts: number;
+  /** Whether the shop may have it, though no post was accepted. */
+  mayHaveArrived: boolean;
+}
+
+const RETRY_POLICY: BackoffPolicy = { baseMs: 500, capMs: 20_000 };
+/** A shop that asks for a longer pause than this gets the message back to its caller. */
+const LONGEST_PAUSE_MS = 60_000;
+
+/** Posts the same bytes until the shop takes or refuses them, attempts run out, or the signal aborts. */
+export async function postUntilSettled(message: SealedMessage, settings: PostSettings): Promise<Settled> {
+  const { transport, url, maxAttempts, signal } = settings;
+  const context = { url, protocol: message.protocol, size: Buffer.byteLength(message.body) };
+  let attempts = 0;
+  let mayHaveArrived = false;
+
+  const attempt = async (): Promise<Settled> => {
+    attempts += 1;
+    const before = mayHaveArrived;
+    mayHaveArrived = true;
+    const result = await transport.post(message, { signal });
+    const outcome = judge(result, context);
+    mayHaveArrived = before || outcome.status === 'unknown';
+    const answer = result.kind === 'answer' ? result : undefined;
+    if (outcome.status === 'accepted') return { outcome, answer, attempts, mayHaveArrived };
+    throw new NotAccepted({ outcome, answer, attempts, mayHaveArrived });
+  };
+
+  try {
+    return await pRetry(attempt, {
+      retries: maxAttempts - 1,
+      minTimeout: 0,
+      ...(signal && { signal }),
+      shouldRetry: ({ error }) => error instanceof NotAccepted && pause(error.settled, settings),
+    });
+  } catch (error) {
+    if (signal?.aborted) {
+      return { outcome: { status: 'aborted' }, answer: undefined, attempts, mayHaveArrived };
+    }
+    if (error instanceof NotAccepted) return error.settled;
+    throw error;
+  }
+}
+
+/** How p-retry is told of a post that was not accepted. */
+class NotAccepted extends Error {
+  readonly settled: Settled;
+
+  constructor(settled: Settled) {
+    super(settled.outcome.status);
+    this.settled = settled;
+  }
+}
+
+/** Waits before the next post; `false` where there should be none. */
+async function pause(
+  { outcome, attempts }: Settled,
+  { random, logger, signal }: PostSettings,
+): Promise<boolean> {
+  if (outcome.status !== 'retry' && outcome.status !== 'unknown') return false;
+  const { code, retryAfterMs = 0 } = outcome;
+  if (retryAfterMs > LONGEST_PAUSE_MS) return false;
+  const delayMs = backoffMs(attempts, random(), RETRY_POLICY, retryAfterMs);
+  logger?.info({ code, attempts, delayMs }, 'the same message is posted again');
+  await sleep(delayMs, undefined, signal && { signal });
+  return true;
+}

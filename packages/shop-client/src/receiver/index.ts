@@ -1,0 +1,6 @@
+export type { KmsSettings } from '../ports.ts';
+export { kmsUnwrap } from './kms-unwrap.ts';
+export { OpenError, type OpenErrorCode } from './open-error.ts';
+export type { OpenedSale, UnwrapWithKey } from './opened-sale.ts';
+export { Receiver, type ReceiverOptions } from './receiver.ts';
+export type { DeviceEntry, KeyEntry, ShopEntry } from './shop-table.ts';

@@ -1,0 +1,18 @@
+/** The version of the wire format: see docs/protocol.md. */
+export type Protocol = 1 | 2;
+
+/** The bytes that are posted, and posted again, under one id. */
+export interface SealedMessage {
+  id: string;
+  protocol: Protocol;
+  body: string;
+}
+
+export interface SealedSale {
+  saleId: string;
+  protocol: Protocol;
+  /** RFC 7638 thumbprint of the shop's key. */
+  kid: string;
+  /** One message; more where version 1 was forced on a sale that does not fit one. */
+  messages: SealedMessage[];
+}

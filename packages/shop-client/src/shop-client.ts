@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import { GotTransport } from './adapters/got-transport.ts';
+import { KeyCache } from './adapters/key-cache.ts';
+import { KmsApi } from './adapters/kms-api.ts';
+import { KmsPublicKeys } from './adapters/kms-public-keys.ts';
+import { KmsSealingKeys } from './adapters/kms-sealing-keys.ts';
+import type { Answer } from './core/outcome.ts';
+import { judgeProbe, type ProbeReport } from './core/probe.ts';
+import { validateSale } from './core/sale.ts';
+import { type Envelope, sealSale } from './core/seal.ts';
+import type { ShopKey } from './core/shop-key.ts';
+import { uuidV7 } from './core/uuid.ts';
+import { deliveryError } from './delivery-error.ts';
+import { ShopError } from './errors.ts';
+import { matching } from './option-checks.ts';
+import { type ResolvedOptions, resolveOptions, type ShopClientOptions } from './options.ts';
+import type { CallOptions, Clock, PublicKeys, Transport } from './ports.ts';
+import { postUntilSettled } from './post.ts';
+import type { PartReceipt, Receipt } from './receipt.ts';
+import type { SealedSale } from './sealed.ts';
+
+export interface SendOptions extends CallOptions {
+  /** The caller's own id of the sale: 1 to 128 of `A-Z a-z 0-9 . _ : -`. Default: a new UUIDv7. */
+  saleId?: string | undefined;
+}
+
+/** What the client asks of the world; each can be replaced, as tests do. */
+export interface Ports {
+  publicKeys: PublicKeys;
+  transport: Transport;
+  clock: Clock;
+  /** Uniform in [0, 1). */
+  random: () => number;
+}
+
+/** Sends sales to one shop, each sealed for it: validate, seal, post, judge. */
+export class ShopClient {
+  readonly #options: ResolvedOptions;
+  readonly #ports: Ports;
+  readonly #envelope: Envelope;
+
+  /** @throws {InvalidOptionError} */
+  constructor(options: ShopClientOptions, ports: Partial<Ports> = {}) {
+    this.#options = resolveOptions(options);
+    this.#ports = { ...defaultPorts(this.#options), ...ports };
+    this.#envelope = { ...this.#options, audience: new URL(this.#options.url).origin };
+  }
+
+  /**
+   * Sends one sale and resolves when the shop has accepted it.
+   * @throws {InvalidSaleError | SaleTooLargeError | KeyError} nothing was sent
+   * @throws {DeliveryError} `outcome` tells whether the shop may have it; `shop.post(error.sealed)` goes on
+   * @throws {ShopError} with code `aborted`, before anything was sent
+   */
+  async send(sale: unknown, options: SendOptions = {}): Promise<Receipt> {
+    const startedAt = performance.now();
+    const sealed = await this.seal(sale, options);
+    const receipt = await this.post(sealed, options);
+    return { ...receipt, durationMs: Math.round(performance.now() - startedAt) };
+  }
+
+  /**
+   * The first half of send(): messages to be kept or posted. Needs no network once the key is cached.
+   * @throws {InvalidSaleError | SaleTooLargeError | KeyError}
+   */
+  async seal(sale: unknown, { saleId, signal }: SendOptions = {}): Promise<SealedSale> {
+    if (saleId !== undefined) matching('saleId', saleId, /^[A-Za-z0-9._:-]{1,128}$/, SALE_ID_FORM);
+    const json = await validateSale(sale, this.#options.schema);
+    const key = await this.publicKey({ signal });
+    const now = this.#ports.clock();
+    return sealSale(json, key, this.#envelope, {
+      saleId: saleId ?? uuidV7(now, randomBytes(10)),
+      issuedAt: Math.floor(now / 1000),
+    });
+  }
+
+  /**
+   * The second half of send(): posts what seal() gave, or what an earlier attempt left in `error.sealed`.
+   * The same bytes under the same id are one booking, however often they are posted.
+   * @throws {DeliveryError}
+   */
+  async post(sealed: SealedSale, { signal }: CallOptions = {}): Promise<Receipt> {
+    const startedAt = performance.now();
+    const parts: PartReceipt[] = [];
+    for (const message of sealed.messages) {
+      const settled = await postUntilSettled(message, { ...this.#options, ...this.#ports, signal });
+      if (settled.outcome.status !== 'accepted') {
+        throw deliveryError(settled.outcome, { ...settled, sealed, accepted: parts, cause: signal?.reason });
+      }
+      const { statusCode, content, requestId } = settled.answer as Answer;
+      parts.push({ saleId: message.id, statusCode, content, requestId, attempts: settled.attempts });
+    }
+    return this.#receipt(sealed, parts, Math.round(performance.now() - startedAt));
+  }
+
+  /** The key that sales are sealed for now; with `refresh`, the one that KMS names now. @throws {KeyError} */
+  async publicKey({ refresh = false, signal }: CallOptions & { refresh?: boolean } = {}): Promise<ShopKey> {
+    const { publicKeys } = this.#ports;
+    try {
+      return await (refresh ? publicKeys.refresh({ signal }) : publicKeys.current({ signal }));
+    } catch (error) {
+      if (!signal?.aborted) throw error;
+      throw new ShopError('aborted', 'Stopped before anything was sent.', {
+        hint: 'Send the sale again.',
+        cause: signal.reason,
+      });
+    }
+  }
+
+  /** Asks at the shop's address without sending anything: for diagnosis. Never throws for what the network does. */
+  async probe({ signal }: CallOptions = {}): Promise<ProbeReport> {
+    return judgeProbe(await this.#ports.transport.probe({ signal }), this.#options.url);
+  }
+
+  #receipt({ saleId, kid, protocol }: SealedSale, parts: PartReceipt[], durationMs: number): Receipt {
+    const { shopId, keyAlias, url } = this.#options;
+    const { statusCode, content, requestId } = parts.at(-1) as PartReceipt;
+    return {
+      status: 'accepted',
+      saleId,
+      shopId,
+      keyAlias,
+      kid,
+      protocol,
+      url,
+      statusCode,
+      content,
+      requestId,
+      attempts: parts.reduce((sum, part) => sum + part.attempts, 0),
+      durationMs,
+      ...(parts.length > 1 && { parts }),
+    };
+  }
+}
+
+const SALE_ID_FORM = '1 to 128 of letters, digits and . _ : -';
+
+function defaultPorts(options: ResolvedOptions): Ports {
+  const { keyAlias, keyCacheDir, logger, sealWith } = options;
+  const kms = new KmsApi(options.kms);
+  const cache =
+    keyCacheDir === undefined ? undefined : new KeyCache(keyCacheDir, keyAlias, kms.scope(), logger);
+  const publicKeys = new KmsPublicKeys({ ...options, kms, cache, clock: Date.now });
+  return {
+    publicKeys: sealWith === 'kms' ? new KmsSealingKeys(publicKeys, kms, keyAlias) : publicKeys,
+    transport: new GotTransport(options),
+    clock: Date.now,
+    random: Math.random,
+  };
+}
