@@ -46,6 +46,12 @@ export class ShopClient {
     this.#envelope = { ...this.#options, audience: new URL(this.#options.url).origin };
   }
 
+  /** What is in force after defaults and checks. */
+  get settings(): Pick<ResolvedOptions, 'shopId' | 'url' | 'keyAlias' | 'keyCacheDir'> {
+    const { shopId, url, keyAlias, keyCacheDir } = this.#options;
+    return { shopId, url, keyAlias, keyCacheDir };
+  }
+
   /**
    * Sends one sale and resolves when the shop has accepted it.
    * @throws {InvalidSaleError | SaleTooLargeError | KeyError} nothing was sent

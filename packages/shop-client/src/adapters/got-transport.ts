@@ -1,4 +1,4 @@
-import got, { type Got, RequestError, type Response } from 'got';
+import type { ExtendOptions, Got, Response } from 'got';
 import { parseRetryAfter } from '../core/backoff.ts';
 import { VERSION_2_PATH } from '../core/message.ts';
 import type { Answer, PostResult } from '../core/outcome.ts';
@@ -25,15 +25,24 @@ interface PostOrGet {
 const CONNECT_TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 65_536;
 
-/** Posts by `got`, over one keep-alive agent; its own retry, redirects and decompression are off. */
+interface Loaded {
+  http: Got;
+  RequestError: typeof import('got').RequestError;
+}
+
+/**
+ * Posts by `got`, over one keep-alive agent; its own retry, redirects and decompression are off.
+ * got is loaded at the first request: who only seals does not wait for it.
+ */
 export class GotTransport implements Transport {
-  readonly #http: Got;
+  readonly #options: ExtendOptions;
   readonly #url: string;
+  #loading: Promise<Loaded> | undefined;
 
   constructor(settings: GotTransportSettings) {
     const { url, headers, serverName } = route(settings);
     this.#url = url;
-    this.#http = got.extend({
+    this.#options = {
       retry: { limit: 0 },
       followRedirect: false,
       throwHttpErrors: false,
@@ -51,7 +60,7 @@ export class GotTransport implements Transport {
         ...(settings.ca && { certificateAuthority: settings.ca }),
         ...(serverName && { serverName }),
       },
-    });
+    };
   }
 
   post({ id, protocol, body }: SealedMessage, options: CallOptions = {}): Promise<PostResult> {
@@ -73,10 +82,11 @@ export class GotTransport implements Transport {
 
   async #request(url: string, request: PostOrGet, { signal }: CallOptions): Promise<PostResult> {
     signal?.throwIfAborted();
+    const { http, RequestError } = await this.#loaded();
     const tooLarge = new AbortController();
     const abort = signal ? AbortSignal.any([signal, tooLarge.signal]) : tooLarge.signal;
     try {
-      const pending = this.#http(url, { ...request, signal: abort });
+      const pending = http(url, { ...request, signal: abort });
       pending.on('downloadProgress', ({ transferred }) => {
         if (transferred > MAX_ANSWER_BYTES) tooLarge.abort();
       });
@@ -91,6 +101,14 @@ export class GotTransport implements Transport {
       const mayHaveBeenSent = secured !== undefined || made?.reusedSocket === true || timings === undefined;
       return classifyFailure({ code, mayHaveBeenSent, cause: error });
     }
+  }
+
+  #loaded(): Promise<Loaded> {
+    this.#loading ??= import('got').then(({ default: got, RequestError }) => ({
+      http: got.extend(this.#options),
+      RequestError,
+    }));
+    return this.#loading;
   }
 }
 

@@ -1,0 +1,86 @@
+import { type HttpHandler, HttpResponse, http } from 'msw';
+import type { FaultSource } from './faults.ts';
+import { FakeGateway } from './gateway.ts';
+import { FakeKms } from './kms.ts';
+import type { PrivateKeyInput, RsaKeySpec } from './kms-keys.ts';
+import { FakeShop, type FakeShopSettings } from './shop.ts';
+
+const AWS_KMS = /^https:\/\/kms(-fips)?\.[a-z0-9-]+\.amazonaws\.com\/$/;
+
+/** msw handlers for KMS: `https://kms.<any region>.amazonaws.com/`, and another endpoint where one is given. */
+export function kmsHandlers(kms: FakeKms, { endpoint }: { endpoint?: string } = {}): HttpHandler[] {
+  const urls = endpoint === undefined ? [AWS_KMS] : [AWS_KMS, new URL(endpoint).href];
+  return urls.map((url) =>
+    http.post(url, async ({ request }) => {
+      const target = request.headers.get('x-amz-target') ?? undefined;
+      const { body, ...init } = await kms.handle(target, await request.text());
+      return new HttpResponse(body, init);
+    }),
+  );
+}
+
+/**
+ * msw handlers for everything below the origin of `url`, the address that sales are posted to. A connection that ends
+ * without an answer becomes a network error.
+ */
+export function shopHandlers(shop: FakeGateway | FakeShop, { url }: { url: string }): HttpHandler[] {
+  const { origin, pathname } = new URL(url);
+  const gateway =
+    shop instanceof FakeShop
+      ? new FakeGateway({ accept: (body) => shop.accept(body), path: pathname })
+      : shop;
+  return [
+    http.all(`${origin}/*`, async ({ request }) => {
+      const asked = new URL(request.url);
+      const answer = await gateway.answer({
+        method: request.method,
+        host: asked.host,
+        path: asked.pathname,
+        headers: Object.fromEntries(request.headers),
+        body: await request.text(),
+      });
+      if ('drop' in answer) return HttpResponse.error();
+      const { body, ...init } = answer;
+      return new HttpResponse(body, init);
+    }),
+  ];
+}
+
+export interface FakeShopSetup extends FakeShopSettings {
+  shopId: string;
+  /** The address that sales are posted to, as the till is given it. */
+  url: string;
+  /** 'eu-west-1' by default. */
+  region?: string;
+  /** A KMS endpoint besides Amazon's own. */
+  kmsEndpoint?: string;
+  /** The spec of a key to generate ('RSA_2048' by default), or an RSA private key to take. */
+  key?: RsaKeySpec | PrivateKeyInput;
+  faults?: FaultSource;
+  /** false for the old back end, which does not know version 2. */
+  v2?: boolean;
+}
+
+/**
+ * A whole shop for the tests of register software:
+ *
+ *     const { handlers, shop } = await fakeShop({ shopId: 'AMIS1', url: 'https://api.retsema.eu/shop' });
+ *     const server = setupServer(...handlers);
+ */
+export async function fakeShop(
+  setup: FakeShopSetup,
+): Promise<{ kms: FakeKms; shop: FakeShop; gateway: FakeGateway; handlers: HttpHandler[] }> {
+  const { shopId, url, region = 'eu-west-1', kmsEndpoint, key = 'RSA_2048', faults, v2, ...settings } = setup;
+  const keyAlias = settings.keyAlias ?? `alias/KeyL-${shopId}`;
+  const kms = await FakeKms.create({ region, keys: { [keyAlias]: key } });
+  const shop = new FakeShop({ kms, shops: { [shopId]: { ...settings, keyAlias } } });
+  const gateway = new FakeGateway({
+    accept: (body) => shop.accept(body),
+    path: new URL(url).pathname,
+    ...(faults && { faults }),
+    ...(v2 !== undefined && { v2 }),
+  });
+  const kmsOptions = kmsEndpoint === undefined ? {} : { endpoint: kmsEndpoint };
+  const handlers = [...kmsHandlers(kms, kmsOptions), ...shopHandlers(gateway, { url })];
+  return { kms, shop, gateway, handlers };
+}

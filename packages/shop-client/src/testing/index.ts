@@ -1,0 +1,25 @@
+export {
+  FAULTS,
+  type Fault,
+  type FaultRates,
+  type FaultSource,
+  noFaults,
+  parseFaults,
+  scriptedFaults,
+  seededFaults,
+} from './faults.ts';
+export {
+  type Accept,
+  FakeGateway,
+  type FakeGatewayOptions,
+  type GatewayAnswer,
+  type GatewayDrop,
+  type GatewayRequest,
+  MAX_BODY_BYTES,
+} from './gateway.ts';
+export { type FakeShopSetup, fakeShop, kmsHandlers, shopHandlers } from './handlers.ts';
+export { FakeKms, type FakeKmsKeys, type FakeKmsOptions, type KmsAnswer } from './kms.ts';
+export type { KmsErrorName } from './kms-errors.ts';
+export type { KmsKeySpec, PrivateKeyInput, RsaKeySpec } from './kms-keys.ts';
+export type { KmsOperation } from './kms-operations.ts';
+export { FakeShop, type FakeShopOptions, type FakeShopSettings, type PoisonMessage } from './shop.ts';

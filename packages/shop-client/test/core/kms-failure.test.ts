@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import { explainKmsFailure } from '../../src/core/kms-failure.ts';
+
+const ALIAS = 'alias/KeyL-AMIS1';
+const explain = (name: string, more: { answered?: boolean; clockOffsetMs?: number } = {}) =>
+  explainKmsFailure({ name, answered: true, cause: undefined, ...more }, ALIAS);
+
+describe('each KMS error has a name of ours, a next step, and says whether it may pass', () => {
+  test.each([
+    ['NotFoundException', 'key_not_found', false],
+    ['InvalidArnException', 'key_not_found', false],
+    ['AccessDeniedException', 'key_access_denied', false],
+    ['DisabledException', 'key_disabled', false],
+    ['KMSInvalidStateException', 'key_disabled', false],
+    ['InvalidKeyUsageException', 'key_wrong_usage', false],
+    ['UnsupportedOperationException', 'key_wrong_usage', false],
+    ['ExpiredTokenException', 'credentials_rejected', false],
+    ['UnrecognizedClientException', 'credentials_rejected', false],
+    ['InvalidSignatureException', 'credentials_rejected', false],
+    ['ThrottlingException', 'key_unavailable', true],
+    ['KeyUnavailableException', 'key_unavailable', true],
+    ['DependencyTimeoutException', 'key_unavailable', true],
+    ['KMSInternalException', 'key_unavailable', true],
+    ['SomethingNewException', 'kms_refused', false],
+  ])('%s: %s', (name, code, retryable) => {
+    const error = explain(name);
+    expect(error).toMatchObject({ code, retryable, hint: expect.stringMatching(/\.$/) });
+    expect(error.message).toContain(name);
+  });
+});
+
+describe('what never reached AWS', () => {
+  test.each([
+    ['CredentialsProviderError', 'credentials_missing', false],
+    ['RegionMissing', 'region_missing', false],
+    ['ECONNREFUSED', 'key_unavailable', true],
+    ['ENOTFOUND', 'key_unavailable', true],
+    ['TimeoutError', 'key_unavailable', true],
+  ])('%s: %s', (name, code, retryable) => {
+    expect(explain(name, { answered: false })).toMatchObject({ code, retryable });
+  });
+});
+
+describe('a signature refused for the time is the clock, not the credentials', () => {
+  const minutes = 60_000;
+  test.each([
+    ['InvalidSignatureException', 6 * minutes, 'clock_skew', '6 minutes ahead'],
+    ['InvalidSignatureException', -61 * minutes, 'clock_skew', '61 minutes behind'],
+    ['InvalidSignatureException', 4 * minutes, 'credentials_rejected', ''],
+    ['RequestTimeTooSkewed', 0, 'clock_skew', ''],
+    ['NotFoundException', 60 * minutes, 'key_not_found', ''],
+  ])('%s at an offset of %i ms: %s', (name, clockOffsetMs, code, words) => {
+    const error = explain(name, { clockOffsetMs });
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(words);
+  });
+});

@@ -1,0 +1,175 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { planMessages } from '../../src/core/seal.ts';
+import { offlineClient, SALE, saleOfSize } from '../support/client.ts';
+import { privateKey, receiverFor } from '../support/vectors.ts';
+
+const CAPACITY = { RSA_2048: 190, RSA_3072: 318, RSA_4096: 446 };
+const MAX_SALE_BYTES = 131_072;
+const receiver = (key: string) => receiverFor({ shop_id: 'AMIS1', keys: [key] });
+const open = (key: string, bodies: { body: string }[]) =>
+  Promise.all(bodies.map(({ body }) => receiver(key).open(body)));
+
+describe('auto takes version 1 up to what the key carries, and version 2 from one byte more', () => {
+  const rows = Object.entries(CAPACITY).flatMap(([key, n]) =>
+    [
+      [n - 1, 1],
+      [n, 1],
+      [n + 1, 2],
+    ].map(([bytes, protocol]) => ({ key, bytes: bytes as number, protocol })),
+  );
+  test.each(rows)('$key, $bytes bytes: version $protocol', async ({ key, bytes, protocol }) => {
+    const sale = saleOfSize(bytes);
+    const sealed = await offlineClient({}, { key }).seal(sale);
+    expect(sealed).toMatchObject({ protocol, messages: [{ protocol, id: sealed.saleId }] });
+    const [opened] = await open(key, sealed.messages);
+    expect(opened).toMatchObject({ version: protocol, sale });
+  });
+});
+
+test('a till with a device key uses version 2 whatever the size', async () => {
+  const client = offlineClient({ tillId: 'till-07', deviceKey: privateKey('device') });
+  expect((await client.seal(SALE)).protocol).toBe(2);
+});
+
+describe('version 2 takes 128 KiB of sale and not one byte more', () => {
+  const schema = z.string();
+  const json = (bytes: number) => 'x'.repeat(bytes - 2);
+
+  test.each([MAX_SALE_BYTES - 1, MAX_SALE_BYTES])('%i bytes are sealed', async (bytes) => {
+    const { protocol } = await offlineClient({ schema }).seal(json(bytes));
+    expect(protocol).toBe(2);
+  });
+
+  test.each([['auto'], [2]] as const)(
+    'one byte more is refused with size and limit (protocol %s)',
+    async (protocol) => {
+      await expect(offlineClient({ schema, protocol }).seal(json(MAX_SALE_BYTES + 1))).rejects.toMatchObject({
+        code: 'sale_too_large',
+        size: MAX_SALE_BYTES + 1,
+        limit: MAX_SALE_BYTES,
+      });
+    },
+  );
+
+  test('the largest sale of all, signed, is still a message that receivers and SNS take', async () => {
+    const client = offlineClient({ schema, tillId: 'till-07', deviceKey: privateKey('device') });
+    const { messages } = await client.seal(json(MAX_SALE_BYTES), { saleId: 'x'.repeat(128) });
+    expect(Buffer.byteLength(messages[0]?.body ?? '')).toBeLessThan(262_144);
+  });
+});
+
+describe('the shop books at most 99 different items in one message', () => {
+  const sale = (items: number) => ({
+    sales: Array.from({ length: items }, (_, i) => ({
+      item_no: String(i),
+      gross_number: '1',
+      gross_turnover: '1',
+    })),
+  });
+
+  test('99 are sealed', async () => {
+    expect((await offlineClient().seal(sale(99))).protocol).toBe(2);
+  });
+  test('100 are refused', async () => {
+    await expect(offlineClient().seal(sale(100))).rejects.toMatchObject({ code: 'invalid_sale' });
+  });
+  test('100 in parts are sealed: each part is booked by itself', async () => {
+    expect((await offlineClient({ protocol: 1 }).seal(sale(100))).messages.length).toBeGreaterThan(1);
+  });
+  test('the same item 100 times is one item, with or without leading zeros', async () => {
+    const { sales } = sale(100);
+    const same = { sales: sales.map((line, i) => ({ ...line, item_no: i % 2 ? '98' : '00098' })) };
+    expect((await offlineClient().seal(same)).protocol).toBe(2);
+  });
+});
+
+describe('where version 1 is forced, a larger sale goes in parts of whole lines', () => {
+  const long = { item_no: '123456789012345', gross_number: '1', gross_turnover: '1' };
+  const v1 = (key = 'RSA_2048') => offlineClient({ protocol: 1 }, { key });
+
+  test('in order, as many lines in each as fit, with the ids of the sale and a number', async () => {
+    const sale = {
+      sales: Array.from({ length: 5 }, (_, i) => ({ ...SALE.sales[0], item_no: String(10_000 + i) })),
+    };
+    const { messages } = await v1().seal(sale, { saleId: 'mine' });
+    expect(messages.map(({ id }) => id)).toEqual(['mine.1', 'mine.2', 'mine.3']);
+    const opened = await open('RSA_2048', messages);
+    expect(opened.map(({ sale: part }) => part.sales.length)).toEqual([2, 2, 1]);
+    expect(opened.flatMap(({ sale: part }) => part.sales)).toEqual(sale.sales);
+  });
+
+  test('a line that does not fit alone is refused with limit and size', async () => {
+    const line = { ...long, gross_number: '9'.repeat(38), gross_turnover: `-${'9'.repeat(38)}` };
+    const wide = { sales: [long, { ...line, gross_turnover: '9'.repeat(38) }] };
+    const size = JSON.stringify({ sales: [wide.sales[1]] }).length;
+    expect(size).toBeLessThan(190);
+    await expect(v1().seal(wide)).resolves.toMatchObject({ protocol: 1 });
+    expect(() => planMessages(JSON.stringify(wide), size - 1, { protocol: 1, deviceKey: undefined })).toThrow(
+      `Line 2 of the sale has ${size} bytes by itself; a part of version 1 takes ${size - 1}.`,
+    );
+  });
+
+  test('100 parts are sent, 101 are refused', async () => {
+    const sale = (lines: number) => ({
+      sales: Array.from({ length: lines }, () => ({
+        ...long,
+        gross_number: '1'.repeat(38),
+        gross_turnover: '1'.repeat(20),
+      })),
+    });
+    expect((await v1().seal(sale(100))).messages).toHaveLength(100);
+    await expect(v1().seal(sale(101))).rejects.toMatchObject({ code: 'sale_too_large', limit: 190 });
+  });
+
+  test("another payload than the shop's sale is refused", async () => {
+    const client = offlineClient({ protocol: 1, schema: z.string() });
+    await expect(client.seal('x'.repeat(189))).rejects.toMatchObject({
+      code: 'sale_too_large',
+      size: 191,
+      limit: 190,
+    });
+    await expect(client.seal('x'.repeat(188))).resolves.toMatchObject({ protocol: 1 });
+  });
+});
+
+test('any sale that is sealed is opened to the same sale', async () => {
+  const digits = (max: number) => fc.stringMatching(new RegExp(`^[0-9]{1,${max}}$`));
+  const decimal = fc
+    .tuple(fc.constantFrom('', '-'), digits(20), fc.option(digits(10)))
+    .map(([sign, whole, fraction]) => `${sign}${whole}${fraction === null ? '' : `.${fraction}`}`);
+  const line = fc.record({ item_no: digits(15), gross_number: decimal, gross_turnover: decimal });
+  const sale = fc.record({ sales: fc.array(line, { minLength: 1, maxLength: 20 }) });
+  const protocol = fc.constantFrom('auto', 1, 2);
+  await fc.assert(
+    fc.asyncProperty(sale, protocol, async (value, version) => {
+      const { messages } = await offlineClient({ protocol: version as 'auto' | 1 | 2 }).seal(value);
+      const opened = await open('RSA_2048', messages);
+      expect(opened.flatMap((part) => part.sale.sales)).toEqual(value.sales);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('a sale is never sealed to the same bytes twice', async () => {
+  const bodies = await Promise.all(
+    [1, 1, 2, 2].map(async (protocol) => {
+      const sealed = await offlineClient({ protocol: protocol as 1 | 2 }).seal(SALE, { saleId: 'same' });
+      return sealed.messages[0]?.body;
+    }),
+  );
+  expect(new Set(bodies).size).toBe(4);
+});
+
+test('a sale id of our own making is a UUIDv7 of the time', async () => {
+  const { saleId } = await offlineClient({}, { clock: () => 0x0123_4567_89ab }).seal(SALE);
+  expect(saleId).toMatch(/^01234567-89ab-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});
+
+test.each(['', 'x'.repeat(129), 'a b', 'a/b', 'ä', 'a"b'])('the sale id %j is refused', async (saleId) => {
+  await expect(offlineClient().seal(SALE, { saleId })).rejects.toMatchObject({
+    code: 'invalid_option',
+    option: 'saleId',
+  });
+});

@@ -1,0 +1,35 @@
+import { ShopClient, type ShopClientOptions } from '../../src/index.ts';
+import type { Ports } from '../../src/shop-client.ts';
+import { shopKey } from './vectors.ts';
+
+export const SALE = { sales: [{ item_no: '12345', gross_number: '5', gross_turnover: '60.00' }] };
+
+/** A client that has its key already and meets no network, but for the ports that a test gives it. */
+export function offlineClient(
+  options: Partial<ShopClientOptions> = {},
+  { key = 'RSA_2048', ...ports }: Partial<Ports> & { key?: string } = {},
+): ShopClient {
+  const publicKey = shopKey(key);
+  return new ShopClient(
+    { shopId: 'AMIS1', url: 'https://api.retsema.eu/shop', keyCacheDir: false, ...options },
+    { publicKeys: { current: async () => publicKey, refresh: async () => publicKey }, ...ports },
+  );
+}
+
+/** A sale of the shop whose JSON has exactly this many bytes. */
+export function saleOfSize(bytes: number): {
+  sales: { item_no: string; gross_number: string; gross_turnover: string }[];
+} {
+  const line = { item_no: '1', gross_number: '1', gross_turnover: '1' };
+  const sale = { sales: [{ ...line }] };
+  const size = () => JSON.stringify(sale).length;
+  while (bytes - size() > 88 * sale.sales.length) sale.sales.push({ ...line });
+  for (const entry of sale.sales) {
+    const missing = bytes - size();
+    entry.gross_turnover = '1'.repeat(1 + Math.min(37, missing));
+  }
+  for (const entry of sale.sales) entry.gross_number = '1'.repeat(1 + Math.min(37, bytes - size()));
+  for (const entry of sale.sales) entry.item_no = '1'.repeat(1 + Math.min(14, bytes - size()));
+  if (size() !== bytes) throw new Error(`cannot make a sale of ${bytes} bytes (${size()})`);
+  return sale;
+}

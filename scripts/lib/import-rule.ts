@@ -1,0 +1,76 @@
+/** Who may import whom. A file belongs to the first layer that names it, its folder (`core/`) or all (`*`). */
+export interface Layer {
+  files: readonly string[];
+  /** Layers of the same package; files of one layer may import each other, but never in a circle. */
+  mayImport: readonly string[];
+  /** Where given, the only modules from outside the package. */
+  outside?: readonly string[];
+}
+
+export interface PackageRule {
+  layers: Readonly<Record<string, Layer>>;
+  /** Our own packages that it may import, by public name; `on demand` means by `import()` or as a type. */
+  packages: Readonly<Record<string, 'always' | 'on demand'>>;
+  /** Modules that only these files may import. */
+  only: Readonly<Record<string, readonly string[]>>;
+}
+
+/** No I/O: no file, socket, process or clock can be reached through these. */
+const PURE = ['node:buffer', 'node:crypto', 'node:url', 'node:util', '@standard-schema/spec'];
+
+const shopClient: PackageRule = {
+  layers: {
+    errors: { files: ['errors.ts'], mayImport: ['data'], outside: [] },
+    data: { files: ['sealed.ts', 'receipt.ts'], mayImport: [], outside: [] },
+    core: { files: ['core/'], mayImport: ['errors', 'data'], outside: PURE },
+    ports: { files: ['ports.ts'], mayImport: ['errors', 'data', 'core'] },
+    adapters: { files: ['adapters/'], mayImport: ['errors', 'data', 'core', 'ports'] },
+    options: { files: ['options.ts', 'option-checks.ts'], mayImport: ['errors', 'data', 'core', 'ports'] },
+    steps: {
+      files: ['shop-client.ts', 'post.ts', 'delivery-error.ts', 'till.ts', 'deliver.ts'],
+      mayImport: ['errors', 'data', 'core', 'ports', 'adapters', 'options'],
+    },
+    index: {
+      files: ['index.ts'],
+      mayImport: ['errors', 'data', 'core', 'ports', 'adapters', 'options', 'steps'],
+    },
+    receiver: { files: ['receiver/'], mayImport: ['errors', 'core', 'ports', 'adapters'] },
+    testing: { files: ['testing/'], mayImport: ['errors', 'core', 'receiver'] },
+  },
+  packages: {},
+  only: { msw: ['testing/handlers.ts', 'testing/index.ts'] },
+};
+
+const cli: PackageRule = {
+  layers: { all: { files: ['*'], mayImport: [] } },
+  packages: { '@amis-shop/shop-client': 'always', '@amis-shop/sandbox': 'on demand' },
+  only: {},
+};
+
+const sandbox: PackageRule = {
+  layers: { all: { files: ['*'], mayImport: [] } },
+  packages: { '@amis-shop/shop-client/receiver': 'always', '@amis-shop/shop-client/testing': 'always' },
+  only: {},
+};
+
+const infraCheck: PackageRule = {
+  layers: {
+    core: { files: ['core/'], mayImport: [], outside: PURE },
+    probes: { files: ['probes/'], mayImport: ['core'] },
+    render: { files: ['render/'], mayImport: ['core'] },
+    check: { files: ['check.ts'], mayImport: ['core', 'probes', 'render'] },
+    index: { files: ['index.ts'], mayImport: ['core', 'probes', 'render', 'check'] },
+    commands: { files: ['cli.ts', 'exporter.ts'], mayImport: ['core', 'probes', 'render', 'check'] },
+    bin: { files: ['bin.ts'], mayImport: ['commands'] },
+  },
+  packages: {},
+  only: {},
+};
+
+/** By the folder's name below `packages/`. */
+export const IMPORT_RULE: Readonly<Record<string, PackageRule>> = {
+  'shop-client': shopClient,
+  cli,
+  sandbox,
+  'infra-check': infraCheck,
+};

@@ -1,0 +1,87 @@
+/** What a user of the published packages writes, to be run and type-checked outside this workspace. */
+
+export const SALE = { sales: [{ item_no: '12345', gross_number: '5', gross_turnover: '60.00' }] };
+
+/** Needs nothing but the library: msw is a peer of `/testing` alone. */
+export const IMPORTS_JS = `
+import { ShopClient, ShopError } from '@amis-shop/shop-client';
+import { Receiver } from '@amis-shop/shop-client/receiver';
+
+try {
+  new ShopClient({ shopId: 'AMIS1', url: 'http://api.shop.test/shop' });
+} catch (error) {
+  if (error instanceof ShopError) console.log(error.code, typeof Receiver);
+}
+`;
+
+export const SEND_JS = `
+import { ShopClient } from '@amis-shop/shop-client';
+import { fakeShop } from '@amis-shop/shop-client/testing';
+import { setupServer } from 'msw/node';
+
+const url = 'https://api.shop.test/shop';
+const { handlers } = await fakeShop({ shopId: 'AMIS1', url });
+setupServer(...handlers).listen({ onUnhandledFrame: 'error' });
+const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+const client = new ShopClient({ shopId: 'AMIS1', url, keyCacheDir: false, kms: { region: 'eu-west-1', credentials } });
+const receipt = await client.send(${JSON.stringify(SALE)});
+console.log(receipt.status, receipt.content);
+`;
+
+export const CONSUMER_TS = `
+import { type Receipt, type Sale, ShopClient, ShopError, type ShopErrorCode } from '@amis-shop/shop-client';
+import { type OpenedSale, Receiver, type ReceiverOptions } from '@amis-shop/shop-client/receiver';
+
+const url = 'https://api.shop.test/shop';
+const sale: Sale = ${JSON.stringify(SALE)};
+const client = new ShopClient({ shopId: 'AMIS1', url });
+
+export const send = async (): Promise<string> => {
+  const receipt: Receipt = await client.send(sale, { signal: AbortSignal.timeout(1000), saleId: 'sale-1' });
+  return receipt.saleId;
+};
+
+export const nextStep = (error: ShopError): ShopErrorCode | 'wait' => (error.retryable ? 'wait' : error.code);
+
+export const open = (options: ReceiverOptions, body: string): Promise<OpenedSale> =>
+  new Receiver(options).open(body);
+
+// @ts-expect-error: the codes are one union
+export const misspelt: ShopErrorCode = 'invalid_sail';
+
+// @ts-expect-error: no such option
+export const wrong = new ShopClient({ shopId: 'AMIS1', url, retries: 3 });
+`;
+
+export const TESTING_TS = `
+import { fakeShop, type FakeShop } from '@amis-shop/shop-client/testing';
+import { setupServer, type SetupServer } from 'msw/node';
+
+export const start = async (): Promise<{ server: SetupServer; shop: FakeShop }> => {
+  const { handlers, shop } = await fakeShop({ shopId: 'AMIS1', url: 'https://api.shop.test/shop' });
+  return { server: setupServer(...handlers), shop };
+};
+`;
+
+const tsconfig = (module: string, moduleResolution: string, file: string, lib: readonly string[]) => ({
+  compilerOptions: {
+    target: 'es2023',
+    lib,
+    types: ['node'],
+    module,
+    moduleResolution,
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: false,
+    noEmit: true,
+  },
+  files: [file],
+});
+
+/** One for each way in which users resolve modules; msw's own declarations need the DOM's, ours do not. */
+export const TSCONFIGS = Object.fromEntries(
+  [['nodenext', 'nodenext'] as const, ['esnext', 'bundler'] as const].flatMap(([module, resolution]) => [
+    [`${resolution}.json`, tsconfig(module, resolution, 'consumer.ts', ['es2024'])],
+    [`${resolution}-testing.json`, tsconfig(module, resolution, 'testing.ts', ['es2024', 'dom'])],
+  ]),
+);
