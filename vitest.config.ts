@@ -14,6 +14,7 @@ export default defineConfig({
       'packages/infra-check',
       'packages/sandbox',
       'examples/msw-tests',
+      'e2e',
       'scripts',
     ].map(project),
     restoreMocks: true,

@@ -36,6 +36,11 @@ test('a sale whose answer was lost is sent again and booked once', async () => {
   expect(shop.booked).toHaveLength(1);
 });
 
+test.each(['lost-ack', 'reset'] as const)('the fault %s is a network error, not an answer', async (fault) => {
+  await listen({ faults: scriptedFaults([fault]) });
+  await expect(fetch(url, { method: 'POST', body: '{}' })).rejects.toThrow(TypeError);
+});
+
 test('a shop of the old back end has no version 2', async () => {
   const { shop } = await listen({ v2: false });
   await expect(client({ protocol: 2 }).send(sale)).rejects.toMatchObject({ statusCode: 403 });
