@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { GotTransport } from './adapters/got-transport.ts';
 import { KeyCache } from './adapters/key-cache.ts';
 import { KmsApi } from './adapters/kms-api.ts';
@@ -75,7 +75,7 @@ export class ShopClient {
     const key = await this.publicKey({ signal });
     const now = this.#ports.clock();
     return sealSale(json, key, this.#envelope, {
-      saleId: saleId ?? uuidV7(now, randomBytes(10)),
+      saleId: saleId ?? uuidV7(now, randomUUID()),
       issuedAt: Math.floor(now / 1000),
     });
   }

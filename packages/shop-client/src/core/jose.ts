@@ -43,10 +43,11 @@ export async function encryptJwe(header: object, plaintext: string, wrap: Wrap):
   const iv = secret.subarray(CONTENT_KEY_BYTES);
   const protectedHeader = encode(JSON.stringify(header));
   const cipher = createCipheriv('aes-256-gcm', createSecretKey(contentKey), iv);
-  cipher.setAAD(Buffer.from(protectedHeader, 'ascii'));
-  const ciphertext = cipher.update(plaintext, 'utf8', 'base64url') + cipher.final('base64url');
+  cipher.setAAD(Buffer.from(protectedHeader, 'latin1'));
+  const ciphertext = cipher.update(plaintext, 'utf8');
+  cipher.final();
   const wrapped = await wrap(contentKey);
-  return [protectedHeader, encode(wrapped), encode(iv), ciphertext, encode(cipher.getAuthTag())].join('.');
+  return `${protectedHeader}.${encode(wrapped)}.${encode(iv)}.${encode(ciphertext)}.${encode(cipher.getAuthTag())}`;
 }
 
 /** The parts of a compact JWE, or `undefined` where it is none. */
@@ -122,8 +123,12 @@ export function parseObject(bytes: Uint8Array): Record<string, unknown> | undefi
   }
 }
 
-function encode(bytes: string | Uint8Array): string {
-  return Buffer.from(bytes as Uint8Array).toString('base64url');
+function encode(content: string | Uint8Array): string {
+  const bytes =
+    typeof content === 'string'
+      ? Buffer.from(content)
+      : Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  return bytes.toString('base64url');
 }
 
 /** Strict base64url: no padding, no other characters, no stray bits, so that one message has one spelling. */

@@ -63,7 +63,7 @@ const assertSum = (rates: FaultRates): void => {
 };
 
 /** mulberry32: numbers in [0, 1), the same ones for the same seed. Not for secrets. */
-export const seededRandom = (seed: number): (() => number) => {
+const seededRandom = (seed: number): (() => number) => {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import yargs from 'yargs';
+import type { SandboxOptions } from './types.ts';
+
+/** What a start was asked for. */
+export interface Start {
+  readonly options: SandboxOptions;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/** Words or options that the command does not know. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const text = (fallback: string, describe: string) =>
+  ({ string: true, requiresArg: true, default: fallback, describe }) as const;
+
+const flag = (describe: string) => ({ boolean: true, default: false, describe }) as const;
+
+const tree = (argv: readonly string[]) =>
+  yargs([...argv])
+    .scriptName('shop-sandbox')
+    .usage(
+      '$0 [options]\n\nThe whole shop on loopback, with no AWS account: KMS, gateway, receiver and books.',
+    )
+    .locale('en')
+    .option('domain', text('shop.test', 'the stable names are api.<domain> and amis.<domain>'))
+    .option('shops', text('AMIS1', 'shop ids, separated by commas'))
+    .option('port', text('8443', 'port of the gateway on 127.0.0.1; 0 for a free one'))
+    .option('kms-port', text('8444', 'port of KMS and the page; 0 for a free one'))
+    .option('faults', text('', 'faults and their probabilities: lost-ack:0.1,status-500:0.2'))
+    .option('seed', text('1', 'the same seed, the same faults'))
+    .option('delay', text('0', 'milliseconds that every post takes at least'))
+    .option('slow', text('3000', 'milliseconds that the fault "delay" holds a post'))
+    .option('key-spec', text('RSA_2048', "the shops' keys: RSA_2048, RSA_3072 or RSA_4096"))
+    .option('old-back-end', flag('the back end of 2020: no version 2'))
+    .option('data', {
+      string: true,
+      requiresArg: true,
+      describe: 'directory for ca.pem and env, which stay there',
+    })
+    .option('json', flag('print one JSON object instead of lines for a shell'))
+    .option('quiet', flag('print nothing'))
+    .group(['help', 'version'], 'Help:')
+    .version(version())
+    .help()
+    .strict()
+    .demandCommand(0, 0, '', 'shop-sandbox takes options only, no other words.')
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .wrap(100)
+    .fail((message, error) => {
+      const what = (message || error.message).replaceAll('\n', ' ').replace(/\.?$/, '.');
+      throw new UsageError(`${what} Try shop-sandbox --help.`);
+    });
+
+/** What was asked for: a start, or a text to print. @throws UsageError */
+export function parse(argv: readonly string[]): Start | { readonly output: string } {
+  let output = '';
+  const given = tree(argv).parseSync([...argv], {}, (_error: unknown, _argv: unknown, printed: string) => {
+    output = printed;
+  });
+  if (output !== '') return { output };
+  for (const [name, value] of Object.entries(given)) {
+    if (Array.isArray(value) && name !== '_') throw new UsageError(`--${name} is given more than once.`);
+  }
+  const options = {
+    domain: given.domain,
+    shops: given.shops.split(',').map((id) => id.trim()),
+    port: whole('port', given.port),
+    kmsPort: whole('kms-port', given['kms-port']),
+    faults: given.faults,
+    seed: whole('seed', given.seed),
+    delayMs: whole('delay', given.delay),
+    slowMs: whole('slow', given.slow),
+    keySpec: given['key-spec'] as NonNullable<SandboxOptions['keySpec']>,
+    oldBackEnd: given['old-back-end'],
+    ...(given.data !== undefined && { dataDir: given.data }),
+  };
+  return { options, json: given.json, quiet: given.quiet };
+}
+
+function whole(name: string, text: string): number {
+  if (!/^\d{1,10}$/.test(text)) throw new UsageError(`--${name} needs a whole number, not "${text}".`);
+  return Number(text);
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

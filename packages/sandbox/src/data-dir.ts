@@ -1,0 +1,44 @@
+import { access, constants, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** Where the sandbox leaves files for other programs. */
+export interface DataDir {
+  readonly caFile: string;
+  write(file: 'ca.pem' | 'env', text: string): Promise<void>;
+  /** Removes it, where it is temporary. */
+  release(): Promise<void>;
+}
+
+/** Opens `path`, which then stays, or a temporary directory. @throws DataDirError */
+export async function openDataDir(path: string | undefined): Promise<DataDir> {
+  const dir = path === undefined ? await mkdtemp(join(tmpdir(), 'shop-sandbox-')) : resolve(path);
+  try {
+    await mkdir(dir, { recursive: true });
+    await access(dir, constants.W_OK);
+  } catch (error) {
+    throw new DataDirError(dir, error as Error);
+  }
+  return {
+    caFile: join(dir, 'ca.pem'),
+    write: (file, text) => writeFile(join(dir, file), text),
+    release: async () => {
+      if (path === undefined) await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The directory cannot be made or written. */
+export class DataDirError extends Error {
+  override readonly name = 'DataDirError';
+
+  constructor(dir: string, cause: Error) {
+    super(`The directory ${dir} cannot be used: ${cause.message}.`, { cause });
+  }
+}
+
+/** `export NAME='value'`, a line each, for a POSIX shell. */
+export const exportLines = (env: Readonly<Record<string, string>>): string =>
+  Object.entries(env)
+    .map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`)
+    .join('');

@@ -1,0 +1,78 @@
+import {
+  FAULTS,
+  FakeGateway,
+  FakeKms,
+  FakeShop,
+  type FaultSource as KnownFaults,
+  seededFaults,
+} from '@amis-shop/shop-client/testing';
+import { Books } from './books.ts';
+import { Feed } from './feed.ts';
+import type { ResolvedOptions } from './options.ts';
+import type { BooksDocument, FaultSource } from './types.ts';
+
+/** The shop without its doors: KMS, gateway, back end and books, in memory. */
+export interface ShopBehindDoors {
+  readonly names: readonly string[];
+  readonly kms: FakeKms;
+  readonly gateway: FakeGateway;
+  readonly books: () => BooksDocument;
+  readonly feed: Feed;
+  setFaults(faults: string | FaultSource): void;
+  /** Lets no post wait any longer. */
+  stop(): void;
+}
+
+export async function openShop(options: ResolvedOptions): Promise<ShopBehindDoors> {
+  const { domain, shops, keyAliasPrefix, seed } = options;
+  const names = [`api.${domain}`, `amis.${domain}`];
+  const faults = toFaults(options.faults, seed);
+  const kms = await FakeKms.create({ region: options.region, keys: keysByAlias(options) });
+  const ledger = new Books(Object.keys(shops));
+  const shop = new FakeShop({ kms, shops, keyAliasPrefix, book: (sale) => ledger.book(sale) });
+  const books = () => booksDocument(shop, ledger, gateway);
+  const feed = new Feed(books);
+  const stopping = new AbortController();
+  const gateway = new FakeGateway({
+    accept: (body) => shop.accept(body).finally(() => feed.changed()),
+    hosts: names,
+    v2: !options.oldBackEnd,
+    delayMs: options.delayMs,
+    slowMs: options.slowMs,
+    faults,
+    signal: stopping.signal,
+  });
+  const setFaults = (next: string | FaultSource) => {
+    gateway.faults = toFaults(next, seed);
+    feed.changed();
+  };
+  return { names, kms, gateway, books, feed, setFaults, stop: () => stopping.abort() };
+}
+
+const keysByAlias = ({ shops, keys, keySpec, keyAliasPrefix }: ResolvedOptions) =>
+  Object.fromEntries(Object.keys(shops).map((id) => [`${keyAliasPrefix}${id}`, keys[id] ?? keySpec]));
+
+function booksDocument(shop: FakeShop, ledger: Books, gateway: FakeGateway): BooksDocument {
+  const reasons: Record<string, number> = {};
+  for (const { code } of shop.poison) reasons[code] = (reasons[code] ?? 0) + 1;
+  return {
+    posts: shop.posts,
+    repeated: shop.repeats,
+    poison: shop.poison.length,
+    poison_reasons: reasons,
+    faults: gateway.faults.describe(),
+    ...ledger.totals(),
+  };
+}
+
+function toFaults(faults: string | FaultSource, seed: number): KnownFaults {
+  if (typeof faults === 'string') return seededFaults(faults, seed);
+  return { describe: () => faults.describe(), next: () => toFault(faults.next()) };
+}
+
+function toFault(name: string | undefined) {
+  if (name === undefined) return undefined;
+  const known = FAULTS.find((fault) => fault === name);
+  if (known === undefined) throw new RangeError(`Unknown fault "${name}"; known are ${FAULTS.join(', ')}.`);
+  return known;
+}

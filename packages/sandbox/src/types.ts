@@ -1,0 +1,148 @@
+import type { JsonWebKey, KeyObject } from 'node:crypto';
+
+/** A certificate (chain) with its private key, both PEM. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface CertificateRequest {
+  /** The dNSNames of the subject alternative name; none for a certificate without that extension. */
+  readonly names: readonly string[];
+  /** The first of `names` by default. */
+  readonly commonName?: string;
+  /** An hour ago by default, or an hour before `notAfter` where that is past. */
+  readonly notBefore?: Date;
+  /** 198 days after `notBefore` by default. */
+  readonly notAfter?: Date;
+  /** The extended key usage, 'serverAuth' by default. */
+  readonly usage?: 'serverAuth' | 'clientAuth';
+  /** The size of an RSA key, in place of the EC P-256 key that is usual here. */
+  readonly rsaBits?: number;
+}
+
+export interface SandboxShop {
+  /** The device keys that may sign, each of one till: public ES256 keys as JWK. */
+  readonly devices?: readonly { readonly tillId: string; readonly jwk: JsonWebKey }[];
+  /** Whether a message that no registered device signed is poison. */
+  readonly requireSignature?: boolean;
+}
+
+export interface SandboxOptions {
+  /** The domain of the stable names `api.<domain>` and `amis.<domain>`; 'shop.test' by default. */
+  readonly domain?: string;
+  /** The shops by id; ['AMIS1'] by default. */
+  readonly shops?: readonly string[] | Readonly<Record<string, SandboxShop>>;
+  /** The gateway's port on 127.0.0.1; 0, the default, takes a free one. */
+  readonly port?: number;
+  /** The port of KMS and the page on 127.0.0.1; 0, the default, takes a free one. */
+  readonly kmsPort?: number;
+  /** Faults with their probabilities, as in `lost-ack:0.1,status-500:0.2`, or a source of them. */
+  readonly faults?: string | FaultSource;
+  /** The seed of the faults, 1 by default: the same seed, the same faults. */
+  readonly seed?: number;
+  /** Milliseconds that every post takes at least, 0 by default. */
+  readonly delayMs?: number;
+  /** Milliseconds that the fault `delay` holds a post, 3000 by default. */
+  readonly slowMs?: number;
+  /** 'RSA_2048' by default. */
+  readonly keySpec?: 'RSA_2048' | 'RSA_3072' | 'RSA_4096';
+  /** Ready RSA private keys by shop id (PEM or KeyObject), instead of generating one. */
+  readonly keys?: Readonly<Record<string, string | KeyObject>>;
+  /** 'alias/KeyL-' by default. */
+  readonly keyAliasPrefix?: string;
+  /** 'eu-west-1' by default. */
+  readonly region?: string;
+  /** true for the back end of 2020: no version 2. */
+  readonly oldBackEnd?: boolean;
+  /** Where `ca.pem` and `env` are written and stay; a temporary directory, removed on close, by default. */
+  readonly dataDir?: string;
+}
+
+/** Decides for each post which fault it meets, by name, if any. */
+export interface FaultSource {
+  next(): string | undefined;
+  /** What is in force, for people. */
+  describe(): string;
+}
+
+/** What the books hold for one item of one shop; decimal strings. */
+export interface BookedItem {
+  /** `s-00098`: the item's number with at least five digits. */
+  readonly item: string;
+  /** What the sales took off the stock, hence 0 or negative unless goods were returned. */
+  readonly stock: string;
+  readonly gross_number: string;
+  readonly gross_turnover: string;
+}
+
+export interface BookedSale {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly shop_id: string;
+  /** What repeats are told by: version 1, the ciphertext's SHA-256 in hexadecimal; version 2, the sender's id. */
+  readonly sale_id: string;
+  /** The sender's id, where there was one; in version 1 nobody vouches for it. */
+  readonly id?: string;
+  readonly version: 1 | 2;
+  readonly till_id?: string;
+  readonly signed: boolean;
+  readonly lines: number;
+}
+
+/** The books as `GET /books` gives them. */
+export interface BooksDocument {
+  /** Messages that reached the shop, whatever became of them. */
+  readonly posts: number;
+  readonly booked: number;
+  /** Messages that came again after they were booked, and were not booked again. */
+  readonly repeated: number;
+  /** Messages that were accepted and could not be opened. */
+  readonly poison: number;
+  /** How many of them for each reason. */
+  readonly poison_reasons: Readonly<Record<string, number>>;
+  /** The faults in force, '' for none. */
+  readonly faults: string;
+  readonly shops: readonly { readonly shop_id: string; readonly items: readonly BookedItem[] }[];
+  /** The last sales booked, the newest first. */
+  readonly recent: readonly BookedSale[];
+}
+
+/** KMS as a test may want to reach into it. */
+export interface SandboxKms {
+  readonly region: string;
+  /** How often each action was called. */
+  readonly calls: Readonly<Record<string, number>>;
+  /** Makes the next calls fail with an error name of KMS, such as 'ThrottlingException'. */
+  failNext(name: string, times?: number): void;
+  /** Takes an RSA private key behind an alias, which it repoints where it exists. @returns the key's id */
+  importKey(alias: string, privateKey: string | KeyObject): string;
+}
+
+export interface Sandbox {
+  /** The address to post sales to, by its first stable name: `https://api.shop.test:PORT/shop`. */
+  readonly url: string;
+  /** The same by all stable names. */
+  readonly urls: readonly string[];
+  /** Where those names are: `127.0.0.1:PORT`. */
+  readonly connect: string;
+  /** The certificate of the throwaway authority, PEM. */
+  readonly ca: string;
+  /** The path of a file that holds `ca`. */
+  readonly caFile: string;
+  readonly authority: Certificate;
+  readonly kmsEndpoint: string;
+  readonly region: string;
+  readonly pageUrl: string;
+  /** The environment that points `shop-send` and the AWS SDKs here. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly kms: SandboxKms;
+  /** The books at this moment. */
+  books(): BooksDocument;
+  /** Replaces the faults. @throws RangeError with one sentence for a text that names no faults */
+  setFaults(faults: string | FaultSource): void;
+  /** Presents another certificate from the next connection on. */
+  presentCertificate(certificate: Certificate): void;
+  /** Ends all connections and removes what was temporary. Repeated calls do no harm. */
+  close(): Promise<void>;
+}
