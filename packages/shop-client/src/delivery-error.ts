@@ -1,4 +1,4 @@
-import type { Answer, Refusal } from './core/outcome.ts';
+import type { PostResult, Refusal } from './core/outcome.ts';
 import { DeliveryError } from './errors.ts';
 import type { PartReceipt } from './receipt.ts';
 import type { SealedSale } from './sealed.ts';
@@ -7,10 +7,10 @@ export interface DeliveryCircumstances {
   sealed: SealedSale;
   /** The parts that the shop accepted before. */
   accepted: readonly PartReceipt[];
-  answer: Answer | undefined;
+  result: PostResult | undefined;
   attempts: number;
   mayHaveArrived: boolean;
-  cause: unknown;
+  signal: AbortSignal | undefined;
 }
 
 const ABORTED = {
@@ -23,10 +23,11 @@ const ABORTED = {
 /** The one place where an outcome that is not acceptance becomes an error. */
 export function deliveryError(
   outcome: Refusal | { status: 'aborted' },
-  { sealed, accepted, answer, attempts, mayHaveArrived, cause }: DeliveryCircumstances,
+  { sealed, accepted, result, attempts, mayHaveArrived, signal }: DeliveryCircumstances,
 ): DeliveryError {
   const refusal = outcome.status === 'aborted' ? ABORTED : outcome;
   const unknown = refusal.status !== 'rejected' && (mayHaveArrived || accepted.length > 0);
+  const answer = result?.kind === 'answer' ? result : undefined;
   const part =
     accepted.length > 0
       ? ` Parts 1 to ${accepted.length} of ${sealed.messages.length} were accepted before.`
@@ -35,7 +36,7 @@ export function deliveryError(
     hint: refusal.hint,
     outcome: unknown ? 'unknown' : refusal.status,
     retryable: refusal.status === 'retry' || refusal.status === 'unknown',
-    cause,
+    cause: result?.kind === 'failure' ? result.cause : signal?.reason,
     statusCode: answer?.statusCode,
     requestId: answer?.requestId,
     content: answer?.content,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pRetry from 'p-retry';
 import { type BackoffPolicy, backoffMs } from './core/backoff.ts';
-import { type Answer, judge, type Outcome } from './core/outcome.ts';
+import { judge, type Outcome, type PostResult } from './core/outcome.ts';
 import type { Logger, Transport } from './ports.ts';
 import type { SealedMessage } from './sealed.ts';
 
@@ -18,7 +18,8 @@ export interface PostSettings {
 /** What became of one message in the end. */
 export interface Settled {
   outcome: Outcome | { status: 'aborted' };
-  answer: Answer | undefined;
+  /** What the last post met. */
+  result: PostResult | undefined;
   /** How many posts were made. */
   attempts: number;
   /** Whether the shop may have it, though no post was accepted. */
@@ -43,9 +44,9 @@ export async function postUntilSettled(message: SealedMessage, settings: PostSet
     const result = await transport.post(message, { signal });
     const outcome = judge(result, context);
     mayHaveArrived = before || outcome.status === 'unknown';
-    const answer = result.kind === 'answer' ? result : undefined;
-    if (outcome.status === 'accepted') return { outcome, answer, attempts, mayHaveArrived };
-    throw new NotAccepted({ outcome, answer, attempts, mayHaveArrived });
+    const settled = { outcome, result, attempts, mayHaveArrived };
+    if (outcome.status === 'accepted') return settled;
+    throw new NotAccepted(settled);
   };
 
   try {
@@ -57,7 +58,7 @@ export async function postUntilSettled(message: SealedMessage, settings: PostSet
     });
   } catch (error) {
     if (signal?.aborted) {
-      return { outcome: { status: 'aborted' }, answer: undefined, attempts, mayHaveArrived };
+      return { outcome: { status: 'aborted' }, result: undefined, attempts, mayHaveArrived };
     }
     if (error instanceof NotAccepted) return error.settled;
     throw error;

@@ -91,9 +91,9 @@ export class ShopClient {
     for (const message of sealed.messages) {
       const settled = await postUntilSettled(message, { ...this.#options, ...this.#ports, signal });
       if (settled.outcome.status !== 'accepted') {
-        throw deliveryError(settled.outcome, { ...settled, sealed, accepted: parts, cause: signal?.reason });
+        throw deliveryError(settled.outcome, { ...settled, sealed, accepted: parts, signal });
       }
-      const { statusCode, content, requestId } = settled.answer as Answer;
+      const { statusCode, content, requestId } = settled.result as Answer;
       parts.push({ saleId: message.id, statusCode, content, requestId, attempts: settled.attempts });
     }
     return this.#receipt(sealed, parts, Math.round(performance.now() - startedAt));

@@ -99,7 +99,8 @@ export class GotTransport implements Transport {
       const { code, timings, request: made } = error;
       const secured = timings?.secureConnect ?? (url.startsWith('http:') ? timings?.connect : undefined);
       const mayHaveBeenSent = secured !== undefined || made?.reusedSocket === true || timings === undefined;
-      return classifyFailure({ code, mayHaveBeenSent, cause: error });
+      // got's own error holds the request with its body and headers; what it was made from does not.
+      return classifyFailure({ code, mayHaveBeenSent, cause: error.cause });
     }
   }
 

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import fs from 'node:fs';
 import { join } from 'node:path';
 import { importShopKey, type ShopKey } from '../core/shop-key.ts';
 import type { Logger } from '../ports.ts';
@@ -41,7 +41,7 @@ export class KeyCache {
 
   /** The key, or `undefined` where there is none that can be believed. */
   async read(): Promise<ShopKey | undefined> {
-    const text = await this.#readText();
+    const text = this.#readText();
     if (text === undefined) return;
     const cached = parse(text, this.#keyAlias);
     if (cached === undefined) this.#distrust('it is damaged');
@@ -60,12 +60,12 @@ export class KeyCache {
     };
     const temporary = `${this.file}.${process.pid}.${randomBytes(4).toString('hex')}`;
     try {
-      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+      await fs.promises.mkdir(this.#directory, { recursive: true, mode: 0o700 });
       await writeDurably(temporary, `${JSON.stringify(content, null, 2)}\n`);
-      await rename(temporary, this.file);
+      await fs.promises.rename(temporary, this.file);
       await syncDirectory(this.#directory);
     } catch (error) {
-      await rm(temporary, { force: true }).catch(() => undefined);
+      await fs.promises.rm(temporary, { force: true }).catch(() => undefined);
       this.#logger?.warn(
         { file: this.file, code: codeOf(error) },
         'the public key could not be kept on disk',
@@ -73,19 +73,23 @@ export class KeyCache {
     }
   }
 
-  async #readText(): Promise<string | undefined> {
+  /** Not by fs.promises: this is once in a process, and Node takes longer to load them than to read the file. */
+  #readText(): string | undefined {
+    let descriptor: number | undefined;
     try {
-      await using handle = await open(this.file, 'r');
-      const { uid, mode, size } = await handle.stat();
+      descriptor = fs.openSync(this.file, 'r');
+      const { uid, mode, size } = fs.fstatSync(descriptor);
       const own = process.getuid === undefined || uid === process.getuid();
       if (!own || (process.platform !== 'win32' && (mode & OTHERS_MAY_WRITE) !== 0)) {
         return this.#distrust('others may write it');
       }
       if (size > MAX_FILE_BYTES) return this.#distrust('it is too large');
-      return await handle.readFile('utf8');
+      return fs.readFileSync(descriptor, 'utf8');
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') this.#distrust(`it cannot be read (${codeOf(error)})`);
       return;
+    } finally {
+      if (descriptor !== undefined) fs.closeSync(descriptor);
     }
   }
 
@@ -106,14 +110,14 @@ function parse(text: string, keyAlias: string): ShopKey | undefined {
 }
 
 async function writeDurably(file: string, content: string): Promise<void> {
-  await using handle = await open(file, 'wx', 0o600);
+  await using handle = await fs.promises.open(file, 'wx', 0o600);
   await handle.writeFile(content);
   await handle.sync();
 }
 
 async function syncDirectory(directory: string): Promise<void> {
   if (process.platform === 'win32') return;
-  await using handle = await open(directory, 'r');
+  await using handle = await fs.promises.open(directory, 'r');
   await handle.sync();
 }
 

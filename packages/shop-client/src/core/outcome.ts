@@ -20,6 +20,7 @@ export interface Failure {
   reason: 'unresolved' | 'unreachable' | 'untrusted' | 'tls_failed' | 'lost';
   /** The system's own code, such as `ECONNREFUSED` or `CERT_HAS_EXPIRED`. */
   detail: string;
+  /** The system's own error; it holds nothing of the message. */
   cause: unknown;
 }
 
