@@ -54,6 +54,26 @@ describe('a bit flipped in any part of a message is refused with the uniform err
   });
 });
 
+test.each(['=', '\n', ' ', '*'])(
+  'a message has one spelling: base64url with %j at the end is refused',
+  async (extra) => {
+    const { shop, body } = validVectors.find(
+      ({ name }) => name === 'version 2',
+    ) as (typeof validVectors)[number];
+    const { jwe, ...rest } = JSON.parse(body) as { jwe: string };
+    for (const [i, part] of jwe.split('.').entries()) {
+      const spelled = JSON.stringify({
+        ...rest,
+        jwe: jwe
+          .split('.')
+          .with(i, part + extra)
+          .join('.'),
+      });
+      await expect(receiverFor(shop).open(spelled)).rejects.toMatchObject({ code: 'wrong_header' });
+    }
+  },
+);
+
 test('the sale id of version 1 is the SHA-256 of the very ciphertext', async () => {
   const { shop, body } = validVectors.find(
     ({ name }) => name === 'version 1, RSA_2048',

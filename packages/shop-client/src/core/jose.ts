@@ -16,7 +16,6 @@ const TAG_BYTES = 16;
 
 /** Encrypts a short secret to the shop's key with RSAES-OAEP and SHA-256 for hash and MGF1. */
 export type Wrap = (secret: Uint8Array) => Uint8Array | Promise<Uint8Array>;
-export type Unwrap = (wrapped: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
 /** The five parts of a compact JWE, RFC 7516, 3.1, decoded; `aad` are the header's very characters. */
 export interface CompactJwe {

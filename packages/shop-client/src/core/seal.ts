@@ -32,10 +32,10 @@ export interface SaleIdentity {
 }
 
 /** The sale's JSON of a version 2 message is at most this large. */
-export const MAX_SALE_BYTES = 131_072;
-export const MAX_PARTS = 100;
+const MAX_SALE_BYTES = 131_072;
+const MAX_PARTS = 100;
 /** DynamoDB books a message in one transaction of at most 100 items, one of them the dedupe marker. */
-export const MAX_ITEMS = 99;
+const MAX_ITEMS = 99;
 
 /**
  * Encrypts one sale to the shop's key. It is the only step that draws random bytes; a message is sealed once.
