@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { issueCertificate, selfSignedCertificate } from '@amis-shop/sandbox';
 import { ShopClient } from '@amis-shop/shop-client';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -226,6 +227,32 @@ describe('what stands in the place of the shop', () => {
     const error = await failure(clientOf(shop, { maxAttempts: 2 }).send(SALE));
     expect(error).toMatchObject({ code: 'not_our_shop', outcome: 'unknown', statusCode: 200 });
     expect(shop.books().booked).toBe(0);
+  });
+
+  test('a compressed answer is not unpacked, and is not the shop', async () => {
+    const shop = await openShop();
+    const url = await listen((_, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('"OK"'));
+    });
+    const error = await failure(clientOf(shop, { url, connect: undefined, maxAttempts: 1 }).send(SALE));
+    expect(error).toMatchObject({ code: 'not_our_shop' });
+  });
+
+  test('is told the sale id as a structured-field string, JSON, and to whom it should answer', async () => {
+    const shop = await openShop();
+    const seen: IncomingHttpHeaders[] = [];
+    const url = await listen((request, response) => {
+      seen.push(request.headers);
+      response.end('"OK"');
+    });
+    await clientOf(shop, { url, connect: undefined }).send(SALE, { saleId: 'till-07:4711' });
+    expect(seen).toMatchObject([
+      {
+        'idempotency-key': '"till-07:4711"',
+        'content-type': 'application/json',
+        'user-agent': 'amis-shop-client',
+      },
+    ]);
   });
 
   test('an answer without end is cut off, and is not the shop', async () => {
