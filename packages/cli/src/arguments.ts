@@ -1,0 +1,85 @@
+import { Parser } from 'yargs/helpers';
+import { CliError } from './cli-error.ts';
+import { COMMANDS, type CommandSpec, optionsOf } from './commands.ts';
+import { nearest } from './nearest.ts';
+import { flagOf, OPTION_NAMES, type OptionName, specOf } from './options.ts';
+import { printable } from './printable.ts';
+
+/** A command with its flags, as they stand on the command line. */
+export interface Invocation {
+  command: CommandSpec;
+  flags: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads a command line by yargs' own parser and the tables of commands and options. A whole tree of yargs would take
+ * half as long to build as an empty process takes to run.
+ * @throws {CliError} with one sentence, whatever is wrong
+ */
+export function parseArguments(argv: readonly string[]): Invocation {
+  const { _, ...flags } = Parser(joinDashes(argv), PARSING);
+  const words = _.map(String);
+  const command = commandOf(words);
+  refuseUnknown(flags, command);
+  return { command, flags: { ...flags, ...positionalsOf(words.slice(command.words.length), command) } };
+}
+
+/** The parser sees no value in the dash of `--file -`, as it does in that of `-f -`. */
+const joinDashes = (argv: readonly string[]): string[] => {
+  const isJoined = (i: number) => argv[i] === '-' && /^--[^=]+$/.test(argv[i - 1] ?? '');
+  return argv.flatMap((word, i) => (isJoined(i) ? [] : isJoined(i + 1) ? [`${word}=-`] : [word]));
+};
+
+const flagsWhere = (holds: (name: OptionName) => boolean): string[] => OPTION_NAMES.filter(holds).map(flagOf);
+
+const PARSING: Parser.Options = {
+  boolean: flagsWhere((name) => specOf(name).type === 'switch'),
+  string: ['_', ...flagsWhere((name) => specOf(name).type !== 'switch')],
+  array: flagsWhere((name) => specOf(name).type === 'list'),
+  alias: Object.fromEntries(OPTION_NAMES.map((name) => [flagOf(name), specOf(name).short ?? []])),
+  configuration: {
+    'boolean-negation': false,
+    'camel-case-expansion': false,
+    'dot-notation': false,
+    'greedy-arrays': false,
+    'parse-numbers': false,
+    'parse-positional-numbers': false,
+    'strip-aliased': true,
+  },
+};
+
+function commandOf(words: readonly string[]): CommandSpec {
+  const [main, ...others] = COMMANDS as [CommandSpec, ...CommandSpec[]];
+  const called = others.find((command) => command.words.every((word, i) => word === words[i]));
+  const group = others.filter((command) => command.words.length > 1 && command.words[0] === words[0]);
+  if (called || group.length === 0) return called ?? main;
+  throw new CliError(
+    'usage',
+    `The command ${words[0]} needs one of the words ${group.map((command) => command.words[1]).join(', ')}.`,
+    HELP,
+  );
+}
+
+const HELP = 'See shop-send --help.';
+
+function refuseUnknown(flags: object, command: CommandSpec): void {
+  const known = optionsOf(command)
+    .filter((name) => !specOf(name).positional)
+    .map(flagOf);
+  const unknown = Object.keys(flags).find((flag) => !known.includes(flag));
+  if (unknown === undefined) return;
+  const meant = nearest(unknown, [...known, 'help', 'version']);
+  const written = printable(`${unknown.length > 1 ? '--' : '-'}${unknown}`);
+  throw new CliError(
+    'usage',
+    `The option ${written} is not known here${meant ? `; did you mean --${meant}?` : '.'}`,
+    HELP,
+  );
+}
+
+function positionalsOf(words: readonly string[], { positionals }: CommandSpec): Record<string, string> {
+  const extra = words[positionals.length];
+  if (extra !== undefined)
+    throw new CliError('usage', `The word "${printable(extra)}" is one too many.`, HELP);
+  return Object.fromEntries(words.map((word, i) => [flagOf(positionals[i] as OptionName), word]));
+}

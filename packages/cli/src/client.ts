@@ -1,0 +1,101 @@
+import { ShopClient, type ShopClientOptions } from '@amis-shop/shop-client';
+import { CliError } from './cli-error.ts';
+import type { Settings } from './config.ts';
+import { readFileText } from './files.ts';
+import { parseJson } from './json.ts';
+import type { Values } from './options.ts';
+import { printable } from './printable.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What is said about the client besides the user's options. */
+export type Overrides = Partial<
+  Pick<ShopClientOptions, 'url' | 'ca' | 'connect' | 'kms' | 'keyCacheDir' | 'pinnedKeys'>
+>;
+
+/** @throws {CliError | InvalidOptionError} */
+export async function openClient(
+  { values }: Settings,
+  terminal: Terminal,
+  overrides: Overrides = {},
+): Promise<ShopClient> {
+  const { keyPrefix, keyAlias, sealWith, pinnedKeys, tillId, connect } = values;
+  return new ShopClient({
+    shopId: requiredShopId(values),
+    url: overrides.url ?? requiredUrl(values),
+    keyAliasPrefix: keyPrefix,
+    keyAlias,
+    sealWith,
+    pinnedKeys,
+    protocol: protocolOf(values),
+    tillId,
+    deviceKey: values.deviceKey && (await readDeviceKey(values.deviceKey)),
+    ca: values.ca && (await readFileText(values.ca, 'the file of authorities')),
+    connect,
+    timeoutMs: values.timeout && Math.round(values.timeout * 1000),
+    maxAttempts: values.attempts,
+    logger: loggerOf(terminal),
+    ...overrides,
+  });
+}
+
+/** For commands about the key alone, to which the address does not matter. */
+export const openKeyClient = (
+  settings: Settings,
+  terminal: Terminal,
+  overrides: Overrides = {},
+): Promise<ShopClient> => openClient(settings, terminal, { url: ANY_URL, ...overrides });
+
+/** A name that never exists (RFC 2606). */
+export const ANY_URL = 'https://shop.invalid';
+
+function requiredShopId({ shopId }: Values): string {
+  if (shopId === undefined) {
+    throw new CliError('usage', 'No shop id is given.', 'Say which shop, such as: shop-send AMIS1.');
+  }
+  if (shopId.includes('://')) {
+    throw new CliError('usage', 'The shop id comes before the URL.', 'Write: shop-send <shop-id> <url>.');
+  }
+  return shopId;
+}
+
+function requiredUrl({ url }: Values): string {
+  if (url !== undefined) return url;
+  throw new CliError(
+    'usage',
+    'No URL is given.',
+    'Write it after the shop id, or set SHOP_SEND_URL or "url" in a configuration file; --sandbox needs none.',
+  );
+}
+
+function protocolOf({ protocol }: Values): 1 | 2 | 'auto' | undefined {
+  if (protocol === '1') return 1;
+  return protocol === '2' ? 2 : protocol;
+}
+
+/** PEM as text, or a JWK. */
+async function readDeviceKey(path: string): Promise<NonNullable<ShopClientOptions['deviceKey']>> {
+  const text = await readFileText(path, 'the device key');
+  if (!text.trimStart().startsWith('{')) return text;
+  const refuse = () =>
+    new CliError(
+      'unreadable_file',
+      `The device key ${printable(path)} is not JSON.`,
+      'Give a private P-256 key as PEM or JWK.',
+    );
+  return parseJson(text, refuse) as NonNullable<ShopClientOptions['deviceKey']>;
+}
+
+function loggerOf(terminal: Terminal): NonNullable<ShopClientOptions['logger']> {
+  const trace = (fields: object, message: string) =>
+    terminal.trace(
+      [message, ...Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`)].join(' '),
+    );
+  return {
+    debug: trace,
+    info: trace,
+    warn: (fields, message) => {
+      terminal.warning(`${message.charAt(0).toUpperCase()}${message.slice(1).replace(/\.?$/, '.')}`);
+      trace(fields, message);
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import { DeliveryError, type SealedSale, type ShopClient } from '@amis-shop/shop-client';
+import { CliError } from '../cli-error.ts';
+import { openClient } from '../client.ts';
+import type { Context, Run } from '../context.ts';
+import { openEmbeddedShop } from '../embedded-shop.ts';
+import { EXIT, type ExitCode, worst } from '../exit-codes.ts';
+import { explain } from '../failure.ts';
+import { readSale } from '../read-sale.ts';
+import {
+  answerRows,
+  headRows,
+  knownObject,
+  receiptObject,
+  receiptRows,
+  sealedObject,
+  sealedRows,
+} from '../sale-output.ts';
+
+/** `shop-send <shop-id> [url]` */
+export const run: Run = async ({ settings, terminal, world }) => {
+  const { values } = settings;
+  const { requests = 1 } = values;
+  if (requests > 1 && values.saleId !== undefined) {
+    throw new CliError(
+      'usage',
+      '--sale-id names one sale, so it cannot go with more than one request.',
+      'Leave out one of the two.',
+    );
+  }
+  await using shop = values.sandbox ? await openEmbeddedShop(settings, terminal) : undefined;
+  const client = await openClient(settings, terminal, shop?.overrides);
+  const sale = await readSale(values.file, world, terminal);
+  const sender = new Sender({ settings, terminal, world }, client, sale);
+  return await sender.sendAll(requests);
+};
+
+/** Sends one sale so many times, each sealed anew, and tells of each. */
+class Sender {
+  readonly #context: Context;
+  readonly #client: ShopClient;
+  readonly #sale: unknown;
+
+  constructor(context: Context, client: ShopClient, sale: unknown) {
+    this.#context = context;
+    this.#client = client;
+    this.#sale = sale;
+  }
+
+  async sendAll(requests: number): Promise<ExitCode> {
+    const codes: ExitCode[] = [];
+    for (let number = 1; number <= requests; number += 1) {
+      const { exitCode, goOn } = await this.#sendOne(number);
+      codes.push(exitCode);
+      if (goOn) continue;
+      if (number < requests)
+        this.#context.terminal.warning(`${requests - number} of ${requests} requests were not made.`);
+      break;
+    }
+    return worst(codes);
+  }
+
+  async #sendOne(number: number): Promise<{ exitCode: ExitCode; goOn: boolean }> {
+    const { settings, terminal, world } = this.#context;
+    const { signal } = world;
+    const startedAt = process.uptime();
+    try {
+      const sealed = await this.#seal(number);
+      if (settings.values.dryRun) {
+        terminal.result([], sealedObject(sealed, knownObject(this.#client.settings, number)));
+        return { exitCode: EXIT.accepted, goOn: true };
+      }
+      const receipt = await this.#client.post(sealed, { signal });
+      const durationMs = Math.round((process.uptime() - startedAt) * 1000);
+      terminal.trace(`accepted after ${receipt.durationMs} ms, attempts: ${receipt.attempts}`);
+      terminal.result(receiptRows(receipt), receiptObject(receipt, number, durationMs));
+      return { exitCode: EXIT.accepted, goOn: true };
+    } catch (error) {
+      return this.#fail(error, number);
+    }
+  }
+
+  async #seal(number: number): Promise<SealedSale> {
+    const { settings, terminal, world } = this.#context;
+    const { signal } = world;
+    const before = Date.now();
+    const sealed = await this.#client.seal(this.#sale, { saleId: settings.values.saleId, signal });
+    if (number === 1) {
+      const { kid, fetchedAt } = await this.#client.publicKey({ signal });
+      const from = fetchedAt < before ? 'the cache, fetched' : 'KMS';
+      terminal.trace(`key ${kid} from ${from} ${new Date(fetchedAt).toISOString()}`);
+      terminal.result(headRows(this.#client.settings));
+    }
+    terminal.trace(
+      `sealed ${sealed.saleId}, version ${sealed.protocol}, messages: ${sealed.messages.length}`,
+    );
+    terminal.result(sealedRows(sealed, number));
+    return sealed;
+  }
+
+  #fail(error: unknown, number: number): { exitCode: ExitCode; goOn: boolean } {
+    const { settings, terminal, world } = this.#context;
+    const failure = explain(error, { labels: settings.labels, signal: world.signal });
+    if (error instanceof DeliveryError && error.statusCode !== undefined) {
+      terminal.result(answerRows({ statusCode: error.statusCode, content: error.content ?? '' }));
+    }
+    terminal.failure(failure, knownObject(this.#client.settings, number));
+    return { exitCode: failure.exitCode, goOn: !failure.concernsAll };
+  }
+}

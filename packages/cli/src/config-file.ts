@@ -1,0 +1,44 @@
+import { CliError } from './cli-error.ts';
+import { readFileText, replaceFile } from './files.ts';
+import { parseJson } from './json.ts';
+import { nearest } from './nearest.ts';
+import { hasKey, OPTION_NAMES } from './options.ts';
+import { printable } from './printable.ts';
+
+export type ConfigContent = Readonly<Record<string, unknown>>;
+
+/** @throws {CliError} where it is not a JSON object of known keys */
+export async function readConfigFile(path: string): Promise<ConfigContent> {
+  const text = await readFileText(path, 'the configuration file');
+  const content = parseJson(text, ({ line, column }) =>
+    invalid(`The configuration file ${printable(path)} is not JSON: line ${line}, column ${column}.`),
+  );
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    throw invalid(`The configuration file ${printable(path)} must hold a JSON object.`);
+  }
+  const known = OPTION_NAMES.filter(hasKey);
+  for (const key of Object.keys(content)) {
+    if (known.some((name) => name === key)) continue;
+    const meant = nearest(key, known);
+    throw new CliError(
+      'invalid_configuration',
+      `The configuration file ${printable(path)} has an unknown key "${printable(key)}"${meant ? `; did you mean ${meant}?` : '.'}`,
+      `Known are: ${known.join(', ')}.`,
+    );
+  }
+  return content as ConfigContent;
+}
+
+/** Adds a thumbprint to `pinnedKeys` and leaves all else as it is. @returns whether it was new */
+export async function addPin(path: string, kid: string): Promise<boolean> {
+  const content = await readConfigFile(path);
+  const pinned = content['pinnedKeys'] ?? [];
+  const list: unknown[] =
+    typeof pinned === 'string' ? pinned.split(/[\s,]+/) : Array.isArray(pinned) ? pinned : [];
+  if (list.includes(kid)) return false;
+  await replaceFile(path, `${JSON.stringify({ ...content, pinnedKeys: [...list, kid] }, null, 2)}\n`);
+  return true;
+}
+
+const invalid = (message: string): CliError =>
+  new CliError('invalid_configuration', message, 'Correct the configuration file.');

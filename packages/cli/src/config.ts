@@ -1,0 +1,149 @@
+import { dirname, resolve } from 'node:path';
+import { CliError } from './cli-error.ts';
+import { readConfigFile } from './config-file.ts';
+import { nearest } from './nearest.ts';
+import {
+  flagOf,
+  hasKey,
+  hasVariable,
+  OPTION_NAMES,
+  type OptionName,
+  type OptionSpec,
+  specOf,
+  spelling,
+  type Values,
+  variableOf,
+} from './options.ts';
+import { printable } from './printable.ts';
+
+export interface Settings {
+  values: Values;
+  /** How each given option was written: `--key-prefix`, `SHOP_SEND_KEY_PREFIX`, `keyPrefix in till.json`. */
+  labels: ReadonlyMap<OptionName, string>;
+  /** The options that stand on the command line itself. */
+  asked: ReadonlySet<OptionName>;
+}
+
+interface Given {
+  raw: unknown;
+  label: string;
+  /** What a relative path is relative to. */
+  base: string;
+  inFile: boolean;
+}
+
+type Source = (name: OptionName) => Given | undefined;
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Flags beat the environment, which beats the configuration file.
+ * @param names the options that this command knows; others in the environment or the file are not its concern
+ * @param flags what stands on the command line, by flag
+ * @throws {CliError}
+ */
+export async function resolveSettings(
+  names: readonly OptionName[],
+  flags: Readonly<Record<string, unknown>>,
+  { env, cwd }: { env: Env; cwd: string },
+): Promise<Settings> {
+  const fromFlags: Source = (name) => given(flags[flagOf(name)], spelling(name), cwd);
+  const fromEnv: Source = (name) =>
+    hasVariable(name) ? given(variable(env, name), variableOf(name), cwd) : undefined;
+  const configFile = fromFlags('config') ?? fromEnv('config');
+  const fromFile = configFile ? await fileSource(parse('config', configFile) as string) : () => undefined;
+
+  const values: Partial<Record<OptionName, unknown>> = {};
+  const labels = new Map<OptionName, string>();
+  const asked = new Set<OptionName>();
+  for (const name of names) {
+    const flag = fromFlags(name);
+    const found = flag ?? fromEnv(name) ?? fromFile(name);
+    if (found === undefined) continue;
+    values[name] = parse(name, found);
+    labels.set(name, found.label);
+    if (flag) asked.add(name);
+  }
+  return { values: values as Values, labels, asked };
+}
+
+/** An empty variable is as good as none. */
+const variable = (env: Env, name: OptionName): string | undefined => env[variableOf(name)] || undefined;
+
+const given = (raw: unknown, label: string, base: string, inFile = false): Given | undefined =>
+  raw === undefined ? undefined : { raw, label, base, inFile };
+
+async function fileSource(path: string): Promise<Source> {
+  const content = await readConfigFile(path);
+  return (name) =>
+    hasKey(name) ? given(content[name], `${name} in ${printable(path)}`, dirname(path), true) : undefined;
+}
+
+/** The variables that look like ours and are not, a sentence each. */
+export function unknownVariables(env: Env): string[] {
+  const known = OPTION_NAMES.filter(hasVariable).map(variableOf);
+  return Object.keys(env)
+    .filter((name) => name.startsWith('SHOP_SEND_') && !known.includes(name))
+    .map((name) => {
+      const meant = nearest(name, known);
+      return `The variable ${printable(name)} is not known${meant ? `; did you mean ${meant}?` : '.'}`;
+    });
+}
+
+/** The value of an option, whether it comes as a word or, in a configuration file, as JSON. */
+function parse(name: OptionName, given: Given): unknown {
+  const spec = specOf(name);
+  if (spec.type === 'list') return listOf(given);
+  const { raw } = given;
+  if (Array.isArray(raw) && !given.inFile) throw wrong(given, 'is given more than once');
+  if (!['string', 'number', 'boolean'].includes(typeof raw)) throw wrong(given, 'must be a single value');
+  const word = String(raw);
+  if (word === '') throw wrong(given, 'needs a value');
+  return PARSERS[spec.type](word, spec, given);
+}
+
+type Parser = (word: string, spec: OptionSpec, given: Given) => unknown;
+
+const PARSERS: Record<Exclude<OptionSpec['type'], 'list'>, Parser> = {
+  text: (word) => word,
+  path: (word, _, { base }) => (word === '-' ? word : resolve(base, word)),
+  choice: (word, { choices = [] }, given) => {
+    if (choices.includes(word)) return word;
+    throw wrong(given, `must be one of ${choices.join(', ')}`);
+  },
+  switch: (word, _, given) => {
+    if (/^(true|1|yes|on)$/i.test(word)) return true;
+    if (/^(false|0|no|off)$/i.test(word)) return false;
+    throw wrong(given, 'must be true or false');
+  },
+  whole: (word, spec, given) => numberOf(word, /^\d{1,9}$/, spec, given, 'a whole number'),
+  seconds: (word, spec, given) => numberOf(word, /^\d{1,9}(\.\d{1,9})?$/, spec, given, 'a number of seconds'),
+};
+
+function numberOf(
+  word: string,
+  form: RegExp,
+  { min = 0, max = 0 }: OptionSpec,
+  given: Given,
+  what: string,
+): number {
+  const value = form.test(word) ? Number(word) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw wrong(given, `must be ${what} from ${min} to ${max}`);
+}
+
+function listOf(given: Given): string[] {
+  const { raw, inFile } = given;
+  const words: unknown[] = Array.isArray(raw) ? raw : [raw];
+  if (!words.every((word): word is string => typeof word === 'string')) {
+    throw wrong(given, 'must be a list of texts');
+  }
+  const list = words.flatMap((word) => word.split(/[\s,]+/)).filter((word) => word !== '');
+  if (list.length === 0 && !inFile) throw wrong(given, 'needs a value');
+  return list;
+}
+
+function wrong({ label, inFile }: Given, problem: string): CliError {
+  return inFile
+    ? new CliError('invalid_configuration', `${label} ${problem}.`, 'Correct the configuration file.')
+    : new CliError('usage', `${label} ${problem}.`, 'See shop-send --help.');
+}

@@ -1,0 +1,64 @@
+import { createPublicKey } from 'node:crypto';
+import { CliError } from './cli-error.ts';
+import { ANY_URL, type Overrides, openClient } from './client.ts';
+import type { Settings } from './config.ts';
+import { readFileText } from './files.ts';
+import { type OptionName, spelling } from './options.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface EmbeddedShop extends AsyncDisposable {
+  /** What leads the client there. */
+  overrides: Overrides;
+}
+
+/** Where the embedded shop is and which key it has is its own affair. */
+const ITS_OWN: readonly OptionName[] = ['url', 'connect', 'ca', 'keyAlias', 'pinnedKeys'];
+
+/** Starts the shop of `--sandbox`, for this one run. @throws {CliError | InvalidOptionError} */
+export async function openEmbeddedShop(settings: Settings, terminal: Terminal): Promise<EmbeddedShop> {
+  const contradiction = ITS_OWN.find((name) => settings.asked.has(name));
+  if (contradiction) {
+    throw new CliError(
+      'usage',
+      `--sandbox brings its own shop, so ${spelling(contradiction)} cannot be given with it.`,
+      `Leave out one of the two.`,
+    );
+  }
+  const { settings: checked } = await openClient(settings, terminal, { ...NOWHERE, url: ANY_URL });
+  const { startSandbox } = await import('@amis-shop/sandbox');
+  const { keyPrefix, deviceKey, tillId } = settings.values;
+  const devices = deviceKey && tillId ? [{ tillId, jwk: await publicJwk(deviceKey) }] : [];
+  const sandbox = await startSandbox({
+    shops: { [checked.shopId]: { devices } },
+    ...(keyPrefix !== undefined && { keyAliasPrefix: keyPrefix }),
+  });
+  const { url, connect, ca, region, kmsEndpoint } = sandbox;
+  terminal.trace(`the embedded shop is open at ${url}`);
+  return {
+    overrides: {
+      ...NOWHERE,
+      url,
+      connect,
+      ca,
+      kms: {
+        region,
+        endpoint: kmsEndpoint,
+        credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
+      },
+    },
+    [Symbol.asyncDispose]: async () => {
+      terminal.trace(`the embedded shop booked ${sandbox.books().booked} and closes`);
+      await sandbox.close();
+    },
+  };
+}
+
+/** The key lives as long as the shop: it is not kept on disk, and no pin can be for it. */
+const NOWHERE: Overrides = { connect: undefined, ca: undefined, keyCacheDir: false, pinnedKeys: [] };
+
+async function publicJwk(path: string) {
+  const text = await readFileText(path, 'the device key');
+  const isJwk = text.trimStart().startsWith('{');
+  const key = createPublicKey(isJwk ? { key: JSON.parse(text), format: 'jwk' } : text);
+  return key.export({ format: 'jwk' });
+}

@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import { dirname } from 'node:path';
+import { CliError } from './cli-error.ts';
+import { printable } from './printable.ts';
+
+const MAX_BYTES = 1_048_576;
+
+const REASONS: Record<string, string> = {
+  ENOENT: 'does not exist',
+  ENOTDIR: 'does not exist',
+  EISDIR: 'is a folder',
+  EACCES: 'may not be read by this user',
+  EPERM: 'may not be read by this user',
+};
+
+/** At most 1 MiB of UTF-8. @throws {CliError} in one sentence that names the file and never holds what is in it */
+export async function readFileText(path: string, what: string): Promise<string> {
+  const name = `${what} ${printable(path)}`;
+  try {
+    return decode(await readBytes(path, name), name);
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    throw unreadable(`${name} ${REASONS[code] ?? `cannot be read (${code})`}.`, error);
+  }
+}
+
+/** The same of a stream. */
+export async function readText(source: AsyncIterable<Uint8Array>, name: string): Promise<string> {
+  return decode(await bounded(source, name), name);
+}
+
+async function readBytes(path: string, name: string): Promise<Uint8Array> {
+  const stats = fs.statSync(path);
+  if (stats.isFIFO()) return bounded(await openPipe(path), name);
+  if (!stats.isFile()) return bounded(fs.createReadStream(path), name);
+  if (stats.size > MAX_BYTES) throw unreadable(`${name} is larger than 1 MiB.`);
+  return fs.readFileSync(path);
+}
+
+/** Opened as a file, a pipe that nobody writes to would hold up the end of the process. */
+async function openPipe(path: string): Promise<AsyncIterable<Uint8Array>> {
+  const { Socket } = await import('node:net');
+  const fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+  return new Socket({ fd, readable: true, writable: false });
+}
+
+async function bounded(source: AsyncIterable<Uint8Array>, name: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of source) {
+    size += chunk.length;
+    if (size > MAX_BYTES) throw unreadable(`${name} is larger than 1 MiB.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** A byte order mark is left out. */
+function decode(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw unreadable(`${name} is not text in UTF-8.`);
+  }
+}
+
+function unreadable(sentence: string, cause?: unknown): CliError {
+  const message = sentence.charAt(0).toUpperCase() + sentence.slice(1);
+  return new CliError('unreadable_file', message, 'Name a readable text file of at most 1 MiB.', cause);
+}
+
+/** Replaces a file at once or not at all: temporary file beside it, fsync, rename, fsync of the folder. */
+export async function replaceFile(path: string, content: string): Promise<void> {
+  const target = await fs.promises.realpath(path);
+  const temporary = `${target}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  try {
+    const { mode } = await fs.promises.stat(target);
+    await using file = await fs.promises.open(temporary, 'wx', mode & 0o777);
+    await file.writeFile(content);
+    await file.sync();
+    await fs.promises.rename(temporary, target);
+  } catch (error) {
+    await fs.promises.rm(temporary, { force: true });
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CliError(
+      'output_failed',
+      `The file ${printable(path)} cannot be written (${code}); it is unchanged.`,
+      'Check its permissions and the space on the disk.',
+      error,
+    );
+  }
+  if (process.platform === 'win32') return;
+  await using folder = await fs.promises.open(dirname(target), 'r');
+  await folder.sync();
+}

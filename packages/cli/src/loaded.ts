@@ -1,0 +1,25 @@
+import { run as completion } from './commands/completion.ts';
+import { run as doctor } from './commands/doctor.ts';
+import { run as keyPin } from './commands/key-pin.ts';
+import { run as keyRefresh } from './commands/key-refresh.ts';
+import { run as keyShow } from './commands/key-show.ts';
+import { run as send } from './commands/send.ts';
+import type { CommandName } from './commands.ts';
+import type { Run } from './context.ts';
+
+/**
+ * What main.ts loads once it knows that a command is to run, or that one cannot: `--version` and `--help` do without.
+ * One module, so that the bundle has one chunk for it.
+ */
+export { parseArguments } from './arguments.ts';
+export { resolveSettings, unknownVariables } from './config.ts';
+export { explain } from './failure.ts';
+
+export const RUN: Readonly<Record<CommandName, Run>> = {
+  send,
+  keyShow,
+  keyRefresh,
+  keyPin,
+  doctor,
+  completion,
+};

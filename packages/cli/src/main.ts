@@ -1,0 +1,61 @@
+import manifest from '../package.json' with { type: 'json' };
+import { optionsOf } from './commands.ts';
+import type { Settings } from './config.ts';
+import { EXIT, type ExitCode, worst } from './exit-codes.ts';
+import { helpText } from './help.ts';
+import { variableOf } from './options.ts';
+import { type Mode, Terminal } from './terminal.ts';
+import type { World } from './world.ts';
+
+export { processWorld } from './world.ts';
+
+/** Runs `shop-send` with these arguments in this world; every failure is told and becomes an exit code. */
+export async function main(argv: readonly string[], world: World): Promise<ExitCode> {
+  const terminal = new Terminal(world);
+  terminal.use(guessMode(argv, world));
+  let settings: Settings | undefined;
+
+  const telling = async (step: () => Promise<ExitCode>): Promise<ExitCode> => {
+    try {
+      return await step();
+    } catch (error) {
+      const { explain } = await import('./loaded.ts');
+      const failure = explain(error, { labels: settings?.labels, signal: world.signal });
+      terminal.failure(failure);
+      return failure.exitCode;
+    }
+  };
+
+  const exitCode = await telling(async () => {
+    const text = aboutItself(argv, world);
+    if (text !== undefined) {
+      terminal.text(text);
+      return EXIT.accepted;
+    }
+    const { parseArguments, RUN, resolveSettings, unknownVariables } = await import('./loaded.ts');
+    const { command, flags } = parseArguments(argv);
+    settings = await resolveSettings(optionsOf(command), flags, world);
+    terminal.use(settings.values);
+    for (const sentence of unknownVariables(world.env)) terminal.warning(sentence);
+    return RUN[command.name]({ settings, terminal, world });
+  });
+  return worst([exitCode, await telling(() => terminal.flush().then(() => EXIT.accepted))]);
+}
+
+/** The answer to `--version` or `--help`, which need nothing else. */
+function aboutItself(argv: readonly string[], { stdout }: World): string | undefined {
+  const words = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
+  if (words.includes('--version')) return `${manifest.version}\n`;
+  if (words.includes('--help') || words.includes('-h')) {
+    return helpText(words, Math.min(stdout.columns ?? WIDEST, WIDEST));
+  }
+  return;
+}
+
+const WIDEST = 100;
+
+/** How to tell of mistakes in the very arguments that say how to tell. */
+const guessMode = (argv: readonly string[], { env }: World): Mode => ({
+  json: argv.includes('--json') || /^(true|1|yes|on)$/i.test(env[variableOf('json')] ?? ''),
+  verbose: argv.includes('--verbose'),
+});

@@ -1,0 +1,61 @@
+import { resolve } from 'node:path';
+import { InvalidSaleError } from '@amis-shop/shop-client';
+import { abortable } from './abortable.ts';
+import { CliError } from './cli-error.ts';
+import { readFileText, readText } from './files.ts';
+import { parseJson } from './json.ts';
+import type { Terminal } from './terminal.ts';
+import type { World } from './world.ts';
+
+const DEFAULT_FILE = 'sales.txt';
+const PATIENCE_MS = 3_000;
+
+/** One sale: from the file that was named, from whoever feeds standard input, or from ./sales.txt. */
+export async function readSale(file: string | undefined, world: World, terminal: Terminal): Promise<unknown> {
+  if (file !== undefined && file !== '-') return saleFrom(await fromFile(file, world), file);
+  if (file === '-' || world.stdinIsFed) {
+    const text = await fromStandardInput(world, terminal);
+    if (text !== '' || file === '-') return saleFrom(text, 'standard input');
+  }
+  return saleFrom(await fromDefaultFile(world), DEFAULT_FILE);
+}
+
+const fromFile = (file: string, { signal }: World): Promise<string> =>
+  abortable(readFileText(file, 'the file'), signal);
+
+async function fromStandardInput({ stdin, signal }: World, terminal: Terminal): Promise<string> {
+  const waiting = setTimeout(
+    () => terminal.warning('Waiting for the sale on standard input; --file names a file instead.'),
+    PATIENCE_MS,
+  );
+  try {
+    return await abortable(readText(stdin, 'standard input'), signal);
+  } finally {
+    clearTimeout(waiting);
+  }
+}
+
+async function fromDefaultFile(world: World): Promise<string> {
+  try {
+    return await fromFile(resolve(world.cwd, DEFAULT_FILE), world);
+  } catch (error) {
+    const cause = error instanceof CliError ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
+    if (cause?.code !== 'ENOENT') throw error;
+    throw new CliError(
+      'usage',
+      `There is no sale to send: no --file, nothing on standard input and no ${DEFAULT_FILE} here.`,
+      'Name the file with --file, or pipe the sale in.',
+    );
+  }
+}
+
+function saleFrom(text: string, name: string): unknown {
+  if (text.trim() === '') throw new InvalidSaleError(`There is no sale in ${name}: it is empty.`, HINT);
+  return parseJson(
+    text,
+    ({ line, column }) =>
+      new InvalidSaleError(`The sale in ${name} is not JSON: line ${line}, column ${column}.`, HINT),
+  );
+}
+
+const HINT = 'A sale is {"sales": [{"item_no": "12345", "gross_number": "5", "gross_turnover": "60.00"}]}.';

@@ -1,0 +1,88 @@
+import type { Receipt, SealedSale, ShopClient } from '@amis-shop/shop-client';
+import { cut } from './printable.ts';
+import type { Row } from './terminal.ts';
+
+export type SealedFor = ShopClient['settings'];
+
+/** What the old client printed before it sent, label for label. */
+export const headRows = ({ shopId, keyAlias, url }: SealedFor): Row[] => [
+  ['Shop id', shopId],
+  ['Key alias', keyAlias],
+  ['URL', url],
+];
+
+export const sealedRows = ({ messages }: SealedSale, requestNumber: number): Row[] => [
+  ...messages.flatMap(({ body }, i): Row[] => [...partRow(i, messages.length), ['Data', dataOf(body)]]),
+  ['request_number', String(requestNumber)],
+];
+
+export const receiptRows = (receipt: Receipt): Row[] => {
+  const answers = receipt.parts ?? [receipt];
+  return answers.flatMap((answer, i) => [...partRow(i, answers.length), ...answerRows(answer)]);
+};
+
+export const answerRows = ({ statusCode, content }: { statusCode: number; content: string }): Row[] => [
+  ['Status code', String(statusCode)],
+  ['Content', cut(content)],
+];
+
+const partRow = (index: number, count: number): Row[] =>
+  count > 1 ? [['Part', `${index + 1} of ${count}`]] : [];
+
+/** The message as the old client's language wrote it, the ciphertext cut to its ends. */
+function dataOf(body: string): string {
+  const { v, shop_id, id, content_base64, jwe } = JSON.parse(body) as Record<string, string>;
+  const shown =
+    v === undefined ? { shop_id, content_base64: ends(content_base64) } : { v, shop_id, id, jwe: ends(jwe) };
+  return `{${Object.entries(shown)
+    .map((entry) => entry.map((value) => JSON.stringify(value)).join(': '))
+    .join(', ')}}`;
+}
+
+const ends = (text = ''): string => `${text.slice(0, 12)}...${text.slice(-6)}`;
+
+/** What is known of a sale before it is sealed, under the names of the receipt in snake case. */
+export const knownObject = ({ shopId, keyAlias, url }: SealedFor, requestNumber: number) => ({
+  shop_id: shopId,
+  key_alias: keyAlias,
+  url,
+  request_number: requestNumber,
+});
+
+export const sealedObject = ({ saleId, kid, protocol, messages }: SealedSale, known: object) => ({
+  status: 'sealed',
+  sale_id: saleId,
+  ...known,
+  kid,
+  protocol,
+  messages: messages.map(({ body }): unknown => JSON.parse(body)),
+});
+
+export function receiptObject(receipt: Receipt, requestNumber: number, durationMs: number) {
+  const { status, saleId, shopId, keyAlias, kid, protocol, url } = receipt;
+  return {
+    status,
+    sale_id: saleId,
+    shop_id: shopId,
+    key_alias: keyAlias,
+    kid,
+    protocol,
+    url,
+    request_number: requestNumber,
+    ...answerObject(receipt),
+    duration_ms: durationMs,
+    parts: receipt.parts?.map((part) => ({ sale_id: part.saleId, ...answerObject(part) })),
+  };
+}
+
+const answerObject = ({
+  statusCode,
+  content,
+  requestId,
+  attempts,
+}: Pick<Receipt, 'statusCode' | 'content' | 'requestId' | 'attempts'>) => ({
+  status_code: statusCode,
+  content: cut(content),
+  request_id: requestId,
+  attempts,
+});

@@ -1,0 +1,70 @@
+import { fstatSync } from 'node:fs';
+
+export interface Output {
+  write(text: string, done: (error?: Error | null) => void): unknown;
+  isTTY?: boolean;
+  /** The terminal's width. */
+  columns?: number;
+}
+
+/** What the command has of the world outside; tests bring their own. */
+export interface World {
+  env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+  stdin: AsyncIterable<Uint8Array>;
+  /** Whether somebody feeds standard input: a pipe or a file, not a terminal and not /dev/null. */
+  stdinIsFed: boolean;
+  stdout: Output;
+  stderr: Output;
+  /** Aborts when the user, or the system, wants the command to stop. */
+  signal: AbortSignal;
+}
+
+/** The process's own world. The first SIGINT or SIGTERM asks the command to stop, the second ends it at once. */
+export function processWorld(): World {
+  const interrupted = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => interrupted.abort(new Error(name)));
+  }
+  const stdout = onFirstUse(() => deafToErrors(process.stdout));
+  const stderr = onFirstUse(() => deafToErrors(process.stderr));
+  return {
+    env: process.env,
+    cwd: process.cwd(),
+    get stdin() {
+      return process.stdin;
+    },
+    get stdinIsFed() {
+      return isFed();
+    },
+    get stdout() {
+      return stdout();
+    },
+    get stderr() {
+      return stderr();
+    },
+    signal: interrupted.signal,
+  };
+}
+
+/** Node takes milliseconds to open each of them. */
+function onFirstUse<T>(open: () => T): () => T {
+  let opened: T | undefined;
+  return () => {
+    opened ??= open();
+    return opened;
+  };
+}
+
+/** Whoever writes learns of the failure by the callback; without a listener the process would end. */
+const deafToErrors = <Stream extends NodeJS.WriteStream>(stream: Stream): Stream =>
+  stream.on('error', () => undefined);
+
+function isFed(): boolean {
+  try {
+    const stats = fstatSync(0);
+    return stats.isFIFO() || stats.isFile() || stats.isSocket();
+  } catch {
+    return false;
+  }
+}

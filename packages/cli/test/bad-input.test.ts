@@ -1,0 +1,183 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { SALE, shopSend, temporaryFolder } from './support/run.ts';
+
+const URL = 'https://shop.invalid/shop';
+
+/** Exit code 2, one sentence what and one what to do, no stack, and nothing on standard output. */
+async function refused(
+  args: readonly string[],
+  files: Record<string, string> = {},
+  stdin?: string | Uint8Array,
+) {
+  const cwd = temporaryFolder(files);
+  const { exitCode, stdout, stderr } = await shopSend(args, { cwd, ...(stdin !== undefined && { stdin }) });
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+  const [what, toDo, ...rest] = stderr.replaceAll(cwd, '.').split('\n');
+  expect(toDo).toMatch(/^ {2}\S.*\.$/);
+  expect(rest).toEqual(['']);
+  return what?.replace(/^shop-send: /, '');
+}
+
+describe('the command line', () => {
+  test.each([
+    [[], 'No shop id is given.'],
+    [['AMIS1'], 'No URL is given.'],
+    [['https://api.retsema.eu/shop'], 'The shop id comes before the URL.'],
+    [['AMIS 1', URL], 'shop id must be letters, digits, - and _, such as "AMIS1".'],
+    [['AMIS1', 'nonsense'], 'url must be a URL such as "https://api.retsema.eu/shop".'],
+    [
+      ['AMIS1', 'http://api.retsema.eu/shop'],
+      'url must begin with https://; plain HTTP goes only to this machine (localhost, 127.0.0.1).',
+    ],
+    [['AMIS1', 'https://a:b@c.invalid/'], 'url must not hold a user name or a password.'],
+    [['AMIS1', URL, 'third'], 'The word "third" is one too many.'],
+    [['AMIS1', URL, '--flie', 'x'], 'The option --flie is not known here; did you mean --file?'],
+    [['AMIS1', URL, '--req', '2'], 'The option --req is not known here; did you mean --requests?'],
+    [['AMIS1', URL, '--many'], 'The option --many is not known here.'],
+    [['AMIS1', URL, '-x'], 'The option -x is not known here.'],
+    [['AMIS1', URL, '--file'], '--file needs a value.'],
+    [['AMIS1', URL, '--file='], '--file needs a value.'],
+    [['AMIS1', URL, '--pin'], '--pin needs a value.'],
+    [['AMIS1', URL, '--timeout', '1', '--timeout', '2'], '--timeout is given more than once.'],
+    [['AMIS1', URL, '--timeout', 'soon'], '--timeout must be a number of seconds from 0.001 to 3600.'],
+    [['AMIS1', URL, '--timeout', '0'], '--timeout must be a number of seconds from 0.001 to 3600.'],
+    [['AMIS1', URL, '--timeout', '-1'], '--timeout must be a number of seconds from 0.001 to 3600.'],
+    [['AMIS1', URL, '--attempts', '1.5'], '--attempts must be a whole number from 1 to 1000.'],
+    [['AMIS1', URL, '-n', '0'], '--requests must be a whole number from 1 to 1000000.'],
+    [['AMIS1', URL, '-n', '1e3'], '--requests must be a whole number from 1 to 1000000.'],
+    [
+      ['AMIS1', URL, '-n', '2', '--sale-id', 'x'],
+      '--sale-id names one sale, so it cannot go with more than one request.',
+    ],
+    [['AMIS1', URL, '--protocol', '3'], '--protocol must be one of auto, 1, 2.'],
+    [['AMIS1', URL, '--seal-with', 'glue'], '--seal-with must be one of public-key, kms.'],
+    [
+      ['AMIS1', URL, '--key-prefix', 'KeyL-'],
+      '--key-prefix must be the word alias/ and then letters, digits, / _ and -.',
+    ],
+    [['AMIS1', URL, '--pin', 'abc'], '--pin must be thumbprints of 43 base64url characters (RFC 7638).'],
+    [['AMIS1', URL, '--connect', 'a b'], '--connect must be HOST or HOST:PORT.'],
+    [['AMIS1', URL, '--sandbox'], '--sandbox brings its own shop, so url cannot be given with it.'],
+    [
+      ['AMIS1', '--sandbox', '--connect', 'x:1'],
+      '--sandbox brings its own shop, so --connect cannot be given with it.',
+    ],
+    [['key'], 'The command key needs one of the words show, refresh, pin.'],
+    [['key', 'shwo', 'AMIS1'], 'The command key needs one of the words show, refresh, pin.'],
+    [['key', 'show'], 'No shop id is given.'],
+    [['key', 'show', 'AMIS1', '--file', 'x'], 'The option --file is not known here.'],
+    [['key', 'pin', 'AMIS1', '--write'], '--write needs a configuration file to write to.'],
+    [['completion', 'tcsh'], 'shell must be one of bash, zsh, fish.'],
+  ])('%j', async (args, sentence) => {
+    expect(await refused(args, {}, SALE)).toBe(sentence);
+  });
+
+  test('with --json it is an object on standard output', async () => {
+    const { exitCode, stdout, stderr } = await shopSend(['AMIS1', '--flie', 'x', '--json']);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({
+      status: 'failed',
+      error: {
+        code: 'usage',
+        message: 'The option --flie is not known here; did you mean --file?',
+        retryable: false,
+        hint: 'See shop-send --help.',
+      },
+    });
+  });
+
+  test('with --json --quiet standard output stays empty and standard error tells', async () => {
+    const { exitCode, stdout, stderr } = await shopSend(['AMIS1', 'nonsense', '--json', '--quiet']);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(/^shop-send: url must be a URL/);
+  });
+});
+
+describe('the sale', () => {
+  const send = ['AMIS1', URL];
+  const secret = 'item_no_98765';
+
+  test('there is none', async () => {
+    const sentence = 'There is no sale to send: no --file, nothing on standard input and no sales.txt here.';
+    expect(await refused(send)).toBe(sentence);
+    expect(await refused(send, {}, '')).toBe(sentence);
+  });
+
+  test('the file is missing, a folder, unreadable, too large or no text', async () => {
+    const cwd = temporaryFolder();
+    const file = (name: string) => [...send, '--file', name];
+    mkdirSync(join(cwd, 'folder'));
+    expect(await refused(file('none.json'))).toBe('The file ./none.json does not exist.');
+    expect(await refused(file('none.json/x'), { 'none.json': '' })).toBe(
+      'The file ./none.json/x does not exist.',
+    );
+    expect(await refused(file(join(cwd, 'folder')))).toBe(`The file ${cwd}/folder is a folder.`);
+    expect(await refused(file('a'), { a: ' '.repeat(1_048_577) })).toBe('The file ./a is larger than 1 MiB.');
+    expect(await refused(file('-'), {}, ' '.repeat(1_048_577))).toBe('Standard input is larger than 1 MiB.');
+    expect(await refused(send, {}, Buffer.from([0x7b, 0xff, 0xfe]))).toBe(
+      'Standard input is not text in UTF-8.',
+    );
+    expect(await refused(file('a'), { a: '' })).toMatch(/^There is no sale in .*: it is empty\.$/);
+    expect(await refused(file('-'), {}, '')).toBe('There is no sale in standard input: it is empty.');
+  });
+
+  test.skipIf(process.getuid?.() === 0)('the file may not be read', async () => {
+    const cwd = temporaryFolder({ a: SALE });
+    chmodSync(join(cwd, 'a'), 0o000);
+    expect(await refused([...send, '--file', join(cwd, 'a')])).toContain('may not be read by this user');
+  });
+
+  test.each([
+    ['{', 1, 2],
+    [`{"sales": [{"${secret}": }]}`, 1, 30],
+    [`{\n  "sales": [\n    {"item_no": "1",}\n  ]\n}`, 3, 21],
+    [`[1, 2] "${secret}"`, 1, 8],
+    [`{"a": "${secret}\n"}`, 1, 7],
+    [`{"a": 01}`, 1, 7],
+    [`${'['.repeat(100_000)}`, 1, 100_001],
+    [`"${'x'.repeat(1_000_000)}`, 1, 1],
+  ])('is not JSON: the place is named, the text is not: %#', async (text, line, column) => {
+    const sentence = await refused(send, {}, text);
+    expect(sentence).toBe(`The sale in standard input is not JSON: line ${line}, column ${column}.`);
+  });
+
+  test.each([
+    ['[]', 'The sale is not valid: the sale must be an object, not a list.'],
+    ['{}', 'The sale is not valid: sales is missing.'],
+    [
+      '{"sales": [{"item_no": 5, "gross_number": "5", "gross_turnover": "60.00"}]}',
+      'The sale is not valid: line 1: item_no must be 1 to 15 digits, such as "12345", not a number.',
+    ],
+  ])('breaks the rules of a sale: %s', async (text, sentence) => {
+    expect(await refused(send, {}, text)).toBe(sentence);
+  });
+
+  test('an invalid sale id names the option', async () => {
+    expect(await refused([...send, '--sale-id', 'a b'], {}, SALE)).toMatch(/^--sale-id must be 1 to 128 of/);
+  });
+});
+
+describe('files of options', () => {
+  test('authorities: no certificate, no file', async () => {
+    const send = ['AMIS1', URL, '--ca', 'ca.pem'];
+    expect(await refused(send)).toBe('The file of authorities ./ca.pem does not exist.');
+    expect(await refused(send, { 'ca.pem': 'none' })).toBe(
+      '--ca must hold one or more certificates in PEM form.',
+    );
+  });
+
+  test('device key: no key, no JSON, no till', async () => {
+    const send = ['AMIS1', URL, '--device-key', 'key'];
+    const sentence = '--device-key must be a private key on the curve P-256, as PEM, JWK or KeyObject.';
+    expect(await refused([...send, '--till-id', 't'], { key: 'none' })).toBe(sentence);
+    expect(await refused([...send, '--till-id', 't'], { key: '{"kty": "oct"}' })).toBe(sentence);
+    expect(await refused([...send, '--till-id', 't'], { key: '{' })).toBe(
+      'The device key ./key is not JSON.',
+    );
+    expect(await refused(send, { key: 'none' })).toBe(
+      '--device-key needs --till-id: the shop knows a device key by its till.',
+    );
+  });
+});

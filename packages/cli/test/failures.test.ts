@@ -1,0 +1,197 @@
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { answering, emptyCache, SALE, sandboxForAll, shopSend, steady } from './support/run.ts';
+
+const sandbox = sandboxForAll();
+beforeEach(() => {
+  emptyCache();
+  sandbox().setFaults('');
+});
+
+const send = (args: readonly string[]) =>
+  shopSend(['AMIS1', ...args], { env: { ...sandbox().env }, stdin: SALE });
+
+/** To another address than the sandbox's; the key is the sandbox's. */
+const sendTo = (url: string, ...args: string[]) => shopSend(['AMIS1', url, ...args], { stdin: SALE });
+
+const answer = (status: number, body: string, headers: Record<string, string> = {}) =>
+  answering((_, response) => response.writeHead(status, headers).end(body));
+
+/** An address where nobody listens. */
+async function closedPort(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return `http://127.0.0.1:${port}/shop`;
+}
+
+describe('what the shop does not accept', () => {
+  test('refused for good: 3, with the status and the content as the old client showed them', async () => {
+    const { exitCode, stdout, stderr } = await sendTo(await answer(400, '"malformed"'));
+    expect(exitCode).toBe(3);
+    expect(stdout).toMatch(/request_number = 1\nStatus code {4}= 400\nContent {8}= "malformed"\n$/);
+    expect(stderr).toBe(
+      'shop-send: The shop refused the message as malformed (400).\n' +
+        '  Sending it again will not help: check that URL and protocol are those of this shop.\n',
+    );
+  });
+
+  test('perhaps taken: 5, and the hint does not promise that a new message is booked once', async () => {
+    const url = await answer(500, '"NotOK: retry later, please"');
+    const { exitCode, stderr } = await sendTo(url, '--attempts', '1');
+    expect(exitCode).toBe(5);
+    expect(stderr).toBe(
+      'shop-send: The shop answered 500: it could not take the sale now, or may have taken it.\n' +
+        "  Look in the shop's books before you send it again: sealed anew it would be booked again.\n",
+    );
+    const v2 = await sendTo(url, '--attempts', '1', '--protocol', '2', '--sale-id', 'x1', '--json');
+    expect(v2).toMatchObject({ exitCode: 5, stderr: '' });
+    expect(JSON.parse(v2.stdout)).toMatchObject({
+      status: 'unknown',
+      sale_id: 'x1',
+      shop_id: 'AMIS1',
+      status_code: 500,
+      attempts: 1,
+      error: {
+        code: 'shop_unavailable',
+        retryable: true,
+        hint: 'Send it again with --protocol 2 --sale-id x1: the shop books it once.',
+      },
+    });
+  });
+
+  test('a lost answer is unknown, and a retry is booked once', async () => {
+    sandbox().setFaults('lost-ack:1');
+    const before = sandbox().books().booked;
+    const { exitCode, stdout } = await send(['--attempts', '2', '--json']);
+    expect(exitCode).toBe(5);
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: 'unknown',
+      attempts: 2,
+      error: { code: 'answer_lost' },
+    });
+    expect(sandbox().books().booked).toBe(before + 1);
+  });
+
+  test.each([
+    [401, {}, 'unauthorized'],
+    [403, { 'x-amzn-errortype': 'ForbiddenException' }, 'forbidden'],
+    [403, { 'x-amzn-errortype': 'AccessDeniedException' }, 'access_denied'],
+    [429, { 'x-amzn-errortype': 'LimitExceededException' }, 'quota_exceeded'],
+  ])('held: 4 for %i %o', async (status, headers, code) => {
+    const { exitCode, stdout } = await sendTo(
+      await answer(status, '', headers as Record<string, string>),
+      '--json',
+    );
+    expect(exitCode).toBe(4);
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', error: { code, retryable: false } });
+  });
+
+  test('nobody there: 5, and nothing arrived', async () => {
+    const { exitCode, stderr } = await sendTo(await closedPort(), '--attempts', '1');
+    expect(exitCode).toBe(5);
+    expect(steady(stderr)).toBe(
+      'shop-send: 127.0.0.1:<port> could not be reached (ECONNREFUSED).\n  Check the network; the sale was not sent.\n',
+    );
+  });
+
+  test('a certificate that is not trusted: 4, told at once, nothing sent', async () => {
+    const { exitCode, stderr } = await shopSend(['AMIS1', sandbox().url, '--connect', sandbox().connect], {
+      stdin: SALE,
+    });
+    expect(exitCode).toBe(4);
+    expect(stderr).toMatch(
+      /^shop-send: The certificate that api\.shop\.test:\d+ shows cannot be trusted .*; nothing was sent\.\n/,
+    );
+  });
+
+  test('what came from the network is escaped and cut', async () => {
+    const rubbish = `\u001b[31mred\u0007\r\n\u202e${'x'.repeat(500)}`;
+    const url = await answer(200, rubbish);
+    const { stdout } = await sendTo(url, '--attempts', '1');
+    const content = stdout.split('\n').find((line) => line.startsWith('Content'));
+    expect(content).toBe(`Content        = \\u001b[31mred\\u0007\\r\\n\\u202e${'x'.repeat(188)}...`);
+    const json = (await sendTo(url, '--attempts', '1', '--json')).stdout;
+    expect(json.trimEnd()).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    expect((JSON.parse(json) as { content: string }).content).toHaveLength(203);
+  });
+});
+
+describe('no key', () => {
+  test('unknown to KMS: 6, before anything is printed', async () => {
+    const { exitCode, stdout, stderr } = await shopSend(['NOSHOP'], {
+      env: { ...sandbox().env },
+      stdin: SALE,
+    });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 6, stdout: '' });
+    expect(stderr).toBe(
+      'shop-send: KMS knows no key by the alias alias/KeyL-NOSHOP (NotFoundException).\n' +
+        '  Check the shop id, the alias prefix, the AWS region and the AWS account.\n',
+    );
+  });
+
+  test('not pinned: 6', async () => {
+    const { exitCode, stdout, stderr } = await send(['--pin', 'A'.repeat(43)]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 6, stdout: '' });
+    expect(stderr).toContain('which is not pinned');
+  });
+
+  test('credentials that AWS does not accept: 4', async () => {
+    sandbox().kms.failNext('UnrecognizedClientException');
+    expect(await send([])).toMatchObject({ exitCode: 4, stdout: '' });
+  });
+
+  test('--json has the failure on standard output, and nothing on standard error', async () => {
+    const { exitCode, stdout, stderr } = await send(['--json', '--pin', 'A'.repeat(43)]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 6, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: 'failed',
+      shop_id: 'AMIS1',
+      request_number: 1,
+      error: {
+        code: 'key_not_pinned',
+        retryable: false,
+        message: expect.any(String),
+        hint: expect.any(String),
+      },
+    });
+  });
+
+  test('--verbose adds the stack and the causes, without it there is none', async () => {
+    const failing = [await closedPort(), '--attempts', '1'] as const;
+    expect((await sendTo(...failing)).stderr).not.toContain('    at ');
+    const { stderr } = await sendTo(...failing, '--verbose');
+    expect(stderr).toMatch(/\n {2}DeliveryError: [\s\S]*\n {6}at /);
+    expect(stderr).not.toContain('content_base64');
+  });
+});
+
+describe('interrupted', () => {
+  test('while it waits to post again: 130 at once, and what became of the sale', async () => {
+    const interrupt = new AbortController();
+    const url = await answering((_, response) => {
+      response.writeHead(503, { 'retry-after': '30' }).end();
+      setTimeout(() => interrupt.abort(), 50);
+    });
+    const startedAt = Date.now();
+    const { exitCode, stderr } = await shopSend(['AMIS1', url], { stdin: SALE, signal: interrupt.signal });
+    expect(exitCode).toBe(130);
+    expect(Date.now() - startedAt).toBeLessThan(5_000);
+    expect(steady(stderr)).toBe(
+      'shop-send: Interrupted: the shop may have the sale <uuid>.\n' +
+        "  Look in the shop's books before you send it again: sealed anew it would be booked again.\n",
+    );
+  });
+
+  test('before anything was sent: 130, and that is said', async () => {
+    const { exitCode, stdout, stderr } = await shopSend(['AMIS1', '--json'], {
+      env: { ...sandbox().env },
+      stdin: SALE,
+      signal: AbortSignal.abort(),
+    });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 130, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', error: { code: 'aborted' } });
+  });
+});

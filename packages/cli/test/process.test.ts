@@ -1,0 +1,114 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, openSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { answering, emptyCache, SALE, sandboxForAll, temporaryFolder } from './support/run.ts';
+
+const BIN = new URL('../src/bin.ts', import.meta.url).pathname;
+sandboxForAll();
+beforeEach(() => {
+  emptyCache();
+});
+
+type Streams = NonNullable<Parameters<typeof spawn>[2]>['stdio'];
+
+/** The real process, as a shell starts it. */
+function started(args: readonly string[], stdio: Streams, cwd = temporaryFolder({ 'sales.txt': SALE })) {
+  return spawn(process.execPath, ['--conditions=source', BIN, ...args], { cwd, stdio, env: process.env });
+}
+
+async function ended(
+  child: ChildProcess,
+): Promise<{ exitCode: number | null; stdout: string; stderr: string }> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const [exitCode] = (await once(child, 'close')) as [number | null];
+  return { exitCode, stdout, stderr };
+}
+
+test('sends ./sales.txt where nobody feeds standard input', async () => {
+  const { exitCode, stdout } = await ended(started(['AMIS1'], ['ignore', 'pipe', 'pipe']));
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain('Content        = "OK"');
+});
+
+test('standard input that is closed at once gives way to ./sales.txt', async () => {
+  const child = started(['AMIS1', '--dry-run'], ['pipe', 'pipe', 'pipe']);
+  child.stdin?.end();
+  expect((await ended(child)).exitCode).toBe(0);
+});
+
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s while it waits to post again ends it promptly with 130',
+  async (signal) => {
+    let posted = () => {};
+    const firstPost = new Promise<void>((resolve) => {
+      posted = resolve;
+    });
+    const url = await answering((_, response) => {
+      response.writeHead(503, { 'retry-after': '60' }).end();
+      posted();
+    });
+    const child = started(['AMIS1', url, '--connect', new URL(url).host], ['ignore', 'pipe', 'pipe']);
+    const end = ended(child);
+    await firstPost;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const startedAt = Date.now();
+    child.kill(signal);
+    const { exitCode, stderr } = await end;
+    expect(exitCode).toBe(130);
+    expect(Date.now() - startedAt).toBeLessThan(2_000);
+    expect(stderr).toMatch(/^shop-send: Interrupted: the shop may have the sale \S+\.\n {2}\S.*\n$/);
+  },
+);
+
+test('SIGINT while it waits for standard input: nothing was sent', async () => {
+  const child = started(['AMIS1'], ['pipe', 'pipe', 'pipe']);
+  const end = ended(child);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  child.kill('SIGINT');
+  expect(await end).toMatchObject({
+    exitCode: 130,
+    stdout: '',
+    stderr: expect.stringContaining('nothing was sent'),
+  });
+});
+
+test('a reader who has gone is nobody’s fault', async () => {
+  const child = started(['--help'], ['ignore', 'pipe', 'pipe']);
+  child.stdout?.destroy();
+  expect(await ended(child)).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test.skipIf(!existsSync('/dev/full'))('a full disk under standard output is told', async () => {
+  const { exitCode, stderr } = await ended(
+    started(['--version'], ['ignore', openSync('/dev/full', 'w'), 'pipe']),
+  );
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/^shop-send: The output could not be written \(ENOSPC\)\.\n/);
+});
+
+test.skipIf(process.platform === 'win32')(
+  '--file takes a named pipe, and SIGINT ends waiting for one',
+  async () => {
+    const cwd = temporaryFolder();
+    const pipe = join(cwd, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const reading = ended(started(['AMIS1', '--file', pipe, '--dry-run'], ['ignore', 'pipe', 'pipe']));
+    writeFileSync(pipe, SALE);
+    expect((await reading).exitCode).toBe(0);
+
+    const child = started(['AMIS1', '--file', pipe], ['ignore', 'pipe', 'pipe']);
+    const end = ended(child);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    child.kill('SIGINT');
+    expect(await end).toMatchObject({ exitCode: 130, stdout: '' });
+  },
+);
