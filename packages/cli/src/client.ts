@@ -17,9 +17,9 @@ export async function openClient(
   { values }: Settings,
   terminal: Terminal,
   overrides: Overrides = {},
-): Promise<ShopClient> {
+): Promise<ShopClient<unknown>> {
   const { keyPrefix, keyAlias, sealWith, pinnedKeys, tillId, connect } = values;
-  return new ShopClient({
+  return new ShopClient<unknown>({
     shopId: requiredShopId(values),
     url: overrides.url ?? requiredUrl(values),
     keyAliasPrefix: keyPrefix,
@@ -43,7 +43,7 @@ export const openKeyClient = (
   settings: Settings,
   terminal: Terminal,
   overrides: Overrides = {},
-): Promise<ShopClient> => openClient(settings, terminal, { url: ANY_URL, ...overrides });
+): Promise<ShopClient<unknown>> => openClient(settings, terminal, { url: ANY_URL, ...overrides });
 
 /** A name that never exists (RFC 2606). */
 export const ANY_URL = 'https://shop.invalid';

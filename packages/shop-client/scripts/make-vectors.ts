@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CompactEncrypt, CompactSign, importJWK } from 'jose';
 import { importShopKey } from '../src/core/shop-key.ts';
-import { ShopClient, type ShopClientOptions } from '../src/index.ts';
+import { type Sale, ShopClient, type ShopClientOptions } from '../src/index.ts';
 
 /** Makes vectors/*.json anew: keys, messages of ours and of others, and corrupt ones. */
 
@@ -46,7 +46,7 @@ const client = (name: KeyName, options: Partial<ShopClientOptions> = {}) => {
     { publicKeys: { current: async () => key, refresh: async () => key }, clock: () => AT },
   );
 };
-const body = async (made: ShopClient, sale: unknown, saleId: string) =>
+const body = async (made: ShopClient, sale: Sale, saleId: string) =>
   (await made.seal(sale, { saleId })).messages.map((message) => message.body);
 const only = (bodies: string[]) => bodies[0] as string;
 

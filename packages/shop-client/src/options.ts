@@ -1,5 +1,5 @@
 import type { JsonWebKey, KeyObject } from 'node:crypto';
-import { type SaleSchema, saleSchema } from './core/sale.ts';
+import { type Sale, type SaleSchema, saleSchema } from './core/sale.ts';
 import type { DeviceKey } from './core/seal.ts';
 import {
   checkCa,
@@ -18,7 +18,7 @@ import {
 import type { KmsSettings, Logger } from './ports.ts';
 import type { Protocol } from './sealed.ts';
 
-export interface ShopClientOptions {
+export interface ShopClientOptions<Payload = Sale> {
   /** The shop, such as `'AMIS1'`. */
   shopId: string;
   /** Where the shop takes sales, such as `'https://api.retsema.eu/shop'`. Plain HTTP only to this machine. */
@@ -48,7 +48,7 @@ export interface ShopClientOptions {
   /** How often one message is posted by `send()` at most. Default 5. */
   maxAttempts?: number | undefined;
   /** A Standard Schema of another payload than the shop's own sale. */
-  schema?: SaleSchema | undefined;
+  schema?: SaleSchema<Payload> | undefined;
   /** How to reach KMS; what is not said comes from AWS's own settings. */
   kms?: KmsSettings | undefined;
   /** Takes structured events; never given a payload, a key or a credential. */
@@ -104,7 +104,7 @@ const KNOWN_KMS = { region: true, endpoint: true, credentials: true, client: tru
  * Checks all options once and fills in the defaults.
  * @throws {InvalidOptionError} whose message begins with the option's name
  */
-export function resolveOptions(options: ShopClientOptions): ResolvedOptions {
+export function resolveOptions(options: ShopClientOptions<unknown>): ResolvedOptions {
   refuseUnknown('options', options, KNOWN);
   refuseUnknown('kms', options.kms ?? {}, KNOWN_KMS);
   const shopId = matching(

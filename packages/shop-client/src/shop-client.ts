@@ -6,7 +6,7 @@ import { KmsPublicKeys } from './adapters/kms-public-keys.ts';
 import { KmsSealingKeys } from './adapters/kms-sealing-keys.ts';
 import type { Answer } from './core/outcome.ts';
 import { judgeProbe, type ProbeReport } from './core/probe.ts';
-import { validateSale } from './core/sale.ts';
+import { type Sale, validateSale } from './core/sale.ts';
 import { type Envelope, sealSale } from './core/seal.ts';
 import type { ShopKey } from './core/shop-key.ts';
 import { uuidV7 } from './core/uuid.ts';
@@ -33,14 +33,17 @@ export interface Ports {
   random: () => number;
 }
 
-/** Sends sales to one shop, each sealed for it: validate, seal, post, judge. */
-export class ShopClient {
+/**
+ * Sends sales to one shop, each sealed for it: validate, seal, post, judge. The payload is the shop's own sale unless
+ * a schema says otherwise; either way it is checked at run time.
+ */
+export class ShopClient<Payload = Sale> {
   readonly #options: ResolvedOptions;
   readonly #ports: Ports;
   readonly #envelope: Envelope;
 
   /** @throws {InvalidOptionError} */
-  constructor(options: ShopClientOptions, ports: Partial<Ports> = {}) {
+  constructor(options: ShopClientOptions<Payload>, ports: Partial<Ports> = {}) {
     this.#options = resolveOptions(options);
     this.#ports = { ...defaultPorts(this.#options), ...ports };
     this.#envelope = { ...this.#options, audience: new URL(this.#options.url).origin };
@@ -58,7 +61,7 @@ export class ShopClient {
    * @throws {DeliveryError} `outcome` tells whether the shop may have it; `shop.post(error.sealed)` goes on
    * @throws {ShopError} with code `aborted`, before anything was sent
    */
-  async send(sale: unknown, options: SendOptions = {}): Promise<Receipt> {
+  async send(sale: Payload, options: SendOptions = {}): Promise<Receipt> {
     const startedAt = performance.now();
     const sealed = await this.seal(sale, options);
     const receipt = await this.post(sealed, options);
@@ -69,7 +72,7 @@ export class ShopClient {
    * The first half of send(): messages to be kept or posted. Needs no network once the key is cached.
    * @throws {InvalidSaleError | SaleTooLargeError | KeyError}
    */
-  async seal(sale: unknown, { saleId, signal }: SendOptions = {}): Promise<SealedSale> {
+  async seal(sale: Payload, { saleId, signal }: SendOptions = {}): Promise<SealedSale> {
     if (saleId !== undefined) matching('saleId', saleId, /^[A-Za-z0-9._:-]{1,128}$/, SALE_ID_FORM);
     const json = await validateSale(sale, this.#options.schema);
     const key = await this.publicKey({ signal });

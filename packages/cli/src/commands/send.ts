@@ -37,10 +37,10 @@ export const run: Run = async ({ settings, terminal, world }) => {
 /** Sends one sale so many times, each sealed anew, and tells of each. */
 class Sender {
   readonly #context: Context;
-  readonly #client: ShopClient;
+  readonly #client: ShopClient<unknown>;
   readonly #sale: unknown;
 
-  constructor(context: Context, client: ShopClient, sale: unknown) {
+  constructor(context: Context, client: ShopClient<unknown>, sale: unknown) {
     this.#context = context;
     this.#client = client;
     this.#sale = sale;

@@ -17,7 +17,7 @@ export interface Sale {
 }
 
 /** A schema by which a payload is checked: the shop's own sale, or a caller's. See https://standardschema.dev. */
-export type SaleSchema = StandardSchemaV1;
+export type SaleSchema<Payload = unknown> = StandardSchemaV1<Payload, unknown>;
 
 const LINE_FIELDS = {
   item_no: { pattern: /^\d{1,15}$/, wanted: '1 to 15 digits, such as "12345"' },

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 import { planMessages } from '../../src/core/seal.ts';
+import { type Sale, ShopClient } from '../../src/index.ts';
 import { offlineClient, SALE, saleOfSize } from '../support/client.ts';
 import { privateKey, receiverFor } from '../support/vectors.ts';
 
@@ -86,13 +87,12 @@ describe('the shop books at most 99 different items in one message', () => {
 });
 
 describe('where version 1 is forced, a larger sale goes in parts of whole lines', () => {
+  const line = { item_no: '12345', gross_number: '5', gross_turnover: '60.00' };
   const long = { item_no: '123456789012345', gross_number: '1', gross_turnover: '1' };
   const v1 = (key = 'RSA_2048') => offlineClient({ protocol: 1 }, { key });
 
   test('in order, as many lines in each as fit, with the ids of the sale and a number', async () => {
-    const sale = {
-      sales: Array.from({ length: 5 }, (_, i) => ({ ...SALE.sales[0], item_no: String(10_000 + i) })),
-    };
+    const sale = { sales: Array.from({ length: 5 }, (_, i) => ({ ...line, item_no: String(10_000 + i) })) };
     const { messages } = await v1().seal(sale, { saleId: 'mine' });
     expect(messages.map(({ id }) => id)).toEqual(['mine.1', 'mine.2', 'mine.3']);
     const opened = await open('RSA_2048', messages);
@@ -101,8 +101,8 @@ describe('where version 1 is forced, a larger sale goes in parts of whole lines'
   });
 
   test('a line that does not fit alone is refused with limit and size', async () => {
-    const line = { ...long, gross_number: '9'.repeat(38), gross_turnover: `-${'9'.repeat(38)}` };
-    const wide = { sales: [long, { ...line, gross_turnover: '9'.repeat(38) }] };
+    const widest = { ...long, gross_number: '9'.repeat(38), gross_turnover: `-${'9'.repeat(38)}` };
+    const wide = { sales: [long, { ...widest, gross_turnover: '9'.repeat(38) }] };
     const size = JSON.stringify({ sales: [wide.sales[1]] }).length;
     expect(size).toBeLessThan(190);
     await expect(v1().seal(wide)).resolves.toMatchObject({ protocol: 1 });
@@ -160,6 +160,18 @@ test('a sale is never sealed to the same bytes twice', async () => {
     }),
   );
   expect(new Set(bodies).size).toBe(4);
+});
+
+test('a client takes the sale of the shop, or what the schema of the caller takes', () => {
+  expectTypeOf(offlineClient().send).parameter(0).toEqualTypeOf<Sale>();
+  const schema = z.object({ order: z.number() });
+  const client = new ShopClient({
+    shopId: 'AMIS1',
+    url: 'https://api.retsema.eu/shop',
+    keyCacheDir: false,
+    schema,
+  });
+  expectTypeOf(client.send).parameter(0).toEqualTypeOf<{ order: number }>();
 });
 
 test('a sale id of our own making is a UUIDv7 of the time', async () => {

@@ -1,14 +1,14 @@
-import { ShopClient, type ShopClientOptions } from '../../src/index.ts';
+import { type Sale, ShopClient, type ShopClientOptions } from '../../src/index.ts';
 import type { Ports } from '../../src/shop-client.ts';
 import { shopKey } from './vectors.ts';
 
 export const SALE = { sales: [{ item_no: '12345', gross_number: '5', gross_turnover: '60.00' }] };
 
 /** A client that has its key already and meets no network, but for the ports that a test gives it. */
-export function offlineClient(
-  options: Partial<ShopClientOptions> = {},
+export function offlineClient<Payload = Sale>(
+  options: Partial<ShopClientOptions<Payload>> = {},
   { key = 'RSA_2048', ...ports }: Partial<Ports> & { key?: string } = {},
-): ShopClient {
+): ShopClient<Payload> {
   const publicKey = shopKey(key);
   return new ShopClient(
     { shopId: 'AMIS1', url: 'https://api.retsema.eu/shop', keyCacheDir: false, ...options },
@@ -17,9 +17,7 @@ export function offlineClient(
 }
 
 /** A sale of the shop whose JSON has exactly this many bytes. */
-export function saleOfSize(bytes: number): {
-  sales: { item_no: string; gross_number: string; gross_turnover: string }[];
-} {
+export function saleOfSize(bytes: number): Sale {
   const line = { item_no: '1', gross_number: '1', gross_turnover: '1' };
   const sale = { sales: [{ ...line }] };
   const size = () => JSON.stringify(sale).length;
