@@ -13,12 +13,15 @@ export interface DeliveryCircumstances {
   signal: AbortSignal | undefined;
 }
 
-const ABORTED = {
+const ABORTED: Refusal = {
   status: 'retry',
   code: 'aborted',
   message: 'Stopped before the shop accepted the sale.',
-  hint: 'Post the same message again; the shop books it once.',
-} as const satisfies Refusal;
+  hint: 'Post the very same message again: a shop that tells repeats books it once.',
+};
+
+const LOOK_FIRST =
+  "An earlier post of this sale may have been booked: look in the shop's books before you send it anew.";
 
 /** The one place where an outcome that is not acceptance becomes an error. */
 export function deliveryError(
@@ -26,21 +29,24 @@ export function deliveryError(
   { sealed, accepted, result, attempts, mayHaveArrived, signal }: DeliveryCircumstances,
 ): DeliveryError {
   const refusal = outcome.status === 'aborted' ? ABORTED : outcome;
-  const unknown = refusal.status !== 'rejected' && (mayHaveArrived || accepted.length > 0);
+  const unknown = mayHaveArrived || accepted.length > 0;
+  const mayPass = refusal.status === 'retry' || refusal.status === 'unknown';
   const answer = result?.kind === 'answer' ? result : undefined;
   const part =
     accepted.length > 0
       ? ` Parts 1 to ${accepted.length} of ${sealed.messages.length} were accepted before.`
       : '';
   return new DeliveryError(refusal.code, `${refusal.message}${part}`, {
-    hint: refusal.hint,
+    hint: unknown && !mayPass ? LOOK_FIRST : refusal.hint,
     outcome: unknown ? 'unknown' : refusal.status,
-    retryable: refusal.status === 'retry' || refusal.status === 'unknown',
+    retryable: mayPass,
+    retryAfterMs: refusal.retryAfterMs,
     cause: result?.kind === 'failure' ? result.cause : signal?.reason,
     statusCode: answer?.statusCode,
     requestId: answer?.requestId,
     content: answer?.content,
     attempts: attempts + accepted.reduce((sum, receipt) => sum + receipt.attempts, 0),
-    sealed,
+    accepted,
+    sealed: { ...sealed, messages: sealed.messages.slice(accepted.length) },
   });
 }

@@ -1,3 +1,4 @@
+import type { PartReceipt } from './receipt.ts';
 import type { SealedSale } from './sealed.ts';
 
 /** Every failure that a caller of this library can meet, by its stable name. */
@@ -45,7 +46,7 @@ export type DeliveryErrorCode =
 export interface ShopErrorDetails {
   /** What to do about it, one sentence. */
   hint: string;
-  /** Whether the same call may succeed later with nothing changed. */
+  /** Whether it may pass with nothing changed: a key or an option asked for again, the same bytes posted again. */
   retryable?: boolean;
   cause?: unknown;
 }
@@ -88,8 +89,8 @@ export interface SaleIssue {
 export class InvalidSaleError extends ShopError {
   readonly issues: readonly SaleIssue[];
 
-  constructor(message: string, hint: string, issues: readonly SaleIssue[] = []) {
-    super('invalid_sale', message, { hint });
+  constructor(message: string, hint: string, issues: readonly SaleIssue[] = [], cause?: unknown) {
+    super('invalid_sale', message, { hint, cause });
     this.issues = issues;
   }
 }
@@ -120,7 +121,9 @@ export interface DeliveryErrorDetails extends ShopErrorDetails {
   statusCode?: number | undefined;
   requestId?: string | undefined;
   content?: string | undefined;
+  retryAfterMs?: number | undefined;
   attempts: number;
+  accepted: readonly PartReceipt[];
   sealed: SealedSale;
 }
 
@@ -136,10 +139,14 @@ export class DeliveryError extends ShopError {
   readonly requestId: string | undefined;
   /** The answer's body, at most 64 KiB; untrusted. */
   readonly content: string | undefined;
+  /** How long the shop asked to be left alone, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
   /** How many posts were made. */
   readonly attempts: number;
   readonly saleId: string;
-  /** The very bytes that were posted: `shop.post(error.sealed)` sends them again, and the shop books them once. */
+  /** The parts that the shop accepted before, of a sale that goes in parts. */
+  readonly accepted: readonly PartReceipt[];
+  /** What is still to be posted, the very bytes: `shop.post(error.sealed)` goes on. */
   declare readonly sealed: SealedSale;
 
   constructor(code: DeliveryErrorCode, message: string, details: DeliveryErrorDetails) {
@@ -148,7 +155,9 @@ export class DeliveryError extends ShopError {
     this.statusCode = details.statusCode;
     this.requestId = details.requestId;
     this.content = details.content;
+    this.retryAfterMs = details.retryAfterMs;
     this.attempts = details.attempts;
+    this.accepted = details.accepted;
     this.saleId = details.sealed.saleId;
     Object.defineProperty(this, 'sealed', { value: details.sealed, enumerable: false });
   }

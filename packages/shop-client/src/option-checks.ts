@@ -5,7 +5,7 @@ import { thumbprint } from './core/jose.ts';
 import type { SaleSchema } from './core/sale.ts';
 import type { DeviceKey } from './core/seal.ts';
 import { InvalidOptionError } from './errors.ts';
-import type { KmsSettings } from './ports.ts';
+import type { KmsSettings, Logger } from './ports.ts';
 
 /** Loopback is where plain HTTP may go: nothing of it leaves this machine. */
 function isLoopback(hostname: string): boolean {
@@ -19,7 +19,7 @@ export function checkUrl(value: unknown): string {
   const url = new URL(value);
   if (url.username !== '' || url.password !== '')
     throw wrong('url', 'must not hold a user name or a password');
-  if (url.search !== '' || url.hash !== '') throw wrong('url', 'must not have a query or a fragment');
+  if (/[?#]/.test(url.href)) throw wrong('url', 'must not have a query or a fragment');
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
     throw wrong(
       'url',
@@ -83,6 +83,7 @@ function isCertificate(pem: string): boolean {
   }
 }
 
+/** @param url as checkUrl() gave it */
 export function checkConnect(connect: unknown, url: string): string | undefined {
   if (connect === undefined) return;
   const target = matching(
@@ -104,13 +105,61 @@ export function checkSchema(schema: SaleSchema): SaleSchema {
 }
 
 /** A client of the caller's own may lead anywhere, so its keys are kept on disk only where the caller says. */
-export function defaultCacheDir({ client }: KmsSettings): string | undefined {
-  if (client) return;
-  const base =
-    process.platform === 'win32'
-      ? process.env['LOCALAPPDATA'] || join(homedir(), 'AppData', 'Local')
-      : process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-  return join(base, 'amis-shop');
+export function checkKeyCacheDir(value: unknown, { client }: KmsSettings): string | undefined {
+  if (value === false || (value === undefined && client)) return;
+  if (value === undefined) return defaultCacheDir();
+  if (typeof value === 'string' && value !== '') return value;
+  throw wrong('keyCacheDir', 'must be the path of a folder, or false');
+}
+
+function defaultCacheDir(): string | undefined {
+  const { LOCALAPPDATA, XDG_CACHE_HOME } = process.env;
+  const windows = process.platform === 'win32';
+  const named = windows ? LOCALAPPDATA : XDG_CACHE_HOME;
+  const home = named ? undefined : homeDirectory();
+  const base = named || (home && join(home, ...(windows ? ['AppData', 'Local'] : ['.cache'])));
+  return base && join(base, 'amis-shop');
+}
+
+/** A user that the system does not know has none. */
+function homeDirectory(): string | undefined {
+  try {
+    return homedir();
+  } catch {
+    return;
+  }
+}
+
+export function checkKms(kms: KmsSettings): KmsSettings {
+  const { region, endpoint, client } = kms;
+  if (region !== undefined)
+    matching('kms.region', region, /^[a-z0-9-]{1,64}$/, 'a region such as "eu-west-1"');
+  if (client !== undefined && typeof client?.send !== 'function')
+    throw wrong('kms.client', 'must be a KMSClient');
+  if (endpoint === undefined) return kms;
+  const url = typeof endpoint === 'string' && URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
+  if (!safe) throw wrong('kms.endpoint', 'must be a URL that begins with https://, or one of this machine');
+  return kms;
+}
+
+/** A logger that fails must not stop a sale on its way. */
+export function checkLogger(logger: Logger | undefined): Logger | undefined {
+  if (logger === undefined) return;
+  const call =
+    (level: keyof Logger) =>
+    (fields: object, message: string): void => {
+      try {
+        logger[level](fields, message);
+      } catch {
+        return;
+      }
+    };
+  const levels = ['debug', 'info', 'warn'] as const;
+  if (levels.some((level) => typeof logger?.[level] !== 'function')) {
+    throw wrong('logger', 'must have the functions debug, info and warn, as console and pino have');
+  }
+  return { debug: call('debug'), info: call('info'), warn: call('warn') };
 }
 
 export function refuseUnknown(option: string, value: unknown, known: object): void {

@@ -6,9 +6,11 @@ import {
   checkConnect,
   checkDeviceKey,
   checkKeyAlias,
+  checkKeyCacheDir,
+  checkKms,
+  checkLogger,
   checkSchema,
   checkUrl,
-  defaultCacheDir,
   matching,
   oneOf,
   refuseUnknown,
@@ -117,24 +119,25 @@ export function resolveOptions(options: ShopClientOptions<unknown>): ResolvedOpt
   if (!Array.isArray(pinnedKeys)) throw wrong('pinnedKeys', 'must be a list of thumbprints');
   if (tillId !== undefined)
     matching('tillId', tillId, /^[A-Za-z0-9._:-]{1,128}$/, 'letters, digits and . _ : -, such as "till-07"');
+  const url = checkUrl(options.url);
   return {
     shopId,
-    url: checkUrl(options.url),
+    url,
     keyAlias: checkKeyAlias(options, shopId),
     sealWith: oneOf('sealWith', options.sealWith, ['public-key', 'kms'], 'public-key'),
     pinnedKeys: pinnedKeys.map((kid) =>
       matching('pinnedKeys', kid, /^[A-Za-z0-9_-]{43}$/, 'thumbprints of 43 base64url characters (RFC 7638)'),
     ),
-    keyCacheDir: keyCacheDir === false ? undefined : (keyCacheDir ?? defaultCacheDir(kms)),
+    keyCacheDir: checkKeyCacheDir(keyCacheDir, kms),
     protocol: oneOf('protocol', options.protocol, ['auto', 1, 2], 'auto'),
     tillId,
     deviceKey: checkDeviceKey(options.deviceKey, tillId),
     ca: checkCa(options.ca),
-    connect: checkConnect(options.connect, options.url),
+    connect: checkConnect(options.connect, url),
     timeoutMs: wholeNumber('timeoutMs', options.timeoutMs, 35_000, 1, 3_600_000),
     maxAttempts: wholeNumber('maxAttempts', options.maxAttempts, 5, 1, 1_000),
     schema: checkSchema(schema),
-    kms,
-    logger,
+    kms: checkKms(kms),
+    logger: checkLogger(logger),
   };
 }

@@ -36,6 +36,7 @@ export async function postUntilSettled(message: SealedMessage, settings: PostSet
   const context = { url, protocol: message.protocol, size: Buffer.byteLength(message.body) };
   let attempts = 0;
   let mayHaveArrived = false;
+  let accepted: Settled | undefined;
 
   const attempt = async (): Promise<Settled> => {
     attempts += 1;
@@ -45,7 +46,10 @@ export async function postUntilSettled(message: SealedMessage, settings: PostSet
     const outcome = judge(result, context);
     mayHaveArrived = before || outcome.status === 'unknown';
     const settled = { outcome, result, attempts, mayHaveArrived };
-    if (outcome.status === 'accepted') return settled;
+    if (outcome.status === 'accepted') {
+      accepted = settled;
+      return settled;
+    }
     throw new NotAccepted(settled);
   };
 
@@ -57,6 +61,7 @@ export async function postUntilSettled(message: SealedMessage, settings: PostSet
       shouldRetry: ({ error }) => error instanceof NotAccepted && pause(error.settled, settings),
     });
   } catch (error) {
+    if (accepted) return accepted;
     if (signal?.aborted) {
       return { outcome: { status: 'aborted' }, result: undefined, attempts, mayHaveArrived };
     }

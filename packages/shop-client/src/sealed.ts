@@ -9,6 +9,7 @@ export interface SealedMessage {
 }
 
 export interface SealedSale {
+  shopId: string;
   saleId: string;
   protocol: Protocol;
   /** RFC 7638 thumbprint of the shop's key. */

@@ -11,7 +11,7 @@ import { type Envelope, sealSale } from './core/seal.ts';
 import type { ShopKey } from './core/shop-key.ts';
 import { uuidV7 } from './core/uuid.ts';
 import { deliveryError } from './delivery-error.ts';
-import { ShopError } from './errors.ts';
+import { InvalidOptionError, ShopError } from './errors.ts';
 import { matching } from './option-checks.ts';
 import { type ResolvedOptions, resolveOptions, type ShopClientOptions } from './options.ts';
 import type { CallOptions, Clock, PublicKeys, Transport } from './ports.ts';
@@ -20,7 +20,10 @@ import type { PartReceipt, Receipt } from './receipt.ts';
 import type { SealedSale } from './sealed.ts';
 
 export interface SendOptions extends CallOptions {
-  /** The caller's own id of the sale: 1 to 128 of `A-Z a-z 0-9 . _ : -`. Default: a new UUIDv7. */
+  /**
+   * The caller's own id of the sale, unique in the shop, not only at this till: 1 to 128 of `A-Z a-z 0-9 . _ : -`.
+   * Default: a new UUIDv7.
+   */
   saleId?: string | undefined;
 }
 
@@ -75,20 +78,24 @@ export class ShopClient<Payload = Sale> {
   async seal(sale: Payload, { saleId, signal }: SendOptions = {}): Promise<SealedSale> {
     if (saleId !== undefined) matching('saleId', saleId, /^[A-Za-z0-9._:-]{1,128}$/, SALE_ID_FORM);
     const json = await validateSale(sale, this.#options.schema);
-    const key = await this.publicKey({ signal });
     const now = this.#ports.clock();
-    return sealSale(json, key, this.#envelope, {
-      saleId: saleId ?? uuidV7(now, randomUUID()),
-      issuedAt: Math.floor(now / 1000),
-    });
+    return beforePosting(signal, async () =>
+      sealSale(json, await this.#ports.publicKeys.current({ signal }), this.#envelope, {
+        saleId: saleId ?? uuidV7(now, randomUUID()),
+        issuedAt: Math.floor(now / 1000),
+        signal,
+      }),
+    );
   }
 
   /**
    * The second half of send(): posts what seal() gave, or what an earlier attempt left in `error.sealed`.
-   * The same bytes under the same id are one booking, however often they are posted.
+   * A shop that tells repeats books the same bytes once, however often they are posted.
    * @throws {DeliveryError}
+   * @throws {InvalidOptionError} where `sealed` is for another shop
    */
   async post(sealed: SealedSale, { signal }: CallOptions = {}): Promise<Receipt> {
+    checkSealed(sealed, this.#options.shopId);
     const startedAt = performance.now();
     const parts: PartReceipt[] = [];
     for (const message of sealed.messages) {
@@ -105,15 +112,9 @@ export class ShopClient<Payload = Sale> {
   /** The key that sales are sealed for now; with `refresh`, the one that KMS names now. @throws {KeyError} */
   async publicKey({ refresh = false, signal }: CallOptions & { refresh?: boolean } = {}): Promise<ShopKey> {
     const { publicKeys } = this.#ports;
-    try {
-      return await (refresh ? publicKeys.refresh({ signal }) : publicKeys.current({ signal }));
-    } catch (error) {
-      if (!signal?.aborted) throw error;
-      throw new ShopError('aborted', 'Stopped before anything was sent.', {
-        hint: 'Send the sale again.',
-        cause: signal.reason,
-      });
-    }
+    return beforePosting(signal, () =>
+      refresh ? publicKeys.refresh({ signal }) : publicKeys.current({ signal }),
+    );
   }
 
   /** Asks at the shop's address without sending anything: for diagnosis. Never throws for what the network does. */
@@ -140,6 +141,32 @@ export class ShopClient<Payload = Sale> {
       ...(parts.length > 1 && { parts }),
     };
   }
+}
+
+/** An abort while nothing has been posted is told as such. */
+async function beforePosting<T>(signal: AbortSignal | undefined, step: () => Promise<T>): Promise<T> {
+  try {
+    signal?.throwIfAborted();
+    return await step();
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+    throw new ShopError('aborted', 'Stopped before anything was sent.', {
+      hint: 'Send the sale again.',
+      retryable: true,
+      cause: signal.reason,
+    });
+  }
+}
+
+function checkSealed(sealed: SealedSale, shopId: string): void {
+  const complete = Array.isArray(sealed?.messages) && sealed.messages.length > 0;
+  if (complete && sealed.shopId === shopId) return;
+  const problem = complete ? `is for another shop than ${shopId}` : 'must be what seal() gave';
+  throw new InvalidOptionError(
+    'sealed',
+    problem,
+    'Post it by the client that sealed it, or one of the same shop.',
+  );
 }
 
 const SALE_ID_FORM = '1 to 128 of letters, digits and . _ : -';

@@ -1,20 +1,11 @@
-import type { ExtendOptions, Got, Response } from 'got';
+import type { Response } from 'got';
 import { parseRetryAfter } from '../core/backoff.ts';
 import { VERSION_2_PATH } from '../core/message.ts';
 import type { Answer, PostResult } from '../core/outcome.ts';
 import { classifyFailure } from '../core/post-failure.ts';
 import type { CallOptions, Transport } from '../ports.ts';
 import type { SealedMessage } from '../sealed.ts';
-
-export interface GotTransportSettings {
-  url: string;
-  /** `HOST:PORT` to connect to, while name, SNI and certificate stay those of the url. */
-  connect?: string | undefined;
-  /** PEM certificates of the authorities to trust instead of the system's. */
-  ca?: string | undefined;
-  /** For one whole post. */
-  timeoutMs: number;
-}
+import type { Http, HttpSettings } from './got-client.ts';
 
 interface PostOrGet {
   method: 'POST' | 'GET';
@@ -22,50 +13,23 @@ interface PostOrGet {
   headers?: Record<string, string>;
 }
 
-const CONNECT_TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 65_536;
-
-interface Loaded {
-  http: Got;
-  RequestError: typeof import('got').RequestError;
-}
 
 /**
  * Posts by `got`, over one keep-alive agent; its own retry, redirects and decompression are off.
  * got is loaded at the first request: who only seals does not wait for it.
  */
 export class GotTransport implements Transport {
-  readonly #options: ExtendOptions;
-  readonly #url: string;
-  #loading: Promise<Loaded> | undefined;
+  readonly #settings: HttpSettings;
+  #loading: Promise<Http> | undefined;
 
-  constructor(settings: GotTransportSettings) {
-    const { url, headers, serverName } = route(settings);
-    this.#url = url;
-    this.#options = {
-      retry: { limit: 0 },
-      followRedirect: false,
-      throwHttpErrors: false,
-      decompress: false,
-      headers: { 'user-agent': 'amis-shop-client', accept: 'application/json', ...headers },
-      timeout: {
-        lookup: Math.min(CONNECT_TIMEOUT_MS, settings.timeoutMs),
-        connect: Math.min(CONNECT_TIMEOUT_MS, settings.timeoutMs),
-        secureConnect: Math.min(CONNECT_TIMEOUT_MS, settings.timeoutMs),
-        request: settings.timeoutMs,
-      },
-      https: {
-        rejectUnauthorized: true,
-        minVersion: 'TLSv1.2',
-        ...(settings.ca && { certificateAuthority: settings.ca }),
-        ...(serverName && { serverName }),
-      },
-    };
+  constructor(settings: HttpSettings) {
+    this.#settings = settings;
   }
 
   post({ id, protocol, body }: SealedMessage, options: CallOptions = {}): Promise<PostResult> {
     return this.#request(
-      this.#url + (protocol === 2 ? VERSION_2_PATH : ''),
+      protocol === 2 ? VERSION_2_PATH : '',
       {
         method: 'POST',
         body,
@@ -77,16 +41,16 @@ export class GotTransport implements Transport {
 
   /** A GET of the shop's address, which books nothing: for diagnosis. */
   probe(options: CallOptions = {}): Promise<PostResult> {
-    return this.#request(this.#url, { method: 'GET' }, options);
+    return this.#request('', { method: 'GET' }, options);
   }
 
-  async #request(url: string, request: PostOrGet, { signal }: CallOptions): Promise<PostResult> {
+  async #request(path: string, request: PostOrGet, { signal }: CallOptions): Promise<PostResult> {
     signal?.throwIfAborted();
-    const { http, RequestError } = await this.#loaded();
+    const { url, http, RequestError } = await this.#loaded();
     const tooLarge = new AbortController();
     const abort = signal ? AbortSignal.any([signal, tooLarge.signal]) : tooLarge.signal;
     try {
-      const pending = http(url, { ...request, signal: abort });
+      const pending = http(url + path, { ...request, signal: abort });
       pending.on('downloadProgress', ({ transferred }) => {
         if (transferred > MAX_ANSWER_BYTES) tooLarge.abort();
       });
@@ -104,27 +68,10 @@ export class GotTransport implements Transport {
     }
   }
 
-  #loaded(): Promise<Loaded> {
-    this.#loading ??= import('got').then(({ default: got, RequestError }) => ({
-      http: got.extend(this.#options),
-      RequestError,
-    }));
+  #loaded(): Promise<Http> {
+    this.#loading ??= import('./got-client.ts').then(({ openHttp }) => openHttp(this.#settings));
     return this.#loading;
   }
-}
-
-interface Route {
-  url: string;
-  headers?: { host: string };
-  serverName?: string;
-}
-
-function route({ url, connect }: GotTransportSettings): Route {
-  if (connect === undefined) return { url };
-  const { host, hostname, protocol } = new URL(url);
-  const direct = new URL(url);
-  direct.host = connect;
-  return { url: direct.href, headers: { host }, ...(protocol === 'https:' && { serverName: hostname }) };
 }
 
 function toAnswer(

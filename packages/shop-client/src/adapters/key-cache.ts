@@ -16,6 +16,9 @@ interface CacheFile {
 
 const MAX_FILE_BYTES = 16_384;
 const OTHERS_MAY_WRITE = 0o022;
+const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
+/** Neither a link to elsewhere nor a pipe that nobody writes to. */
+const READ_PLAIN_FILE = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
 
 /**
  * One public key on disk, so that a till seals from its first second without a network.
@@ -77,8 +80,10 @@ export class KeyCache {
   #readText(): string | undefined {
     let descriptor: number | undefined;
     try {
-      descriptor = fs.openSync(this.file, 'r');
-      const { uid, mode, size } = fs.fstatSync(descriptor);
+      descriptor = fs.openSync(this.file, READ_PLAIN_FILE);
+      const stat = fs.fstatSync(descriptor);
+      const { uid, mode, size } = stat;
+      if (!stat.isFile()) return this.#distrust('it is no file');
       const own = process.getuid === undefined || uid === process.getuid();
       if (!own || (process.platform !== 'win32' && (mode & OTHERS_MAY_WRITE) !== 0)) {
         return this.#distrust('others may write it');

@@ -2,6 +2,8 @@ import type { KMSClient } from '@aws-sdk/client-kms';
 import { explainKmsFailure, type KmsFailure } from '../core/kms-failure.ts';
 import type { CallOptions, KmsSettings } from '../ports.ts';
 
+/** Access keys of sessions begin so: they change by the hour, and the account stays. Source: IAM, Unique identifiers. */
+const TEMPORARY = 'ASIA';
 const OAEP = 'RSAES_OAEP_SHA_256';
 const CONNECT_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -19,13 +21,18 @@ export class KmsApi {
 
   /** What tells one alias from the same one elsewhere, as far as it is known without loading the SDK. */
   scope(): string[] {
-    const { region, endpoint } = this.#settings;
-    const { AWS_REGION, AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL, AWS_PROFILE } = process.env;
+    const { region, endpoint, credentials } = this.#settings;
+    const { env } = process;
+    const given = typeof credentials === 'object' ? credentials.accessKeyId : env['AWS_ACCESS_KEY_ID'];
     return [
-      region ?? AWS_REGION ?? '',
-      endpoint ?? AWS_ENDPOINT_URL_KMS ?? AWS_ENDPOINT_URL ?? '',
-      AWS_PROFILE ?? '',
-    ];
+      region ?? env['AWS_REGION'],
+      endpoint ?? env['AWS_ENDPOINT_URL_KMS'] ?? env['AWS_ENDPOINT_URL'],
+      env['AWS_PROFILE'],
+      env['AWS_ROLE_ARN'],
+      env['AWS_CONFIG_FILE'],
+      env['AWS_SHARED_CREDENTIALS_FILE'],
+      given?.startsWith(TEMPORARY) ? undefined : given,
+    ].map((part) => part ?? '');
   }
 
   /** AWS KMS GetPublicKey. */
@@ -109,20 +116,41 @@ function isAbort(error: unknown): boolean {
 
 /** The SDK's errors carry what AWS answered in `$metadata` and `$response`; others never left this machine. */
 function describe(error: unknown): KmsFailure {
-  const { name, code, $metadata, $response } = error as Partial<SdkError>;
+  const { name, code, message, $metadata, $response } = error as Partial<SdkError>;
   const answered = $metadata?.httpStatusCode !== undefined;
   const date = Date.parse($response?.headers?.['date'] ?? '');
   return {
     name: (answered ? name : (code ?? name)) ?? 'UnknownError',
     answered,
     clockOffsetMs: Number.isNaN(date) ? undefined : Date.now() - date,
-    cause: error,
+    cause: new SdkFailure(name, message, $metadata),
   };
+}
+
+/**
+ * The SDK's own error holds the request with its signature, and AWS repeats signed headers, a session token among
+ * them, on the further lines of some messages: this keeps what a log may show.
+ */
+class SdkFailure extends Error {
+  readonly statusCode: number | undefined;
+  readonly requestId: string | undefined;
+
+  constructor(
+    name = 'Error',
+    message = '',
+    { httpStatusCode, requestId }: Partial<SdkError['$metadata']> = {},
+  ) {
+    super(message.split('\n', 1)[0]);
+    this.name = name;
+    this.statusCode = httpStatusCode;
+    this.requestId = requestId;
+  }
 }
 
 interface SdkError {
   name: string;
   code: string;
-  $metadata: { httpStatusCode?: number };
+  message: string;
+  $metadata: { httpStatusCode?: number; requestId?: string };
   $response: { headers?: Record<string, string> };
 }

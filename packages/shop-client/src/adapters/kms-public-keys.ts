@@ -14,14 +14,24 @@ export interface KmsPublicKeysSettings {
   logger?: Logger | undefined;
 }
 
+/** A call of KMS under way. */
+interface Fetch {
+  controller: AbortController;
+  /** How many wait for it. */
+  waiting: number;
+  promise: Promise<ShopKey>;
+}
+
 const REFRESH_AFTER_MS = 24 * 60 * 60_000;
 const REFRESH_RETRY_MS = 5 * 60_000;
+/** Nobody waits for a renewal in the background, and no process should. */
+const RENEWAL_TIMEOUT_MS = 5_000;
 
 /** The shop's public key: from memory, from disk, from KMS, in this order; renewed daily behind the caller's back. */
 export class KmsPublicKeys implements PublicKeys {
   readonly #settings: KmsPublicKeysSettings;
   #key: ShopKey | undefined;
-  #fetching: Promise<ShopKey> | undefined;
+  #fetching: Fetch | undefined;
   #refreshDueAt = 0;
 
   constructor(settings: KmsPublicKeysSettings) {
@@ -35,18 +45,34 @@ export class KmsPublicKeys implements PublicKeys {
     return this.#key;
   }
 
-  /** One fetch serves all who ask meanwhile; a caller who gives up leaves it running for the others. */
+  /** One fetch serves all who ask meanwhile; it ends when the last of them gives up. */
   async refresh({ signal }: CallOptions = {}): Promise<ShopKey> {
     signal?.throwIfAborted();
-    this.#fetching ??= this.#fetch().finally(() => {
-      this.#fetching = undefined;
-    });
-    return abortable(this.#fetching, signal);
+    this.#fetching ??= this.#startFetch();
+    const fetch = this.#fetching;
+    fetch.waiting += 1;
+    try {
+      return await abortable(fetch.promise, signal);
+    } finally {
+      fetch.waiting -= 1;
+      if (fetch.waiting === 0) fetch.controller.abort();
+    }
   }
 
-  async #fetch(): Promise<ShopKey> {
+  #startFetch(): Fetch {
+    const controller = new AbortController();
+    const fetch = { controller, waiting: 0, promise: this.#fetch(controller.signal) };
+    const end = () => {
+      if (this.#fetching === fetch) this.#fetching = undefined;
+    };
+    fetch.promise.then(end, end);
+    controller.signal.addEventListener('abort', end);
+    return fetch;
+  }
+
+  async #fetch(signal: AbortSignal): Promise<ShopKey> {
     const { kms, keyAlias, cache, clock } = this.#settings;
-    const { PublicKey, KeyId, KeyUsage, EncryptionAlgorithms } = await kms.getPublicKey(keyAlias);
+    const { PublicKey, KeyId, KeyUsage, EncryptionAlgorithms } = await kms.getPublicKey(keyAlias, { signal });
     const usable = KeyUsage === 'ENCRYPT_DECRYPT' && EncryptionAlgorithms?.includes('RSAES_OAEP_SHA_256');
     const key = usable && PublicKey && KeyId ? importShopKey(PublicKey, KeyId, clock()) : undefined;
     if (key === undefined) throw wrongUsage(keyAlias);
@@ -67,11 +93,11 @@ export class KmsPublicKeys implements PublicKeys {
     const fresh = fetchedAt <= now && now < fetchedAt + REFRESH_AFTER_MS;
     if (fresh || (this.#refreshDueAt - REFRESH_RETRY_MS <= now && now < this.#refreshDueAt)) return;
     this.#refreshDueAt = now + REFRESH_RETRY_MS;
-    this.refresh().catch((error: KeyError) => {
-      logger?.warn(
-        { code: error.code },
-        `the public key could not be renewed; the cached one is used: ${error.message}`,
-      );
+    this.refresh({ signal: AbortSignal.timeout(RENEWAL_TIMEOUT_MS) }).catch((error: Error) => {
+      const code = error instanceof KeyError ? error.code : 'key_unavailable';
+      const message = `The public key could not be renewed; the cached one is used: ${error.message}`;
+      if (logger) logger.warn({ code }, message);
+      else if (error instanceof KeyError && !error.retryable) process.emitWarning(message, { code });
     });
   }
 

@@ -24,13 +24,13 @@ export class KmsSealingKeys implements PublicKeys {
   }
 
   #sealingWithKms(key: ShopKey): ShopKey {
-    return { ...key, wrap: (secret) => this.#encrypt(secret, key) };
+    return { ...key, wrap: (secret, signal) => this.#encrypt(secret, key, signal) };
   }
 
-  async #encrypt(secret: Uint8Array, key: ShopKey): Promise<Uint8Array> {
-    const { keyId, ciphertext } = await this.#kms.encrypt(this.#keyAlias, secret);
+  async #encrypt(secret: Uint8Array, key: ShopKey, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    const { keyId, ciphertext } = await this.#kms.encrypt(this.#keyAlias, secret, { signal });
     if (keyId === key.keyId) return ciphertext;
-    await this.#publicKeys.refresh();
+    await this.#publicKeys.refresh({ signal });
     throw new KeyError(
       'key_unavailable',
       `The alias ${this.#keyAlias} was pointed at another key meanwhile.`,

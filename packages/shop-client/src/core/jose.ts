@@ -15,7 +15,7 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** Encrypts a short secret to the shop's key with RSAES-OAEP and SHA-256 for hash and MGF1. */
-export type Wrap = (secret: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+export type Wrap = (secret: Uint8Array, signal?: AbortSignal) => Uint8Array | Promise<Uint8Array>;
 
 /** The five parts of a compact JWE, RFC 7516, 3.1, decoded; `aad` are the header's very characters. */
 export interface CompactJwe {
@@ -36,7 +36,12 @@ export interface CompactJws {
 }
 
 /** RFC 7516, compact serialisation with `RSA-OAEP-256` and `A256GCM`: a fresh content key for every message. */
-export async function encryptJwe(header: object, plaintext: string, wrap: Wrap): Promise<string> {
+export async function encryptJwe(
+  header: object,
+  plaintext: string,
+  wrap: Wrap,
+  signal?: AbortSignal,
+): Promise<string> {
   const secret = randomBytes(CONTENT_KEY_BYTES + IV_BYTES);
   const contentKey = secret.subarray(0, CONTENT_KEY_BYTES);
   const iv = secret.subarray(CONTENT_KEY_BYTES);
@@ -45,7 +50,7 @@ export async function encryptJwe(header: object, plaintext: string, wrap: Wrap):
   cipher.setAAD(Buffer.from(protectedHeader, 'latin1'));
   const ciphertext = cipher.update(plaintext, 'utf8');
   cipher.final();
-  const wrapped = await wrap(contentKey);
+  const wrapped = await wrap(contentKey, signal);
   return `${protectedHeader}.${encode(wrapped)}.${encode(iv)}.${encode(ciphertext)}.${encode(cipher.getAuthTag())}`;
 }
 

@@ -1,4 +1,5 @@
 import { KeyError, type KeyErrorCode } from '../errors.ts';
+import { UNTRUSTED } from './post-failure.ts';
 
 /** What is worth knowing of an error that the AWS SDK threw. */
 export interface KmsFailure {
@@ -27,7 +28,7 @@ export function explainKmsFailure(
   keyAlias: string,
 ): KeyError {
   const skewed = Math.abs(clockOffsetMs) > MAX_CLOCK_OFFSET_MS;
-  const known = answered ? (EXPLANATIONS[name] ?? refused) : (LOCAL_EXPLANATIONS[name] ?? notReached);
+  const known = answered ? (EXPLANATIONS.get(name) ?? refused) : explainLocal(name);
   const explain = skewed && SIGNATURE_ERRORS.has(name) ? clockSkew : known;
   const { code, message, hint, retryable = false } = explain(keyAlias, name, clockOffsetMs);
   return new KeyError(code, message, { hint, retryable, cause });
@@ -85,6 +86,19 @@ const notReached: Explain = (keyAlias, name) => ({
   retryable: true,
 });
 
+const untrusted: Explain = (_, name) => ({
+  code: 'key_unavailable',
+  message: `The certificate that KMS shows cannot be trusted (${name}).`,
+  hint: 'Look for TLS interception on the way; name a private authority in NODE_EXTRA_CA_CERTS.',
+});
+
+const notKms: Explain = () => ({
+  code: 'key_unavailable',
+  message: 'What answered in the place of KMS is not KMS.',
+  hint: 'Look for a captive portal or a proxy on the way, and check AWS_ENDPOINT_URL_KMS.',
+  retryable: true,
+});
+
 const denied: Explain = (keyAlias, name) => ({
   code: 'key_access_denied',
   message: `These AWS credentials may not use the key behind ${keyAlias} (${name}).`,
@@ -103,38 +117,48 @@ const noRegion: Explain = () => ({
   hint: "Set AWS_REGION to the region of the shop's key, such as eu-west-1.",
 });
 
-const EXPLANATIONS: Record<string, Explain> = {
-  NotFoundException: notFound,
-  InvalidArnException: notFound,
-  DisabledException: disabled,
-  KMSInvalidStateException: disabled,
-  InvalidKeyUsageException: wrongUsage,
-  UnsupportedOperationException: wrongUsage,
-  AccessDeniedException: denied,
-  ExpiredTokenException: rejected,
-  ExpiredToken: rejected,
-  UnrecognizedClientException: rejected,
-  InvalidClientTokenId: rejected,
-  InvalidSignatureException: rejected,
-  IncompleteSignature: rejected,
-  MissingAuthenticationTokenException: rejected,
-  RequestTimeTooSkewed: clockSkew,
-  RequestExpired: clockSkew,
-  RequestInTheFuture: clockSkew,
-  ThrottlingException: unavailable,
-  KeyUnavailableException: unavailable,
-  DependencyTimeoutException: unavailable,
-  KMSInternalException: unavailable,
-  LimitExceededException: unavailable,
-  ServiceUnavailableException: unavailable,
-  InternalFailure: unavailable,
-};
+const EXPLANATIONS = new Map<string, Explain>(
+  Object.entries({
+    NotFoundException: notFound,
+    InvalidArnException: notFound,
+    DisabledException: disabled,
+    KMSInvalidStateException: disabled,
+    InvalidKeyUsageException: wrongUsage,
+    UnsupportedOperationException: wrongUsage,
+    AccessDeniedException: denied,
+    ExpiredTokenException: rejected,
+    ExpiredToken: rejected,
+    UnrecognizedClientException: rejected,
+    InvalidClientTokenId: rejected,
+    InvalidSignatureException: rejected,
+    IncompleteSignature: rejected,
+    MissingAuthenticationTokenException: rejected,
+    RequestTimeTooSkewed: clockSkew,
+    RequestExpired: clockSkew,
+    RequestInTheFuture: clockSkew,
+    ThrottlingException: unavailable,
+    KeyUnavailableException: unavailable,
+    DependencyTimeoutException: unavailable,
+    KMSInternalException: unavailable,
+    LimitExceededException: unavailable,
+    ServiceUnavailableException: unavailable,
+    InternalFailure: unavailable,
+    SyntaxError: notKms,
+    UnknownError: notKms,
+  }),
+);
 
-const LOCAL_EXPLANATIONS: Record<string, Explain> = {
-  CredentialsProviderError: missing,
-  TokenProviderError: rejected,
-  RegionMissing: noRegion,
-};
+const LOCAL_EXPLANATIONS = new Map<string, Explain>(
+  Object.entries({
+    CredentialsProviderError: missing,
+    TokenProviderError: rejected,
+    RegionMissing: noRegion,
+  }),
+);
+
+function explainLocal(name: string): Explain {
+  return LOCAL_EXPLANATIONS.get(name) ?? (UNTRUSTED.test(name) ? untrusted : notReached);
+}
 
 const SIGNATURE_ERRORS = new Set([
   'InvalidSignatureException',

@@ -36,12 +36,13 @@ export function encodeV2(shopId: string, id: string, jwe: string): string {
 /** Which version an object claims to be, by its fields alone; `undefined` where it is no message at all. */
 export function recogniseMessage(value: Record<string, unknown>): MessageV1 | MessageV2 | undefined {
   const { v, shop_id, content_base64, id, jwe } = value;
-  if (!isShortText(shop_id)) return;
-  if (v === 2) return isShortText(id) && typeof jwe === 'string' ? { v, shop_id, id, jwe } : undefined;
+  if (typeof shop_id !== 'string' || shop_id === '' || shop_id.length > 200) return;
+  if (v === 2) return isId(id) && typeof jwe === 'string' ? { v, shop_id, id, jwe } : undefined;
   if (v !== undefined || typeof content_base64 !== 'string') return;
-  return isShortText(id) ? { shop_id, content_base64, id } : { shop_id, content_base64 };
+  return isId(id) ? { shop_id, content_base64, id } : { shop_id, content_base64 };
 }
 
-function isShortText(value: unknown): value is string {
-  return typeof value === 'string' && value.length > 0 && value.length <= 200;
+/** An id of a sale (up to 128 characters), of a part of one (`<sale id>.<1 to 100>`), or of a till. */
+export function isId(value: unknown): value is string {
+  return typeof value === 'string' && /^[A-Za-z0-9._:-]{1,132}$/.test(value);
 }

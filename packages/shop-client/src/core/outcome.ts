@@ -17,7 +17,7 @@ export interface Answer {
 export interface Failure {
   kind: 'failure';
   /** `lost`: the message may have arrived before the connection broke or time ran out. */
-  reason: 'unresolved' | 'unreachable' | 'untrusted' | 'tls_failed' | 'lost';
+  reason: 'unresolved' | 'unreachable' | 'untrusted' | 'certificate_wanted' | 'tls_failed' | 'lost';
   /** The system's own code, such as `ECONNREFUSED` or `CERT_HAS_EXPIRED`. */
   detail: string;
   /** The system's own error; it holds nothing of the message. */
@@ -49,6 +49,8 @@ export interface PostContext {
 
 const ACCEPTED_BODY = '"OK"';
 
+const SAME_AGAIN = 'Post the very same message again: a shop that tells repeats books it once.';
+
 /** What a post came to: the table "What an answer means" of docs/protocol.md. */
 export function judge(result: PostResult, context: PostContext): Outcome {
   return result.kind === 'failure' ? judgeFailure(result, context) : judgeAnswer(result, context);
@@ -65,7 +67,7 @@ function judgeAnswer(answer: Answer, context: PostContext): Outcome {
       status: 'unknown',
       code: 'shop_unavailable',
       message: `The shop answered ${statusCode}: it could not take the sale now, or may have taken it.`,
-      hint: 'Send the same message again later; the shop books it once.',
+      hint: SAME_AGAIN,
       retryAfterMs: answer.retryAfterMs,
     };
   }
@@ -197,12 +199,19 @@ function judgeFailure({ reason, detail }: Failure, { url }: PostContext): Refusa
         message: `The certificate that ${host} shows cannot be trusted (${detail}); nothing was sent.`,
         hint: 'Check the host name, the certificate and the clock; give a private authority with ca (--ca FILE).',
       };
+    case 'certificate_wanted':
+      return {
+        status: 'held',
+        code: 'unauthorized',
+        message: `${host} wants a client certificate (${detail}); nothing was sent.`,
+        hint: 'This shop demands mutual TLS, which this till is not set up for.',
+      };
     case 'lost':
       return {
         status: 'unknown',
         code: 'answer_lost',
         message: `The answer of ${host} was lost (${detail}): the shop may have the sale.`,
-        hint: 'Send the same message again; the shop books it once.',
+        hint: SAME_AGAIN,
       };
     case 'unresolved':
       return notReached(

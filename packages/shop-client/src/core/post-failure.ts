@@ -9,22 +9,25 @@ export interface BrokenRequest {
 }
 
 const UNRESOLVED = /^(ENOTFOUND|EAI_|ENODATA)/;
-const UNREACHABLE = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL|EACCES|EPERM)$/;
 const TLS_FAILED = /^(EPROTO|ERR_SSL_)/;
 
-/** What OpenSSL's certificate verification (X509_V_ERR_*) and Node's check of the name say. */
-const UNTRUSTED =
-  /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_|HOSTNAME_MISMATCH|ERR_TLS_CERT_|EE_KEY_|CA_KEY_|CA_MD_|CRL_)/;
+/** The server ends the handshake because nobody showed it a client certificate: it has read no request (RFC 8446, 6.2). */
+const CERTIFICATE_WANTED = /ALERT_CERTIFICATE_REQUIRED$/;
 
-/** Only what provably never arrived is told as such; everything else is `lost`. */
+/** What OpenSSL's certificate verification (X509_V_ERR_*) and Node's check of the name say. */
+export const UNTRUSTED =
+  /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_|HOSTNAME_MISMATCH|ERR_TLS_CERT_|EE_KEY_|CA_KEY_|CA_MD_|CRL_|ERROR_IN_|UNSPECIFIED)/;
+
+/** Only what provably never arrived is told as such: once the connection stood, everything is `lost`. */
 export function classifyFailure({ code, mayHaveBeenSent, cause }: BrokenRequest): Failure {
   return { kind: 'failure', reason: reasonFor(code, mayHaveBeenSent), detail: code, cause };
 }
 
 function reasonFor(code: string, mayHaveBeenSent: boolean): Failure['reason'] {
   if (UNTRUSTED.test(code)) return 'untrusted';
+  if (CERTIFICATE_WANTED.test(code)) return 'certificate_wanted';
+  if (mayHaveBeenSent) return 'lost';
   if (UNRESOLVED.test(code)) return 'unresolved';
-  if (UNREACHABLE.test(code)) return 'unreachable';
   if (TLS_FAILED.test(code)) return 'tls_failed';
-  return mayHaveBeenSent ? 'lost' : 'unreachable';
+  return 'unreachable';
 }

@@ -50,11 +50,35 @@ export const saleSchema: StandardSchemaV1<Sale, Sale> = {
  * @throws {InvalidSaleError} naming the first line and field that are wrong, with all of them in `issues`
  */
 export async function validateSale(payload: unknown, schema: SaleSchema = saleSchema): Promise<string> {
-  const result = await schema['~standard'].validate(payload);
+  const result = await judgeBy(schema, payload);
   if (result.issues !== undefined) throw invalidSale(result.issues.map(plainIssue));
-  const json = JSON.stringify(result.value) as string | undefined;
-  if (json === undefined) throw invalidSale([{ path: [], message: 'the sale has no JSON form' }]);
+  const json = toJson(result.value);
+  if (!json?.startsWith('{'))
+    throw invalidSale([{ path: [], message: 'the sale must be an object in JSON' }]);
   return json;
+}
+
+async function judgeBy(schema: SaleSchema, payload: unknown): Promise<StandardSchemaV1.Result<unknown>> {
+  try {
+    const result = await schema['~standard'].validate(payload);
+    return 'issues' in result || 'value' in result ? result : { value: undefined };
+  } catch (cause) {
+    throw new InvalidSaleError(
+      'The schema failed on this sale.',
+      'Mend the schema; nothing was sent.',
+      [],
+      cause,
+    );
+  }
+}
+
+/** `undefined` for what has no JSON form: cycles, BigInt, functions. */
+function toJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return;
+  }
 }
 
 /** The lines of the shop's own sale, or `undefined` for another payload. */
@@ -73,7 +97,7 @@ function saleIssues(value: unknown): SaleIssue[] {
   }
   if (lines.length === 0)
     return [{ path: ['sales'], message: 'sales must hold at least one line' }, ...unknown];
-  return [...lines.flatMap(lineIssues), ...unknown];
+  return [...Array.from(lines, lineIssues).flat(), ...unknown];
 }
 
 function lineIssues(line: unknown, index: number): SaleIssue[] {

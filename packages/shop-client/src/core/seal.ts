@@ -29,6 +29,8 @@ export interface SaleIdentity {
   issuedAt: number;
   /** The till's gap-free sequence number, where it keeps one. */
   seq?: number | undefined;
+  /** Ends the wait for a key that lies elsewhere. */
+  signal?: AbortSignal | undefined;
 }
 
 /** The sale's JSON of a version 2 message is at most this large. */
@@ -61,7 +63,7 @@ export async function sealSale(
       body: await seal(content, key, envelope, { ...identity, saleId }),
     });
   }
-  return { saleId: identity.saleId, protocol, kid: key.kid, messages };
+  return { shopId: envelope.shopId, saleId: identity.saleId, protocol, kid: key.kid, messages };
 }
 
 /** Which version carries the sale, and the plaintexts of its messages. */
@@ -78,13 +80,13 @@ export function planMessages(
   return { protocol: 2, contents: [json] };
 }
 
-async function sealV1(json: string, key: ShopKey, { shopId }: Envelope, { saleId }: SaleIdentity) {
-  return encodeV1(shopId, await key.wrap(Buffer.from(json)), saleId);
+async function sealV1(json: string, key: ShopKey, { shopId }: Envelope, { saleId, signal }: SaleIdentity) {
+  return encodeV1(shopId, await key.wrap(Buffer.from(json), signal), saleId);
 }
 
 async function sealV2(json: string, key: ShopKey, envelope: Envelope, identity: SaleIdentity) {
   const { shopId, audience, tillId, deviceKey } = envelope;
-  const { saleId, issuedAt, seq } = identity;
+  const { saleId, issuedAt, seq, signal } = identity;
   const claims = { iss: shopId, sub: tillId, aud: audience, jti: saleId, iat: issuedAt, seq };
   const header = {
     alg: 'RSA-OAEP-256',
@@ -95,7 +97,7 @@ async function sealV2(json: string, key: ShopKey, envelope: Envelope, identity: 
     ...claims,
   };
   const content = deviceKey ? signSale(json, { ...claims, enc_kid: key.kid }, deviceKey) : json;
-  return encodeV2(shopId, saleId, await encryptJwe(header, content, key.wrap));
+  return encodeV2(shopId, saleId, await encryptJwe(header, content, key.wrap, signal));
 }
 
 function signSale(json: string, claims: object, { key, kid }: DeviceKey): string {

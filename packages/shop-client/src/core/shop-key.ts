@@ -16,18 +16,21 @@ export interface ShopKey {
 }
 
 const MODULUS_BITS = [2048, 3072, 4096];
+/** That of every RSA key of KMS. */
+const PUBLIC_EXPONENT = 65_537n;
 const OAEP_OVERHEAD = 66;
 /** KMS's `RSAES_OAEP_SHA_256`: OAEP with SHA-256 for hash and MGF1, and the empty label. */
 const OAEP_SHA_256 = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' };
 
 /**
  * @param spki DER SubjectPublicKeyInfo, as KMS GetPublicKey gives it
- * @returns `undefined` where it is not an RSA key of 2048, 3072 or 4096 bits
+ * @returns `undefined` where it is not an RSA key of 2048, 3072 or 4096 bits with the exponent 65537
  */
 export function importShopKey(spki: Uint8Array, keyId: string, fetchedAt: number): ShopKey | undefined {
   const publicKey = parseSpki(spki);
-  const bits = publicKey?.asymmetricKeyDetails?.modulusLength ?? 0;
+  const { modulusLength: bits = 0, publicExponent } = publicKey?.asymmetricKeyDetails ?? {};
   if (publicKey?.asymmetricKeyType !== 'rsa' || !MODULUS_BITS.includes(bits)) return;
+  if (publicExponent !== PUBLIC_EXPONENT) return;
   const capacity = bits / 8 - OAEP_OVERHEAD;
   return {
     kid: thumbprint(publicKey),
@@ -46,21 +49,20 @@ export function oaepSha256(key: KeyObject) {
 /**
  * Node takes the OAEP settings from the key object as well as from `{ key, ... }`, and then spares itself two exceptions
  * a call (docs/decisions/0005). That is not documented, so it is used only where this Node shows that SHA-256
- * is in force: with any shorter hash, one byte more than `capacity` would fit.
+ * is in force: `capacity` bytes fit, and with any shorter hash one byte more would.
  */
 function oaepWrap(publicKey: KeyObject, capacity: number): Wrap {
   const settled = Object.assign(publicKey, OAEP_SHA_256);
   const direct: (secret: Uint8Array) => Uint8Array = (secret) => publicEncrypt(settled, secret);
   const documented: Wrap = (secret) => publicEncrypt(oaepSha256(publicKey), secret);
-  return refuses(direct, new Uint8Array(capacity + 1)) ? direct : documented;
+  return takes(direct, capacity) && !takes(direct, capacity + 1) ? direct : documented;
 }
 
-function refuses(wrap: (secret: Uint8Array) => Uint8Array, secret: Uint8Array): boolean {
+function takes(wrap: (secret: Uint8Array) => Uint8Array, bytes: number): boolean {
   try {
-    wrap(secret);
-    return false;
+    return wrap(new Uint8Array(bytes)).length > 0;
   } catch {
-    return true;
+    return false;
   }
 }
 

@@ -1,5 +1,5 @@
 import { CONTENT_KEY_BYTES, decryptJwe, parseJwe, parseJws, parseObject, verifyJws } from '../core/jose.ts';
-import type { MessageV2 } from '../core/message.ts';
+import { isId, type MessageV2 } from '../core/message.ts';
 import { OpenError } from './open-error.ts';
 import type { Opened, UnwrapWithKey } from './opened-sale.ts';
 import type { ShopRecord } from './shop-table.ts';
@@ -48,8 +48,8 @@ function readHeader(header: Fields): Header | undefined {
   if (Object.keys(header).some((name) => !HEADER_FIELDS.has(name))) return;
   if (alg !== 'RSA-OAEP-256' || enc !== 'A256GCM' || typ !== 'amis-sale+jwe') return;
   if (cty !== undefined && cty !== 'JWT') return;
-  if (!isText(kid) || !isText(iss) || !isText(aud) || !isText(jti) || !isWhole(iat)) return;
-  if (!(sub === undefined || isText(sub)) || !(seq === undefined || isWhole(seq))) return;
+  if (!isText(kid) || !isText(iss) || !isText(aud) || !isId(jti) || !isWhole(iat)) return;
+  if (!(sub === undefined || isId(sub)) || !(seq === undefined || isWhole(seq))) return;
   return { kid, iss, aud, jti, iat, sub, seq, signed: cty === 'JWT' };
 }
 
@@ -68,7 +68,9 @@ function openSigned(content: string, header: Header, shop: ShopRecord) {
   if (!jws || !plain || !device || !verifyJws(jws, device.key)) throw new OpenError('signature');
   const claims = parseObject(Buffer.from(jws.payload));
   if (claims === undefined || !claimsAgree(claims, header)) throw new OpenError('disagreement');
-  return { sale: claims['sale'], signedBy: device.kid };
+  const { sale } = claims;
+  if (typeof sale !== 'object' || sale === null || Array.isArray(sale)) throw new OpenError('invalid_sale');
+  return { sale, signedBy: device.kid };
 }
 
 function claimsAgree(claims: Fields, { iss, sub, aud, jti, iat, seq, kid }: Header): boolean {

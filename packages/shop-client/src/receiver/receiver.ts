@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { parseObject } from '../core/jose.ts';
 import { MAX_BODY_BYTES, type MessageV1, recogniseMessage } from '../core/message.ts';
 import { type Sale, type SaleSchema, saleSchema } from '../core/sale.ts';
+import { KeyError } from '../errors.ts';
 import { OpenError } from './open-error.ts';
 import { openV2 } from './open-v2.ts';
 import type { Opened, OpenedSale, UnwrapWithKey } from './opened-sale.ts';
@@ -57,6 +58,7 @@ export class Receiver<Payload = Sale> {
   ): Promise<Opened> {
     const ciphertext = Buffer.from(content_base64, 'base64');
     if (ciphertext.toString('base64') !== content_base64) throw new OpenError('malformed');
+    if (!CIPHERTEXT_BYTES.includes(ciphertext.length)) throw new OpenError('decrypt');
     if (requireSignature) throw new OpenError('signature');
     const { kid, plaintext } = await this.#unwrapWithAny(keys, ciphertext);
     const sale = parseObject(plaintext);
@@ -66,11 +68,11 @@ export class Receiver<Payload = Sale> {
   }
 
   async #unwrapWithAny(keys: readonly KeyEntry[], ciphertext: Uint8Array) {
-    for (const { kid, keyId } of keys) {
+    for (const [i, { kid, keyId }] of keys.entries()) {
       try {
         return { kid, plaintext: await this.#unwrap(keyId, ciphertext) };
       } catch (error) {
-        if (!(error instanceof OpenError)) throw error;
+        if (!(error instanceof OpenError) && !(i > 0 && isGone(error))) throw error;
       }
     }
     throw new OpenError('decrypt');
@@ -81,6 +83,14 @@ export class Receiver<Payload = Sale> {
     if (result.issues !== undefined) throw new OpenError('invalid_sale');
     return result.value as Payload;
   }
+}
+
+/** RSA_2048, RSA_3072, RSA_4096: a shorter form of the same number would be another id of the same sale. */
+const CIPHERTEXT_BYTES = [256, 384, 512];
+
+/** A previous key that KMS no longer has opens nothing, and is no reason to try the same message for ever. */
+function isGone(error: unknown): boolean {
+  return error instanceof KeyError && (error.code === 'key_not_found' || error.code === 'key_disabled');
 }
 
 /** What version 1 does not carry. */

@@ -35,8 +35,8 @@ test('a till with a device key uses version 2 whatever the size', async () => {
 });
 
 describe('version 2 takes 128 KiB of sale and not one byte more', () => {
-  const schema = z.string();
-  const json = (bytes: number) => 'x'.repeat(bytes - 2);
+  const schema = z.object({ text: z.string() });
+  const json = (bytes: number) => ({ text: 'x'.repeat(bytes - '{"text":""}'.length) });
 
   test.each([MAX_SALE_BYTES - 1, MAX_SALE_BYTES])('%i bytes are sealed', async (bytes) => {
     const { protocol } = await offlineClient({ schema }).seal(json(bytes));
@@ -124,13 +124,14 @@ describe('where version 1 is forced, a larger sale goes in parts of whole lines'
   });
 
   test("another payload than the shop's sale is refused", async () => {
-    const client = offlineClient({ protocol: 1, schema: z.string() });
-    await expect(client.seal('x'.repeat(189))).rejects.toMatchObject({
+    const client = offlineClient({ protocol: 1, schema: z.object({ text: z.string() }) });
+    const text = (bytes: number) => ({ text: 'x'.repeat(bytes - '{"text":""}'.length) });
+    await expect(client.seal(text(191))).rejects.toMatchObject({
       code: 'sale_too_large',
       size: 191,
       limit: 190,
     });
-    await expect(client.seal('x'.repeat(188))).resolves.toMatchObject({ protocol: 1 });
+    await expect(client.seal(text(190))).resolves.toMatchObject({ protocol: 1 });
   });
 });
 
