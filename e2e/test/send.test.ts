@@ -53,7 +53,7 @@ test('a sale that does not fit version 1 goes by version 2', async () => {
 });
 
 test('where version 1 is forced it goes in parts, each booked once, and the receipt names them', async () => {
-  const shop = await openShop({ oldBackEnd: true });
+  const shop = await openShop();
   shop.setFaults(nextFaults('', 'lost-ack'));
   const receipt = await clientOf(shop, { protocol: 1 }).send(LARGE_SALE, { saleId: 'mine' });
   expect(receipt).toMatchObject({ protocol: 1, attempts: 4 });
@@ -65,6 +65,16 @@ test('where version 1 is forced it goes in parts, each booked once, and the rece
   expect(shop.books()).toMatchObject({ booked: 3, repeated: 1 });
 });
 
+test('the back end of 2020 takes our version 1 as it is, and counts a repeat again', async () => {
+  const shop = await openShop({ oldBackEnd: true });
+  shop.setFaults(nextFaults('lost-ack'));
+  await expect(clientOf(shop).send(SALE)).resolves.toMatchObject({ attempts: 2 });
+  expect(shop.books()).toMatchObject({
+    booked: 2,
+    shops: [{ items: [{ item: 's-12345', gross_number: '10' }] }],
+  });
+});
+
 test('a part that fails leaves a sale that post() finishes, with nothing booked twice', async () => {
   const shop = await openShop();
   shop.setFaults(nextFaults('', 'quota'));
@@ -74,6 +84,8 @@ test('a part that fails leaves a sale that post() finishes, with nothing booked 
     code: 'quota_exceeded',
     outcome: 'unknown',
     message: expect.stringContaining('Parts 1 to 1 of 3'),
+    accepted: [{ statusCode: 200 }],
+    hint: expect.stringContaining('look in the shop'),
   });
   await expect(client.post(error.sealed)).resolves.toMatchObject({ status: 'accepted' });
   expect(shop.books()).toMatchObject({ booked: 3, posts: 3, repeated: 0 });

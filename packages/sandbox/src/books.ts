@@ -20,24 +20,31 @@ export interface SaleToBook {
 
 const RECENT = 20;
 
-/** The shops' totals in memory. Deduplication and adding are one step, as in one database transaction. */
+/**
+ * The shops' totals in memory. Deduplication and adding are one step, as in one database transaction; the back end of
+ * 2020 does not tell repeats and adds them again.
+ */
 export class Books {
   readonly #saleIds = new Set<string>();
   readonly #shops: ReadonlyMap<string, Map<string, BookedItem>>;
   readonly #recent: BookedSale[] = [];
+  readonly #tellsRepeats: boolean;
   readonly #now: () => number;
+  #booked = 0;
 
-  constructor(shopIds: readonly string[], now: () => number = Date.now) {
+  constructor(shopIds: readonly string[], { tellsRepeats = true, now = Date.now } = {}) {
     this.#shops = new Map(shopIds.map((shopId) => [shopId, new Map()]));
+    this.#tellsRepeats = tellsRepeats;
     this.#now = now;
   }
 
-  /** Books a sale unless it was booked before. @returns whether it was booked now */
+  /** Books a sale unless it is a repeat. @returns whether it was booked now */
   book(sale: SaleToBook): boolean {
     const items = this.#shops.get(sale.shopId);
     const id = JSON.stringify([sale.shopId, sale.saleId]);
-    if (items === undefined || this.#saleIds.has(id)) return false;
+    if (items === undefined || (this.#tellsRepeats && this.#saleIds.has(id))) return false;
     this.#saleIds.add(id);
+    this.#booked += 1;
     for (const line of sale.sale.sales) {
       const item = itemKey(line.item_no);
       const { stock, gross_number, gross_turnover } = items.get(item) ?? NOTHING_SOLD;
@@ -57,7 +64,7 @@ export class Books {
       shop_id,
       items: [...items.values()].sort((a, b) => compareItems(a.item, b.item)),
     }));
-    return { booked: this.#saleIds.size, shops, recent: [...this.#recent] };
+    return { booked: this.#booked, shops, recent: [...this.#recent] };
   }
 
   #remember({ shopId, saleId, id, version, tillId, signedBy, sale }: SaleToBook): void {

@@ -24,19 +24,19 @@ export interface ShopBehindDoors {
 }
 
 export async function openShop(options: ResolvedOptions): Promise<ShopBehindDoors> {
-  const { domain, shops, keyAliasPrefix, seed } = options;
+  const { domain, shops, keyAliasPrefix, seed, oldBackEnd } = options;
   const names = [`api.${domain}`, `amis.${domain}`];
   const faults = toFaults(options.faults, seed);
   const kms = await FakeKms.create({ region: options.region, keys: keysByAlias(options) });
-  const ledger = new Books(Object.keys(shops));
-  const shop = new FakeShop({ kms, shops, keyAliasPrefix, book: (sale) => ledger.book(sale) });
+  const ledger = new Books(Object.keys(shops), { tellsRepeats: !oldBackEnd });
+  const shop = new FakeShop({ kms, shops, keyAliasPrefix, oldBackEnd, book: (sale) => ledger.book(sale) });
   const books = () => booksDocument(shop, ledger, gateway);
   const feed = new Feed(books);
   const stopping = new AbortController();
   const gateway = new FakeGateway({
     accept: (body) => shop.accept(body).finally(() => feed.changed()),
     hosts: names,
-    v2: !options.oldBackEnd,
+    v2: !oldBackEnd,
     delayMs: options.delayMs,
     slowMs: options.slowMs,
     faults,
@@ -50,7 +50,12 @@ export async function openShop(options: ResolvedOptions): Promise<ShopBehindDoor
 }
 
 const keysByAlias = ({ shops, keys, keySpec, keyAliasPrefix }: ResolvedOptions) =>
-  Object.fromEntries(Object.keys(shops).map((id) => [`${keyAliasPrefix}${id}`, keys[id] ?? keySpec]));
+  Object.fromEntries(
+    Object.keys(shops).map((id) => [
+      `${keyAliasPrefix}${id}`,
+      (Object.hasOwn(keys, id) && keys[id]) || keySpec,
+    ]),
+  );
 
 function booksDocument(shop: FakeShop, ledger: Books, gateway: FakeGateway): BooksDocument {
   const reasons: Record<string, number> = {};

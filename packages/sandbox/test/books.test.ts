@@ -55,7 +55,7 @@ test('a sale is booked once in its shop, and the same id in another shop is anot
 });
 
 test('the last twenty sales are remembered, the newest first', () => {
-  const books = new Books(['AMIS1'], () => 0);
+  const books = new Books(['AMIS1'], { now: () => 0 });
   for (let n = 1; n <= 25; n += 1)
     books.book({ ...sale(`sale-${n}`, ['1', '1', '1']), tillId: 'till-07', signedBy: 'x' });
   const { recent } = books.totals();

@@ -84,6 +84,27 @@ test('an abort during the wait for Retry-After ends it at once', async () => {
   expect(settled).toMatchObject({ outcome: { status: 'aborted' }, attempts: 1, mayHaveArrived: false });
 });
 
+test('an abort in the very moment of acceptance does not take it back', async () => {
+  const controller = new AbortController();
+  const transport = {
+    post: async () => {
+      queueMicrotask(() => controller.abort());
+      return answer(200);
+    },
+    probe: async () => answer(403),
+  };
+  const { signal } = controller;
+  const url = 'https://api.retsema.eu/shop';
+  const settled = await postUntilSettled(message, {
+    transport,
+    url,
+    maxAttempts: 3,
+    random: () => 0,
+    signal,
+  });
+  expect(settled.outcome.status).toBe('accepted');
+});
+
 test('a transport that breaks its contract is not taken for the shop', async () => {
   const transport = {
     post: () => Promise.reject(new Error('a fault of ours')),

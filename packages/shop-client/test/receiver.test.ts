@@ -2,7 +2,8 @@ import { createCipheriv, privateDecrypt, publicEncrypt, randomBytes } from 'node
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { oaepSha256 } from '../src/core/shop-key.ts';
-import { Receiver } from '../src/receiver/index.ts';
+import { KeyError } from '../src/errors.ts';
+import { OpenError, Receiver } from '../src/receiver/index.ts';
 import { offlineClient, SALE } from './support/client.ts';
 import { privateKey, receiverFor, shopKey } from './support/vectors.ts';
 
@@ -102,6 +103,62 @@ test('another payload is opened by the schema of the caller', async () => {
   );
   expect(opened.sale.order).toBe(7);
   await expect(receiver.open(messages[0]?.body ?? '')).rejects.toMatchObject({ code: 'invalid_sale' });
+});
+
+describe("ids from outside become keys and log lines, so only the protocol's characters are taken", () => {
+  test.each(['a\nb', 'a\0b', '\u202eabc', 'a b', 'x'.repeat(133)])('%j in version 2', async (id) => {
+    const body = (await sealed(2)).replace('"id":"sale-1"', `"id":${JSON.stringify(id)}`);
+    await expect(receiver.open(body)).rejects.toMatchObject({ code: 'malformed' });
+  });
+
+  test('in version 1 such an id is left out', async () => {
+    const body = (await sealed(1)).replace('"id":"sale-1"', '"id":"a\\nb"');
+    await expect(receiver.open(body)).resolves.toMatchObject({ id: undefined });
+  });
+});
+
+test('a ciphertext without its leading zero byte is no second form of the same sale', async () => {
+  for (;;) {
+    const body = await sealed(1);
+    const { content_base64 } = JSON.parse(body) as { content_base64: string };
+    const content = Buffer.from(content_base64, 'base64');
+    if (content[0] !== 0) continue;
+    const shorter = body.replace(content_base64, content.subarray(1).toString('base64'));
+    await expect(receiver.open(shorter)).rejects.toMatchObject({ code: 'decrypt' });
+    break;
+  }
+});
+
+describe('a previous key that KMS no longer has', () => {
+  const keys = [...shops.AMIS1.keys, { kid: 'x'.repeat(43), keyId: 'gone' }];
+  const withGone = (code: 'key_not_found' | 'key_unavailable') =>
+    new Receiver({
+      shops: { AMIS1: { keys } },
+      unwrap: (keyId, wrapped) => {
+        if (keyId === 'gone') throw new KeyError(code, 'gone', { hint: '' });
+        try {
+          return unwrap(keyId, wrapped);
+        } catch {
+          throw new OpenError('decrypt');
+        }
+      },
+    });
+  const garbage = JSON.stringify({
+    shop_id: 'AMIS1',
+    content_base64: Buffer.alloc(256, 1).toString('base64'),
+  });
+
+  test('does not make garbage worth trying for ever', async () => {
+    await expect(withGone('key_not_found').open(garbage)).rejects.toMatchObject({
+      name: 'OpenError',
+      code: 'decrypt',
+    });
+  });
+  test('but one that cannot be asked now does', async () => {
+    await expect(withGone('key_unavailable').open(garbage)).rejects.toMatchObject({
+      code: 'key_unavailable',
+    });
+  });
 });
 
 test('deep nesting in a message costs an error, not the process', async () => {

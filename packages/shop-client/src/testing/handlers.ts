@@ -57,8 +57,8 @@ export interface FakeShopSetup extends FakeShopSettings {
   /** The spec of a key to generate ('RSA_2048' by default), or an RSA private key to take. */
   key?: RsaKeySpec | PrivateKeyInput;
   faults?: FaultSource;
-  /** false for the old back end, which does not know version 2. */
-  v2?: boolean;
+  /** true for the back end of 2020: no version 2, 200 to any rubbish, a repeat counted again. */
+  oldBackEnd?: boolean;
 }
 
 /**
@@ -70,15 +70,24 @@ export interface FakeShopSetup extends FakeShopSettings {
 export async function fakeShop(
   setup: FakeShopSetup,
 ): Promise<{ kms: FakeKms; shop: FakeShop; gateway: FakeGateway; handlers: HttpHandler[] }> {
-  const { shopId, url, region = 'eu-west-1', kmsEndpoint, key = 'RSA_2048', faults, v2, ...settings } = setup;
+  const {
+    shopId,
+    url,
+    region = 'eu-west-1',
+    kmsEndpoint,
+    key = 'RSA_2048',
+    faults,
+    oldBackEnd = false,
+    ...settings
+  } = setup;
   const keyAlias = settings.keyAlias ?? `alias/KeyL-${shopId}`;
   const kms = await FakeKms.create({ region, keys: { [keyAlias]: key } });
-  const shop = new FakeShop({ kms, shops: { [shopId]: { ...settings, keyAlias } } });
+  const shop = new FakeShop({ kms, oldBackEnd, shops: { [shopId]: { ...settings, keyAlias } } });
   const gateway = new FakeGateway({
     accept: (body) => shop.accept(body),
     path: new URL(url).pathname,
     ...(faults && { faults }),
-    ...(v2 !== undefined && { v2 }),
+    v2: !oldBackEnd,
   });
   const kmsOptions = kmsEndpoint === undefined ? {} : { endpoint: kmsEndpoint };
   const handlers = [...kmsHandlers(kms, kmsOptions), ...shopHandlers(gateway, { url })];

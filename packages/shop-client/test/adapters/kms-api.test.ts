@@ -1,4 +1,8 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { KmsApi } from '../../src/adapters/kms-api.ts';
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
@@ -48,6 +52,55 @@ describe('what is missing on this machine is named', () => {
       code: 'key_unavailable',
       retryable: true,
       message: expect.stringContaining('ECONNREFUSED'),
+    });
+  });
+});
+
+describe('over a real socket', () => {
+  type Answer = (response: ServerResponse) => void;
+
+  async function kmsAt(answer: Answer): Promise<KmsApi> {
+    const server = createServer((_, response) => answer(response)).listen(0, '127.0.0.1');
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    await once(server, 'listening');
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return new KmsApi({ region: 'eu-west-1', endpoint, credentials });
+  }
+
+  test('a portal that answers with a page is told as such', async () => {
+    const kms = await kmsAt((response) =>
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
+    );
+    await expect(kms.getPublicKey('alias/a')).rejects.toMatchObject({
+      code: 'key_unavailable',
+      retryable: true,
+    });
+  });
+
+  test('what AWS repeats of the signed request is in no error', async () => {
+    const message =
+      'The signature does not match.\n\nThe Canonical String was\nx-amz-security-token:SECRET-TOKEN';
+    const kms = await kmsAt((response) =>
+      response
+        .writeHead(400, { 'content-type': 'application/x-amz-json-1.1' })
+        .end(JSON.stringify({ __type: 'InvalidSignatureException', message })),
+    );
+    const error = await kms.getPublicKey('alias/a').catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: 'credentials_rejected',
+      cause: { name: 'InvalidSignatureException' },
+    });
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/SECRET|Credential=/);
+  });
+
+  test('an abort ends the wait for a KMS that does not answer', async () => {
+    const kms = await kmsAt(() => undefined);
+    const signal = AbortSignal.timeout(50);
+    await expect(kms.encrypt('alias/a', new Uint8Array(3), { signal })).rejects.toMatchObject({
+      name: 'AbortError',
     });
   });
 });

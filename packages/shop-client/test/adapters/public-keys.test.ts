@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -125,6 +127,26 @@ describe('the copy on disk', () => {
     chmodSync(cacheFile(), 0o622);
     await start().current();
     expect(calls()).toBe(2);
+  });
+
+  test('is not waited for when it is a pipe, and not followed when it is a link', async () => {
+    await start().current();
+    const file = cacheFile();
+    rmSync(file);
+    execFileSync('mkfifo', ['-m', '600', file]);
+    expect((await start().current()).kid).toBe(kid);
+    const elsewhere = join(folder, 'elsewhere.json');
+    renameSync(file, elsewhere);
+    symlinkSync(elsewhere, file);
+    expect((await start().current()).kid).toBe(kid);
+    expect(calls()).toBe(3);
+  });
+
+  test('is another one for another account, and the same for the next session of one', () => {
+    const scope = (accessKeyId: string) =>
+      new KmsApi({ region: 'eu-west-1', credentials: { accessKeyId, secretAccessKey: 'x' } }).scope();
+    expect(scope('AKIA1')).not.toEqual(scope('AKIA2'));
+    expect(scope('ASIA1')).toEqual(scope('ASIA2'));
   });
 
   test('that cannot be written is a warning, and sales go on', async () => {

@@ -21,12 +21,17 @@ describe('each KMS error has a name of ours, a next step, and says whether it ma
     ['KeyUnavailableException', 'key_unavailable', true],
     ['DependencyTimeoutException', 'key_unavailable', true],
     ['KMSInternalException', 'key_unavailable', true],
+    ['constructor', 'kms_refused', false],
     ['SomethingNewException', 'kms_refused', false],
   ])('%s: %s', (name, code, retryable) => {
     const error = explain(name);
     expect(error).toMatchObject({ code, retryable, hint: expect.stringMatching(/\.$/) });
     expect(error.message).toContain(name);
   });
+});
+
+test('an answer that is not from KMS is a portal in between, and may pass', () => {
+  expect(explain('SyntaxError')).toMatchObject({ code: 'key_unavailable', retryable: true });
 });
 
 describe('what never reached AWS', () => {
@@ -36,6 +41,8 @@ describe('what never reached AWS', () => {
     ['ECONNREFUSED', 'key_unavailable', true],
     ['ENOTFOUND', 'key_unavailable', true],
     ['TimeoutError', 'key_unavailable', true],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'key_unavailable', false],
+    ['constructor', 'key_unavailable', true],
   ])('%s: %s', (name, code, retryable) => {
     expect(explain(name, { answered: false })).toMatchObject({ code, retryable });
   });

@@ -113,8 +113,27 @@ test('another payload is checked by the schema of the caller and sealed as the s
   });
 });
 
-test('a payload without a JSON form is refused', async () => {
-  await expect(validateSale(undefined, z.undefined())).rejects.toMatchObject({ code: 'invalid_sale' });
+describe('a payload that no receiver could open is refused', () => {
+  const cyclic: { self?: unknown } = {};
+  cyclic.self = cyclic;
+  test.each([undefined, null, 7, 'text', true, [], 7n, { price: 7n }, cyclic])('%o', async (payload) => {
+    await expect(validateSale(payload, z.any())).rejects.toMatchObject({ code: 'invalid_sale' });
+  });
+
+  test('a list of lines with holes', async () => {
+    await expect(validateSale({ sales: Array(3) })).rejects.toMatchObject({ code: 'invalid_sale' });
+  });
+});
+
+test.each([
+  () => {
+    throw new Error('a fault of the schema');
+  },
+  () => Promise.reject(new Error('a fault of the schema')),
+  () => undefined,
+])('a schema that fails is told as such', async (validate) => {
+  const schema = { '~standard': { version: 1, vendor: 'test', validate } } as never;
+  await expect(validateSale({}, schema)).rejects.toMatchObject({ code: 'invalid_sale' });
 });
 
 test('any value at all is either a sale or a named refusal', async () => {

@@ -42,7 +42,7 @@ test.each(['lost-ack', 'reset'] as const)('the fault %s is a network error, not 
 });
 
 test('a shop of the old back end has no version 2', async () => {
-  const { shop } = await listen({ v2: false });
+  const { shop } = await listen({ oldBackEnd: true });
   await expect(client({ protocol: 2 }).send(sale)).rejects.toMatchObject({ statusCode: 403 });
   await client().send(sale);
   expect(shop.booked).toMatchObject([{ version: 1 }]);

@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import { classifyFailure } from '../../src/core/post-failure.ts';
+
+const reason = (code: string, mayHaveBeenSent: boolean) =>
+  classifyFailure({ code, mayHaveBeenSent, cause: undefined }).reason;
+
+describe('once the connection stood, whatever breaks it may have come after the message', () => {
+  test.each([
+    'ECONNRESET',
+    'ETIMEDOUT',
+    'EPIPE',
+    'EPROTO',
+    'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC',
+    'EHOSTUNREACH',
+    'ENETDOWN',
+    'ECONNREFUSED',
+    'HPE_INVALID_CONSTANT',
+  ])('%s is lost', (code) => {
+    expect(reason(code, true)).toBe('lost');
+  });
+});
+
+describe('before that, it never arrived', () => {
+  test.each([
+    ['ENOTFOUND', 'unresolved'],
+    ['EAI_AGAIN', 'unresolved'],
+    ['ECONNREFUSED', 'unreachable'],
+    ['EHOSTUNREACH', 'unreachable'],
+    ['ECONNRESET', 'unreachable'],
+    ['ETIMEDOUT', 'unreachable'],
+    ['EPROTO', 'tls_failed'],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', 'tls_failed'],
+  ])('%s: %s', (code, expected) => {
+    expect(reason(code, false)).toBe(expected);
+  });
+});
+
+describe('a certificate that is not believed is told as such', () => {
+  test.each([
+    'CERT_HAS_EXPIRED',
+    'CERT_NOT_YET_VALID',
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    'INVALID_PURPOSE',
+    'UNSPECIFIED',
+    'ERROR_IN_CERT_NOT_BEFORE_FIELD',
+  ])('%s', (code) => {
+    expect(reason(code, false)).toBe('untrusted');
+  });
+});
+
+test('a server that wants a client certificate has read no request', () => {
+  expect(reason('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', true)).toBe('certificate_wanted');
+});
