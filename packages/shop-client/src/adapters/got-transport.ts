@@ -47,19 +47,22 @@ export class GotTransport implements Transport {
   async #request(path: string, request: PostOrGet, { signal }: CallOptions): Promise<PostResult> {
     signal?.throwIfAborted();
     const { url, http, RequestError } = await this.#loaded();
-    const tooLarge = new AbortController();
-    const abort = signal ? AbortSignal.any([signal, tooLarge.signal]) : tooLarge.signal;
+    let tooLarge = false;
     try {
-      const pending = http(url + path, { ...request, signal: abort });
-      pending.on('downloadProgress', ({ transferred }) => {
-        if (transferred > MAX_ANSWER_BYTES) tooLarge.abort();
+      const pending = http(url + path, { ...request, ...(signal && { signal }) });
+      pending.on('request', (sent) => {
+        pending.on('downloadProgress', ({ transferred }) => {
+          if (transferred <= MAX_ANSWER_BYTES) return;
+          tooLarge = true;
+          sent.destroy();
+        });
       });
       const response = await pending;
       return toAnswer(response, response.body);
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof RequestError)) throw error;
-      if (tooLarge.signal.aborted && error.response) return toAnswer(error.response, '');
+      if (tooLarge && error.response) return toAnswer(error.response, '');
       const { code, timings, request: made } = error;
       const secured = timings?.secureConnect ?? (url.startsWith('http:') ? timings?.connect : undefined);
       const mayHaveBeenSent = secured !== undefined || made?.reusedSocket === true || timings === undefined;
