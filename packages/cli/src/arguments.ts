@@ -17,11 +17,22 @@ export interface Invocation {
  * @throws {CliError} with one sentence, whatever is wrong
  */
 export function parseArguments(argv: readonly string[]): Invocation {
+  refuseSwitchValues(argv);
   const { _, ...flags } = Parser(joinDashes(argv), PARSING);
   const words = _.map(String);
   const command = commandOf(words);
   refuseUnknown(flags, command);
   return { command, flags: { ...flags, ...positionalsOf(words.slice(command.words.length), command) } };
+}
+
+/** To the parser any value of a switch but `true` is `false`, so that `--dry-run=yes` would send. */
+function refuseSwitchValues(argv: readonly string[]): void {
+  for (const word of argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined)) {
+    const [, name, value] = /^--([^=]+)=(.*)$/s.exec(word) ?? [];
+    if (name === undefined || value === 'true' || value === 'false') continue;
+    if (!(PARSING.boolean as string[]).includes(name)) continue;
+    throw new CliError('usage', `The option --${name} takes no value.`, HELP);
+  }
 }
 
 /** The parser sees no value in the dash of `--file -`, as it does in that of `-f -`. */

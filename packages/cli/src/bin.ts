@@ -1,6 +1,14 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
 
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 13)) {
+  process.stderr.write(
+    `shop-send: Node ${process.versions.node} is too old.\n  Install Node 22.13 or later.\n`,
+  );
+  process.exit(2);
+}
+
 enableCompileCache();
 const { main, processWorld } = await import('./main.ts');
 const world = processWorld();

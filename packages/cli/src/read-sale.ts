@@ -14,8 +14,7 @@ const PATIENCE_MS = 3_000;
 export async function readSale(file: string | undefined, world: World, terminal: Terminal): Promise<unknown> {
   if (file !== undefined && file !== '-') return saleFrom(await fromFile(file, world), file);
   if (file === '-' || world.stdinIsFed) {
-    const text = await fromStandardInput(world, terminal);
-    if (text !== '' || file === '-') return saleFrom(text, 'standard input');
+    return saleFrom(await fromStandardInput(world, terminal), 'standard input');
   }
   return saleFrom(await fromDefaultFile(world), DEFAULT_FILE);
 }

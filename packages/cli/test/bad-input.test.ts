@@ -102,8 +102,16 @@ describe('the sale', () => {
   test('there is none', async () => {
     const sentence = 'There is no sale to send: no --file, nothing on standard input and no sales.txt here.';
     expect(await refused(send)).toBe(sentence);
-    expect(await refused(send, {}, '')).toBe(sentence);
+    expect(await refused(send, {}, '')).toBe('There is no sale in standard input: it is empty.');
   });
+
+  test.each(['--dry-run=yes', '--sandbox=1', '--json=maybe', '--quiet='])(
+    '%s: a switch takes no value',
+    async (word) => {
+      const name = word.split('=')[0];
+      expect(await refused([...send, word])).toBe(`The option ${name} takes no value.`);
+    },
+  );
 
   test('the file is missing, a folder, unreadable, too large or no text', async () => {
     const cwd = temporaryFolder();

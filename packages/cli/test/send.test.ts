@@ -49,7 +49,7 @@ describe('one sale', () => {
     const env = { ...sandbox().env };
     expect((await shopSend(['AMIS1'], { env, cwd })).exitCode).toBe(0);
     expect((await shopSend(['AMIS1'], { env, cwd, stdin: '{' })).exitCode).toBe(2);
-    expect((await shopSend(['AMIS1'], { env, cwd, stdin: '' })).exitCode).toBe(0);
+    expect((await shopSend(['AMIS1'], { env, cwd, stdin: '' })).exitCode).toBe(2);
     expect((await shopSend(['AMIS1', '--file', 'broken.json'], { env, cwd, stdin: SALE })).exitCode).toBe(2);
     expect((await shopSend(['AMIS1', '-f', '-'], { env, cwd, stdin: SALE })).exitCode).toBe(0);
   });

@@ -1,6 +1,6 @@
 import { access, constants, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 /** Where the sandbox leaves files for other programs. */
 export interface DataDir {
@@ -14,7 +14,7 @@ export interface DataDir {
 export async function openDataDir(path: string | undefined): Promise<DataDir> {
   const dir = path === undefined ? await mkdtemp(join(tmpdir(), 'shop-sandbox-')) : resolve(path);
   try {
-    await mkdir(dir, { recursive: true });
+    await makeDirectory(dir);
     await access(dir, constants.W_OK);
   } catch (error) {
     throw new DataDirError(dir, error as Error);
@@ -26,6 +26,19 @@ export async function openDataDir(path: string | undefined): Promise<DataDir> {
       if (path === undefined) await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** Folder by folder: where one cannot be made (below /proc), Node's own recursive mkdir never ends. */
+async function makeDirectory(dir: string): Promise<void> {
+  try {
+    await mkdir(dir);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(dir) === dir) throw error;
+    await makeDirectory(dirname(dir));
+    await mkdir(dir);
+  }
 }
 
 /** The directory cannot be made or written. */

@@ -16,7 +16,7 @@ export interface KmsDoor {
   readonly feed: Feed;
 }
 
-/** Plain HTTP for KMS (`POST /`), the page (`GET /`) and what feeds it (`GET /books`, `GET /events`). */
+/** Plain HTTP for KMS (`POST` to any path), the page (`GET /`) and what feeds it (`GET /books`, `GET /events`). */
 export function kmsServer(door: KmsDoor): Server {
   return createServer(TIMEOUTS, (request, response) => {
     pass(door, request, response).catch(() => request.socket.destroy());
@@ -28,9 +28,10 @@ async function pass(door: KmsDoor, request: IncomingMessage, response: ServerRes
   if (!LOOPBACK_HOST.test(request.headers.host ?? '')) {
     return send(response, text(403, 'This door is for loopback only: use 127.0.0.1 or localhost.\n'));
   }
+  if (request.method === 'POST') {
+    return send(response, await callKms(door.kms, request));
+  }
   switch (`${request.method} ${request.url?.replace(/\?.*$/s, '')}`) {
-    case 'POST /':
-      return send(response, await callKms(door.kms, request));
     case 'GET /':
       return send(response, { status: 200, headers: PAGE_HEADERS, body: PAGE });
     case 'GET /books':
@@ -38,7 +39,7 @@ async function pass(door: KmsDoor, request: IncomingMessage, response: ServerRes
     case 'GET /events':
       return door.feed.add(response);
     default:
-      return send(response, text(404, 'KMS is at POST /; the page at GET /, its data at GET /books.\n'));
+      return send(response, text(404, 'KMS takes POST; the page at GET /, its data at GET /books.\n'));
   }
 }
 

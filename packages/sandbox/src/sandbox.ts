@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
 import { createAuthority, issueCertificate } from './certificates.ts';
 import { type DataDir, exportLines, openDataDir } from './data-dir.ts';
@@ -64,7 +65,9 @@ function addressesOf(
   const urls = names.map((name) => `https://${name}:${port}/shop`);
   const url = urls[0] ?? '';
   const connect = `127.0.0.1:${port}`;
-  const kmsEndpoint = `http://127.0.0.1:${kmsPort}`;
+  const console = `http://127.0.0.1:${kmsPort}`;
+  // A path of its own for each run: whoever keeps public keys by endpoint does not take those of an earlier run.
+  const kmsEndpoint = `${console}/${randomBytes(6).toString('hex')}`;
   const env = {
     AWS_ENDPOINT_URL_KMS: kmsEndpoint,
     AWS_REGION: region,
@@ -76,7 +79,7 @@ function addressesOf(
     SHOP_SEND_CA: caFile,
     SHOP_SEND_CONNECT: connect,
   };
-  return { url, urls, connect, kmsEndpoint, region, pageUrl: `${kmsEndpoint}/`, env };
+  return { url, urls, connect, kmsEndpoint, region, pageUrl: `${console}/`, env };
 }
 
 function onceOnly(action: () => Promise<void>): () => Promise<void> {

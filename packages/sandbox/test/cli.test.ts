@@ -87,7 +87,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it cleanly with code 0', asyn
       [
         '^# The shop is open: AMIS1, AMIS2 at https://api.shop.test:\\d+/shop',
         '# Its books: http://127.0.0.1:\\d+/',
-        "export AWS_ENDPOINT_URL_KMS='http://127.0.0.1:\\d+'",
+        "export AWS_ENDPOINT_URL_KMS='http://127.0.0.1:\\d+/[0-9a-f]{12}'",
         "export AWS_REGION='eu-west-1'",
         "export AWS_DEFAULT_REGION='eu-west-1'",
         "export AWS_ACCESS_KEY_ID='sandbox'",

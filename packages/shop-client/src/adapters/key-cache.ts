@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { importShopKey, type ShopKey } from '../core/shop-key.ts';
 import type { Logger } from '../ports.ts';
 
@@ -63,7 +63,7 @@ export class KeyCache {
     };
     const temporary = `${this.file}.${process.pid}.${randomBytes(4).toString('hex')}`;
     try {
-      await fs.promises.mkdir(this.#directory, { recursive: true, mode: 0o700 });
+      await makeDirectory(this.#directory);
       await writeDurably(temporary, `${JSON.stringify(content, null, 2)}\n`);
       await fs.promises.rename(temporary, this.file);
       await syncDirectory(this.#directory);
@@ -111,6 +111,19 @@ function parse(text: string, keyAlias: string): ShopKey | undefined {
     return sound && key?.kid === file.kid && !Number.isNaN(key.fetchedAt) ? key : undefined;
   } catch {
     return;
+  }
+}
+
+/** Folder by folder: where one cannot be made (below /proc), Node's own recursive mkdir never ends. */
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await fs.promises.mkdir(directory, { mode: 0o700 });
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(directory) === directory) throw error;
+    await makeDirectory(dirname(directory));
+    await fs.promises.mkdir(directory, { mode: 0o700 });
   }
 }
 

@@ -19,14 +19,24 @@ export class KmsApi {
     this.#settings = settings;
   }
 
+  /** Whether calls go elsewhere than to AWS. */
+  get hasOwnEndpoint(): boolean {
+    return this.#endpoint !== undefined;
+  }
+
+  get #endpoint(): string | undefined {
+    const { AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL } = process.env;
+    return this.#settings.endpoint ?? AWS_ENDPOINT_URL_KMS ?? AWS_ENDPOINT_URL;
+  }
+
   /** What tells one alias from the same one elsewhere, as far as it is known without loading the SDK. */
   scope(): string[] {
-    const { region, endpoint, credentials } = this.#settings;
+    const { region, credentials } = this.#settings;
     const { env } = process;
     const given = typeof credentials === 'object' ? credentials.accessKeyId : env['AWS_ACCESS_KEY_ID'];
     return [
       region ?? env['AWS_REGION'],
-      endpoint ?? env['AWS_ENDPOINT_URL_KMS'] ?? env['AWS_ENDPOINT_URL'],
+      this.#endpoint,
       env['AWS_PROFILE'],
       env['AWS_ROLE_ARN'],
       env['AWS_CONFIG_FILE'],

@@ -52,10 +52,10 @@ afterEach(() => {
 });
 
 /** As a process that has just started sees it. */
-function start({ pinnedKeys = [] as string[] } = {}): KmsPublicKeys {
+function start({ pinnedKeys = [] as string[], mocked = false } = {}): KmsPublicKeys {
   const client = new KMSClient({ region: 'eu-west-1', credentials, maxAttempts: 1 });
   return new KmsPublicKeys({
-    kms: new KmsApi({ client }),
+    kms: new KmsApi({ client, endpoint: mocked ? undefined : 'http://127.0.0.1:9' }),
     keyAlias: ALIAS,
     pinnedKeys,
     cache: new KeyCache(folder, ALIAS, [], logger),
@@ -140,6 +140,11 @@ describe('the copy on disk', () => {
     symlinkSync(elsewhere, file);
     expect((await start().current()).kid).toBe(kid);
     expect(calls()).toBe(3);
+  });
+
+  test('is not made of a key that register tests made up', async () => {
+    await start({ mocked: true }).current();
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   test('is another one for another account, and the same for the next session of one', () => {
