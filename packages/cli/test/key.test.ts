@@ -103,7 +103,7 @@ describe('doctor', () => {
     ).toBe(`ok    configuration - AMIS1, alias/KeyL-AMIS1, https://api.shop.test:<port>/shop
 ok    KMS key - <kid>, arn:aws:kms:eu-west-1:000000000000:key/<uuid>
 ok    cached key - there was none; it was fetched now
-ok    address - the gateway answers 403, request <uuid>
+ok    address - the gateway answers (403, request <uuid>); only a sale proves the path
 `);
     expect(sandbox().books().posts).toBe(before);
   });

@@ -120,6 +120,9 @@ export function resolveOptions(options: ShopClientOptions<unknown>): ResolvedOpt
   if (tillId !== undefined)
     matching('tillId', tillId, /^[A-Za-z0-9._:-]{1,128}$/, 'letters, digits and . _ : -, such as "till-07"');
   const url = checkUrl(options.url);
+  if (options.deviceKey !== undefined && options.protocol === 1) {
+    throw wrong('deviceKey', 'signs only version 2; protocol 1 would send the sale unsigned');
+  }
   return {
     shopId,
     url,

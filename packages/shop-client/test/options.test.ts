@@ -48,6 +48,11 @@ describe('a wrong option is refused by its name', () => {
     ['protocol', { protocol: '1' }, 'protocol: must be one of auto, 1, 2'],
     ['tillId', { tillId: 'till 7' }, 'tillId: must be letters'],
     ['deviceKey', { deviceKey: privateKey('device') }, 'deviceKey: needs tillId'],
+    [
+      'deviceKey',
+      { tillId: 't', deviceKey: privateKey('device'), protocol: 1 },
+      'deviceKey: signs only version 2',
+    ],
     ['deviceKey', { tillId: 't', deviceKey: 'rubbish' }, 'deviceKey: must be a private key'],
     ['deviceKey', { tillId: 't', deviceKey: rsa }, 'deviceKey: must be a private key'],
     ['deviceKey', { tillId: 't', deviceKey: p384 }, 'deviceKey: must be a private key'],

@@ -120,7 +120,7 @@ async function address({ world: { signal }, settings }: Context, client: ShopCli
       return {
         status: 'ok',
         what: 'address',
-        detail: `the gateway answers ${report.statusCode}, request ${report.requestId}`,
+        detail: `the gateway answers (${report.statusCode}, request ${report.requestId}); only a sale proves the path`,
       };
     }
     const { code, message, hint } = report;
