@@ -1,11 +1,11 @@
 import { createPrivateKey, type JsonWebKey, KeyObject, X509Certificate } from 'node:crypto';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { thumbprint } from './core/jose.ts';
 import type { SaleSchema } from './core/sale.ts';
 import type { DeviceKey } from './core/seal.ts';
 import { InvalidOptionError } from './errors.ts';
-import type { KmsSettings, Logger } from './ports.ts';
+import type { CallOptions, KmsSettings, Logger } from './ports.ts';
 
 /** Loopback is where plain HTTP may go: nothing of it leaves this machine. */
 function isLoopback(hostname: string): boolean {
@@ -104,6 +104,15 @@ export function checkSchema(schema: SaleSchema): SaleSchema {
   throw wrong('schema', 'must be a Standard Schema (standardschema.dev), such as one of zod or valibot');
 }
 
+export function checkPinnedKeys(value: unknown): readonly string[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw wrong('pinnedKeys', 'must be a list of thumbprints');
+  const thumbprint = /^[A-Za-z0-9_-]{43}$/;
+  return value.map((kid) =>
+    matching('pinnedKeys', kid, thumbprint, 'thumbprints of 43 base64url characters (RFC 7638)'),
+  );
+}
+
 /** A client of the caller's own may lead anywhere, so its keys are kept on disk only where the caller says. */
 export function checkKeyCacheDir(value: unknown, { client }: KmsSettings): string | undefined {
   if (value === false || (value === undefined && client)) return;
@@ -112,21 +121,22 @@ export function checkKeyCacheDir(value: unknown, { client }: KmsSettings): strin
   throw wrong('keyCacheDir', 'must be the path of a folder, or false');
 }
 
+/** None where no absolute path is known: a relative one is invalid (XDG Base Directory Specification) and leads anywhere. */
 function defaultCacheDir(): string | undefined {
   const { LOCALAPPDATA, XDG_CACHE_HOME } = process.env;
   const windows = process.platform === 'win32';
   const named = windows ? LOCALAPPDATA : XDG_CACHE_HOME;
-  const home = named ? undefined : homeDirectory();
-  const base = named || (home && join(home, ...(windows ? ['AppData', 'Local'] : ['.cache'])));
-  return base && join(base, 'amis-shop');
+  const below = windows ? ['AppData', 'Local'] : ['.cache'];
+  const base = named && isAbsolute(named) ? named : join(homeDirectory(), ...below);
+  return isAbsolute(base) ? join(base, 'amis-shop') : undefined;
 }
 
-/** A user that the system does not know has none. */
-function homeDirectory(): string | undefined {
+/** A user that the system does not know has none: ''. */
+function homeDirectory(): string {
   try {
     return homedir();
   } catch {
-    return;
+    return '';
   }
 }
 
@@ -160,6 +170,17 @@ export function checkLogger(logger: Logger | undefined): Logger | undefined {
     throw wrong('logger', 'must have the functions debug, info and warn, as console and pino have');
   }
   return { debug: call('debug'), info: call('info'), warn: call('warn') };
+}
+
+/** The options of one call of a method. */
+export function checkCall<Options extends CallOptions>(
+  options: Options,
+  known: Record<keyof Options, true>,
+): Options {
+  refuseUnknown('options', options, known);
+  const { signal } = options;
+  if (signal === undefined || signal instanceof AbortSignal) return options;
+  throw wrong('signal', 'must be an AbortSignal, such as AbortSignal.timeout(60_000)');
 }
 
 export function refuseUnknown(option: string, value: unknown, known: object): void {

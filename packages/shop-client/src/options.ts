@@ -1,4 +1,5 @@
 import type { JsonWebKey, KeyObject } from 'node:crypto';
+import { ID } from './core/message.ts';
 import { type Sale, type SaleSchema, saleSchema } from './core/sale.ts';
 import type { DeviceKey } from './core/seal.ts';
 import {
@@ -9,6 +10,7 @@ import {
   checkKeyCacheDir,
   checkKms,
   checkLogger,
+  checkPinnedKeys,
   checkSchema,
   checkUrl,
   matching,
@@ -45,7 +47,7 @@ export interface ShopClientOptions<Payload = Sale> {
   ca?: string | undefined;
   /** `HOST:PORT` to connect to while name and certificate stay those of `url`, as before a change of DNS. */
   connect?: string | undefined;
-  /** For one post, in milliseconds. Default 35,000: the gateway gives up after 29,000. */
+  /** For one post, and for one call of KMS, in milliseconds. Default 35,000: the gateway gives up after 29,000. */
   timeoutMs?: number | undefined;
   /** How often one message is posted by `send()` at most. Default 5. */
   maxAttempts?: number | undefined;
@@ -115,10 +117,8 @@ export function resolveOptions(options: ShopClientOptions<unknown>): ResolvedOpt
     /^[A-Za-z0-9_-]{1,64}$/,
     'letters, digits, - and _, such as "AMIS1"',
   );
-  const { pinnedKeys = [], tillId, schema = saleSchema, keyCacheDir, kms = {}, logger } = options;
-  if (!Array.isArray(pinnedKeys)) throw wrong('pinnedKeys', 'must be a list of thumbprints');
-  if (tillId !== undefined)
-    matching('tillId', tillId, /^[A-Za-z0-9._:-]{1,128}$/, 'letters, digits and . _ : -, such as "till-07"');
+  const { tillId, schema = saleSchema, keyCacheDir, kms = {}, logger } = options;
+  if (tillId !== undefined) matching('tillId', tillId, ID, 'letters, digits and . _ : -, such as "till-07"');
   const url = checkUrl(options.url);
   if (options.deviceKey !== undefined && options.protocol === 1) {
     throw wrong('deviceKey', 'signs only version 2; protocol 1 would send the sale unsigned');
@@ -128,9 +128,7 @@ export function resolveOptions(options: ShopClientOptions<unknown>): ResolvedOpt
     url,
     keyAlias: checkKeyAlias(options, shopId),
     sealWith: oneOf('sealWith', options.sealWith, ['public-key', 'kms'], 'public-key'),
-    pinnedKeys: pinnedKeys.map((kid) =>
-      matching('pinnedKeys', kid, /^[A-Za-z0-9_-]{43}$/, 'thumbprints of 43 base64url characters (RFC 7638)'),
-    ),
+    pinnedKeys: checkPinnedKeys(options.pinnedKeys),
     keyCacheDir: checkKeyCacheDir(keyCacheDir, kms),
     protocol: oneOf('protocol', options.protocol, ['auto', 1, 2], 'auto'),
     tillId,

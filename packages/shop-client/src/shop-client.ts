@@ -4,6 +4,7 @@ import { KeyCache } from './adapters/key-cache.ts';
 import { KmsApi } from './adapters/kms-api.ts';
 import { KmsPublicKeys } from './adapters/kms-public-keys.ts';
 import { KmsSealingKeys } from './adapters/kms-sealing-keys.ts';
+import { ID, isId } from './core/message.ts';
 import type { Answer } from './core/outcome.ts';
 import { judgeProbe, type ProbeReport } from './core/probe.ts';
 import { type Sale, validateSale } from './core/sale.ts';
@@ -12,12 +13,12 @@ import type { ShopKey } from './core/shop-key.ts';
 import { uuidV7 } from './core/uuid.ts';
 import { deliveryError } from './delivery-error.ts';
 import { InvalidOptionError, ShopError } from './errors.ts';
-import { matching } from './option-checks.ts';
+import { checkCall, matching, oneOf } from './option-checks.ts';
 import { type ResolvedOptions, resolveOptions, type ShopClientOptions } from './options.ts';
 import type { CallOptions, Clock, PublicKeys, Transport } from './ports.ts';
 import { postUntilSettled } from './post.ts';
 import type { PartReceipt, Receipt } from './receipt.ts';
-import type { SealedSale } from './sealed.ts';
+import type { SealedMessage, SealedSale } from './sealed.ts';
 
 export interface SendOptions extends CallOptions {
   /**
@@ -67,7 +68,7 @@ export class ShopClient<Payload = Sale> {
   async send(sale: Payload, options: SendOptions = {}): Promise<Receipt> {
     const startedAt = performance.now();
     const sealed = await this.seal(sale, options);
-    const receipt = await this.post(sealed, options);
+    const receipt = await this.post(sealed, { signal: options.signal });
     return { ...receipt, durationMs: Math.round(performance.now() - startedAt) };
   }
 
@@ -75,8 +76,9 @@ export class ShopClient<Payload = Sale> {
    * The first half of send(): messages to be kept or posted. Needs no network once the key is cached.
    * @throws {InvalidSaleError | SaleTooLargeError | KeyError}
    */
-  async seal(sale: Payload, { saleId, signal }: SendOptions = {}): Promise<SealedSale> {
-    if (saleId !== undefined) matching('saleId', saleId, /^[A-Za-z0-9._:-]{1,128}$/, SALE_ID_FORM);
+  async seal(sale: Payload, options: SendOptions = {}): Promise<SealedSale> {
+    const { saleId, signal } = checkCall(options, { saleId: true, signal: true });
+    if (saleId !== undefined) matching('saleId', saleId, ID, SALE_ID_FORM);
     const json = await validateSale(sale, this.#options.schema);
     const now = this.#ports.clock();
     return beforePosting(signal, async () =>
@@ -94,7 +96,8 @@ export class ShopClient<Payload = Sale> {
    * @throws {DeliveryError}
    * @throws {InvalidOptionError} where `sealed` is for another shop
    */
-  async post(sealed: SealedSale, { signal }: CallOptions = {}): Promise<Receipt> {
+  async post(sealed: SealedSale, options: CallOptions = {}): Promise<Receipt> {
+    const { signal } = checkCall(options, { signal: true });
     checkSealed(sealed, this.#options.shopId);
     const startedAt = performance.now();
     const parts: PartReceipt[] = [];
@@ -110,15 +113,18 @@ export class ShopClient<Payload = Sale> {
   }
 
   /** The key that sales are sealed for now; with `refresh`, the one that KMS names now. @throws {KeyError} */
-  async publicKey({ refresh = false, signal }: CallOptions & { refresh?: boolean } = {}): Promise<ShopKey> {
+  async publicKey(options: CallOptions & { refresh?: boolean } = {}): Promise<ShopKey> {
+    const { refresh, signal } = checkCall(options, { refresh: true, signal: true });
+    const anew = oneOf('refresh', refresh, [true, false], false);
     const { publicKeys } = this.#ports;
     return beforePosting(signal, () =>
-      refresh ? publicKeys.refresh({ signal }) : publicKeys.current({ signal }),
+      anew ? publicKeys.refresh({ signal }) : publicKeys.current({ signal }),
     );
   }
 
   /** Asks at the shop's address without sending anything: for diagnosis. Never throws for what the network does. */
-  async probe({ signal }: CallOptions = {}): Promise<ProbeReport> {
+  async probe(options: CallOptions = {}): Promise<ProbeReport> {
+    const { signal } = checkCall(options, { signal: true });
     return judgeProbe(await this.#ports.transport.probe({ signal }), this.#options.url);
   }
 
@@ -159,7 +165,8 @@ async function beforePosting<T>(signal: AbortSignal | undefined, step: () => Pro
 }
 
 function checkSealed(sealed: SealedSale, shopId: string): void {
-  const complete = Array.isArray(sealed?.messages) && sealed.messages.length > 0;
+  const complete =
+    Array.isArray(sealed?.messages) && sealed.messages.length > 0 && sealed.messages.every(isMessage);
   if (complete && sealed.shopId === shopId) return;
   const problem = complete ? `is for another shop than ${shopId}` : 'must be what seal() gave';
   throw new InvalidOptionError(
@@ -169,11 +176,16 @@ function checkSealed(sealed: SealedSale, shopId: string): void {
   );
 }
 
+function isMessage(message: unknown): boolean {
+  const { id, protocol, body } = (message ?? {}) as Partial<SealedMessage>;
+  return isId(id) && (protocol === 1 || protocol === 2) && typeof body === 'string';
+}
+
 const SALE_ID_FORM = '1 to 128 of letters, digits and . _ : -';
 
 function defaultPorts(options: ResolvedOptions): Ports {
   const { keyAlias, keyCacheDir, logger, sealWith } = options;
-  const kms = new KmsApi(options.kms);
+  const kms = new KmsApi(options.kms, options.timeoutMs);
   const cache =
     keyCacheDir === undefined ? undefined : new KeyCache(keyCacheDir, keyAlias, kms.scope(), logger);
   const publicKeys = new KmsPublicKeys({ ...options, kms, cache, clock: Date.now });

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { resolveOptions, type ShopClientOptions } from '../src/options.ts';
 import { privateKey } from './support/vectors.ts';
 
@@ -101,6 +101,27 @@ test.each([
 ])('plain HTTP may go to this machine: %s', (url) => {
   expect(resolve({ url }).url).toBe(url);
 });
+
+describe.skipIf(process.platform === 'win32')(
+  'the copy of the key never lands in the folder where a till runs',
+  () => {
+    afterEach(() => vi.unstubAllEnvs());
+
+    test.each([
+      ['/srv/till', '/var/cache/till', '/var/cache/till/amis-shop'],
+      ['/srv/till', undefined, '/srv/till/.cache/amis-shop'],
+      ['/srv/till', '', '/srv/till/.cache/amis-shop'],
+      ['/srv/till', 'cache', '/srv/till/.cache/amis-shop'],
+      ['home', '/var/cache/till', '/var/cache/till/amis-shop'],
+      ['home', undefined, undefined],
+      ['', 'cache', undefined],
+    ])('HOME=%s XDG_CACHE_HOME=%s: %s', (HOME, XDG_CACHE_HOME, folder) => {
+      vi.stubEnv('HOME', HOME);
+      vi.stubEnv('XDG_CACHE_HOME', XDG_CACHE_HOME);
+      expect(resolve({}).keyCacheDir).toBe(folder);
+    });
+  },
+);
 
 test('a slash at the end of the url makes no other shop of it', () => {
   expect(resolve({ url: 'https://api.retsema.eu/shop/' }).url).toBe('https://api.retsema.eu/shop');

@@ -91,11 +91,48 @@ describe('post() takes what seal() gave', () => {
     await expect(other.post(sealed)).rejects.toMatchObject({ code: 'invalid_option', option: 'sealed' });
   });
 
-  test.each([undefined, {}, { shopId: 'AMIS1', messages: [] }])('and not %j', async (sealed) => {
+  test.each([
+    undefined,
+    {},
+    { shopId: 'AMIS1', messages: [] },
+    { shopId: 'AMIS1', messages: [null] },
+    { shopId: 'AMIS1', messages: [{ id: 'S', protocol: 3, body: '{}' }] },
+    { shopId: 'AMIS1', messages: [{ id: 'S', protocol: 1 }] },
+  ])('and not %j', async (sealed) => {
     const client = offlineClient({}, shopAnswering());
     await expect(client.post(sealed as never)).rejects.toMatchObject({
       code: 'invalid_option',
       option: 'sealed',
+    });
+  });
+});
+
+describe('a wrong option of a call is refused by its name, and nothing is sent', () => {
+  test.each([
+    [null, 'options', 'options: must be an object'],
+    ['S-1', 'options', 'options: must be an object'],
+    [{ saleID: 'S-1' }, 'saleID', 'saleID: is not an option'],
+    [{ timeoutMs: 5 }, 'timeoutMs', 'timeoutMs: is not an option'],
+    [{ signal: 5 }, 'signal', 'signal: must be an AbortSignal, such as AbortSignal.timeout(60_000)'],
+    [{ signal: new AbortController() }, 'signal', 'signal: must be an AbortSignal'],
+    [{ signal: null }, 'signal', 'signal: must be an AbortSignal'],
+  ])('%o', async (options, option, message) => {
+    const ports = shopAnswering();
+    const client = offlineClient({}, ports);
+    const sealed = await client.seal(SALE);
+    const refusal = { code: 'invalid_option', option, message: expect.stringContaining(message) };
+    const given = options as never;
+    await expect(client.send(SALE, given)).rejects.toMatchObject(refusal);
+    await expect(client.seal(SALE, given)).rejects.toMatchObject(refusal);
+    await expect(client.post(sealed, given)).rejects.toMatchObject(refusal);
+    await expect(client.publicKey(given)).rejects.toMatchObject(refusal);
+    await expect(client.probe(given)).rejects.toMatchObject(refusal);
+    expect(ports.ids).toEqual([]);
+  });
+
+  test('refresh that is neither true nor false', async () => {
+    await expect(offlineClient().publicKey({ refresh: 'no' as never })).rejects.toMatchObject({
+      option: 'refresh',
     });
   });
 });

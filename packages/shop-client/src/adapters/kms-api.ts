@@ -1,6 +1,10 @@
 import type { KMSClient } from '@aws-sdk/client-kms';
-import { explainKmsFailure, type KmsFailure } from '../core/kms-failure.ts';
+import type { KmsFailure } from '../core/kms-explanations.ts';
+import { explainKmsFailure } from '../core/kms-failure.ts';
 import type { CallOptions, KmsSettings } from '../ports.ts';
+import { abortable } from './abortable.ts';
+import { checkEndpoint, endpointVariable, printable, SettingError } from './aws-settings.ts';
+import { describeSdkError, isAbort } from './sdk-error.ts';
 
 /** Access keys of sessions begin so: they change by the hour, and the account stays. Source: IAM, Unique identifiers. */
 const TEMPORARY = 'ASIA';
@@ -10,13 +14,21 @@ const REQUEST_TIMEOUT_MS = 10_000;
 
 type Sdk = typeof import('@aws-sdk/client-kms');
 
+interface Loaded {
+  sdk: Sdk;
+  client: KMSClient;
+}
+
 /** The three KMS calls that a sale needs. The SDK is loaded at the first of them. Every failure is a KeyError. */
 export class KmsApi {
   readonly #settings: KmsSettings;
-  #loading: Promise<{ sdk: Sdk; client: KMSClient }> | undefined;
+  readonly #timeoutMs: number | undefined;
+  #loading: Promise<Loaded> | undefined;
 
-  constructor(settings: KmsSettings = {}) {
+  /** @param timeoutMs for one whole call, the SDK's own retries included */
+  constructor(settings: KmsSettings = {}, timeoutMs?: number) {
     this.#settings = settings;
+    this.#timeoutMs = timeoutMs;
   }
 
   /** Whether calls go elsewhere than to AWS. */
@@ -25,8 +37,8 @@ export class KmsApi {
   }
 
   get #endpoint(): string | undefined {
-    const { AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL } = process.env;
-    return this.#settings.endpoint ?? AWS_ENDPOINT_URL_KMS ?? AWS_ENDPOINT_URL;
+    const variable = endpointVariable();
+    return this.#settings.endpoint ?? (variable && process.env[variable]);
   }
 
   /** What tells one alias from the same one elsewhere, as far as it is known without loading the SDK. */
@@ -47,43 +59,49 @@ export class KmsApi {
 
   /** AWS KMS GetPublicKey. */
   getPublicKey(keyId: string, options?: CallOptions) {
-    return this.#call(keyId, ({ sdk, client }) =>
-      client.send(new sdk.GetPublicKeyCommand({ KeyId: keyId }), abortWith(options)),
+    return this.#call(keyId, options, ({ sdk, client }, abort) =>
+      client.send(new sdk.GetPublicKeyCommand({ KeyId: keyId }), abort),
     );
   }
 
   /** AWS KMS Encrypt with RSAES_OAEP_SHA_256. */
   async encrypt(keyId: string, plaintext: Uint8Array, options?: CallOptions) {
-    const { KeyId, CiphertextBlob } = await this.#call(keyId, ({ sdk, client }) =>
-      client.send(
-        new sdk.EncryptCommand({ KeyId: keyId, Plaintext: plaintext, EncryptionAlgorithm: OAEP }),
-        abortWith(options),
-      ),
+    const input = { KeyId: keyId, Plaintext: plaintext, EncryptionAlgorithm: OAEP } as const;
+    const { KeyId, CiphertextBlob } = await this.#call(keyId, options, ({ sdk, client }, abort) =>
+      client.send(new sdk.EncryptCommand(input), abort),
     );
     return { keyId: KeyId ?? '', ciphertext: CiphertextBlob ?? new Uint8Array() };
   }
 
   /** AWS KMS Decrypt with RSAES_OAEP_SHA_256. */
   async decrypt(keyId: string, ciphertext: Uint8Array, options?: CallOptions): Promise<Uint8Array> {
-    const { Plaintext } = await this.#call(keyId, ({ sdk, client }) =>
-      client.send(
-        new sdk.DecryptCommand({ KeyId: keyId, CiphertextBlob: ciphertext, EncryptionAlgorithm: OAEP }),
-        abortWith(options),
-      ),
+    const input = { KeyId: keyId, CiphertextBlob: ciphertext, EncryptionAlgorithm: OAEP } as const;
+    const { Plaintext } = await this.#call(keyId, options, ({ sdk, client }, abort) =>
+      client.send(new sdk.DecryptCommand(input), abort),
     );
     return Plaintext ?? new Uint8Array();
   }
 
-  async #call<T>(keyId: string, call: (loaded: { sdk: Sdk; client: KMSClient }) => Promise<T>): Promise<T> {
+  async #call<T>(
+    keyId: string,
+    { signal }: CallOptions = {},
+    call: (loaded: Loaded, abort: { abortSignal?: AbortSignal }) => Promise<T>,
+  ): Promise<T> {
+    const deadline = this.#timeoutMs === undefined ? undefined : AbortSignal.timeout(this.#timeoutMs);
+    const signals = [signal, deadline].filter((one) => one !== undefined);
+    const abort = signals.length > 0 ? { abortSignal: AbortSignal.any(signals) } : {};
     try {
-      return await call(await this.#loaded());
+      return await abortable(
+        this.#loaded().then((loaded) => call(loaded, abort)),
+        deadline,
+      );
     } catch (error) {
-      if (isAbort(error)) throw error;
-      throw explainKmsFailure(describe(error), keyId);
+      if (signal?.aborted && isAbort(error)) throw error;
+      throw explainKmsFailure(deadline?.aborted ? tooSlow(deadline) : this.#describe(error), keyId);
     }
   }
 
-  #loaded() {
+  #loaded(): Promise<Loaded> {
     this.#loading ??= this.#load().catch((error: unknown) => {
       this.#loading = undefined;
       throw error;
@@ -91,10 +109,11 @@ export class KmsApi {
     return this.#loading;
   }
 
-  async #load() {
+  async #load(): Promise<Loaded> {
     const sdk = await import('@aws-sdk/client-kms');
     const { client, region, endpoint, credentials } = this.#settings;
     if (client) return { sdk, client };
+    checkEndpoint(endpoint === undefined ? endpointVariable() : undefined);
     const made = new sdk.KMSClient({
       ...(region && { region }),
       ...(endpoint && { endpoint }),
@@ -106,61 +125,18 @@ export class KmsApi {
       },
     });
     await made.config.region().catch((cause: unknown) => {
-      throw new RegionMissing('no region', { cause });
+      throw new SettingError('RegionError', printable(region ?? process.env['AWS_REGION']), cause);
     });
     return { sdk, client: made };
   }
-}
 
-class RegionMissing extends Error {
-  override readonly name = 'RegionMissing';
-}
-
-function abortWith(options: CallOptions | undefined) {
-  return options?.signal ? { abortSignal: options.signal } : {};
-}
-
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError';
-}
-
-/** The SDK's errors carry what AWS answered in `$metadata` and `$response`; others never left this machine. */
-function describe(error: unknown): KmsFailure {
-  const { name, code, message, $metadata, $response } = error as Partial<SdkError>;
-  const answered = $metadata?.httpStatusCode !== undefined;
-  const date = Date.parse($response?.headers?.['date'] ?? '');
-  return {
-    name: (answered ? name : (code ?? name)) ?? 'UnknownError',
-    answered,
-    clockOffsetMs: Number.isNaN(date) ? undefined : Date.now() - date,
-    cause: new SdkFailure(name, message, $metadata),
-  };
-}
-
-/**
- * The SDK's own error holds the request with its signature, and AWS repeats signed headers, a session token among
- * them, on the further lines of some messages: this keeps what a log may show.
- */
-class SdkFailure extends Error {
-  readonly statusCode: number | undefined;
-  readonly requestId: string | undefined;
-
-  constructor(
-    name = 'Error',
-    message = '',
-    { httpStatusCode, requestId }: Partial<SdkError['$metadata']> = {},
-  ) {
-    super(message.split('\n', 1)[0]);
-    this.name = name;
-    this.statusCode = httpStatusCode;
-    this.requestId = requestId;
+  #describe(error: unknown): KmsFailure {
+    const { client, credentials } = this.#settings;
+    const profile = client || credentials ? undefined : printable(process.env['AWS_PROFILE']);
+    return { setting: profile, ...describeSdkError(error) };
   }
 }
 
-interface SdkError {
-  name: string;
-  code: string;
-  message: string;
-  $metadata: { httpStatusCode?: number; requestId?: string };
-  $response: { headers?: Record<string, string> };
+function tooSlow({ reason }: AbortSignal): KmsFailure {
+  return { name: 'TimeoutError', cause: reason };
 }

@@ -1,6 +1,7 @@
 import { importShopKey, type ShopKey } from '../core/shop-key.ts';
 import { KeyError } from '../errors.ts';
 import type { CallOptions, Clock, Logger, PublicKeys } from '../ports.ts';
+import { abortable } from './abortable.ts';
 import type { KeyCache } from './key-cache.ts';
 import type { KmsApi } from './kms-api.ts';
 
@@ -131,16 +132,4 @@ function notPinned(keyAlias: string, kid: string): KeyError {
       hint: 'If the shop did change its key, add this thumbprint to pinnedKeys (--pin); else find out who did.',
     },
   );
-}
-
-async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

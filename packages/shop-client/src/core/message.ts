@@ -42,7 +42,15 @@ export function recogniseMessage(value: Record<string, unknown>): MessageV1 | Me
   return isId(id) ? { shop_id, content_base64, id } : { shop_id, content_base64 };
 }
 
-/** An id of a sale (up to 128 characters), of a part of one (`<sale id>.<1 to 100>`), or of a till. */
+const ofLength = (max: number): RegExp => new RegExp(`^[A-Za-z0-9._:-]{1,${max}}$`);
+
+/** The id of a sale or of a till, as a caller may give it. */
+export const ID = ofLength(128);
+
+/** Four more for a part of a sale: `<sale id>.<1 to 100>`. */
+const ID_OF_PART = ofLength(132);
+
+/** An id of a sale, of a part of one, or of a till. */
 export function isId(value: unknown): value is string {
-  return typeof value === 'string' && /^[A-Za-z0-9._:-]{1,132}$/.test(value);
+  return typeof value === 'string' && ID_OF_PART.test(value);
 }

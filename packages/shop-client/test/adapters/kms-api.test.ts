@@ -46,6 +46,45 @@ describe('what is missing on this machine is named', () => {
     await expect(kms.getPublicKey('alias/a')).rejects.toMatchObject({ code: 'credentials_missing' });
   });
 
+  test('a profile that gives none', async () => {
+    withoutAwsSettings();
+    vi.stubEnv('AWS_PROFILE', 'nope');
+    const kms = new KmsApi({ region: 'eu-west-1', endpoint: 'http://127.0.0.1:1' });
+    await expect(kms.getPublicKey('alias/a')).rejects.toMatchObject({
+      code: 'credentials_missing',
+      message: 'The AWS profile "nope" gives no credentials.',
+    });
+  });
+
+  test.each(['eu west', ' eu-west-1', 'eu_west_1/x'])(
+    'the region "%s", which is no name of one',
+    async (region) => {
+      withoutAwsSettings();
+      vi.stubEnv('AWS_REGION', region);
+      await expect(new KmsApi({ credentials }).getPublicKey('alias/a')).rejects.toMatchObject({
+        code: 'region_missing',
+        message: `"${region}" is not the name of an AWS region.`,
+      });
+    },
+  );
+
+  test.each(['AWS_ENDPOINT_URL_KMS', 'AWS_ENDPOINT_URL'])('%s that is no URL', async (variable) => {
+    for (const value of ['banana', 'localhost:4566', 'ftp://kms.example/', 'http://']) {
+      vi.stubEnv(variable, value);
+      const kms = new KmsApi({ region: 'eu-west-1', credentials });
+      await expect(kms.getPublicKey('alias/a')).rejects.toMatchObject({
+        code: 'key_unavailable',
+        retryable: false,
+        message: `${variable} is not a URL that begins with https:// or http://.`,
+      });
+    }
+  });
+
+  test('an empty AWS_ENDPOINT_URL_KMS is none', () => {
+    vi.stubEnv('AWS_ENDPOINT_URL_KMS', '');
+    expect(new KmsApi().hasOwnEndpoint).toBe(false);
+  });
+
   test('nobody listening', async () => {
     const kms = new KmsApi({ region: 'eu-west-1', endpoint: 'http://127.0.0.1:1', credentials });
     await expect(kms.getPublicKey('alias/a')).rejects.toMatchObject({
@@ -59,7 +98,7 @@ describe('what is missing on this machine is named', () => {
 describe('over a real socket', () => {
   type Answer = (response: ServerResponse) => void;
 
-  async function kmsAt(answer: Answer): Promise<KmsApi> {
+  async function kmsAt(answer: Answer, timeoutMs?: number): Promise<KmsApi> {
     const server = createServer((_, response) => answer(response)).listen(0, '127.0.0.1');
     onTestFinished(() => {
       server.closeAllConnections();
@@ -67,7 +106,7 @@ describe('over a real socket', () => {
     });
     await once(server, 'listening');
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    return new KmsApi({ region: 'eu-west-1', endpoint, credentials });
+    return new KmsApi({ region: 'eu-west-1', endpoint, credentials }, timeoutMs);
   }
 
   test('a portal that answers with a page is told as such', async () => {
@@ -102,5 +141,25 @@ describe('over a real socket', () => {
     await expect(kms.encrypt('alias/a', new Uint8Array(3), { signal })).rejects.toMatchObject({
       name: 'AbortError',
     });
+  });
+
+  test.each(['getPublicKey', 'encrypt', 'decrypt'] as const)(
+    '%s waits for a KMS that does not answer no longer than it may',
+    async (method) => {
+      const kms = await kmsAt(() => undefined, 100);
+      const startedAt = performance.now();
+      await expect(kms[method]('alias/a', new Uint8Array(3) as never)).rejects.toMatchObject({
+        code: 'key_unavailable',
+        retryable: true,
+        message: 'KMS did not answer in time for the key behind alias/a.',
+      });
+      expect(performance.now() - startedAt).toBeLessThan(3_000);
+    },
+  );
+
+  test('nor for credentials that do not come', async () => {
+    const never = () => new Promise<never>(() => undefined);
+    const kms = new KmsApi({ region: 'eu-west-1', credentials: never }, 100);
+    await expect(kms.getPublicKey('alias/a')).rejects.toMatchObject({ code: 'key_unavailable' });
   });
 });

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import type { KmsFailure } from '../../src/core/kms-explanations.ts';
 import { explainKmsFailure } from '../../src/core/kms-failure.ts';
 
 const ALIAS = 'alias/KeyL-AMIS1';
-const explain = (name: string, more: { answered?: boolean; clockOffsetMs?: number } = {}) =>
-  explainKmsFailure({ name, answered: true, cause: undefined, ...more }, ALIAS);
+const explain = (name: string, more: Partial<KmsFailure> = {}) =>
+  explainKmsFailure({ name, statusCode: 400, cause: undefined, ...more }, ALIAS);
 
 describe('each KMS error has a name of ours, a next step, and says whether it may pass', () => {
   test.each([
@@ -30,21 +31,31 @@ describe('each KMS error has a name of ours, a next step, and says whether it ma
   });
 });
 
-test('an answer that is not from KMS is a portal in between, and may pass', () => {
-  expect(explain('SyntaxError')).toMatchObject({ code: 'key_unavailable', retryable: true });
+describe('an answer that holds no error of KMS may pass, and its status tells whom to look for', () => {
+  test.each(['SyntaxError', 'Unknown', 'UnknownError'])('%s', (name) => {
+    const portal = explain(name, { statusCode: 200 });
+    expect(portal).toMatchObject({ code: 'key_unavailable', retryable: true });
+    expect(portal.message).toBe('What answered in the place of KMS is not KMS.');
+    const failing = explain(name, { statusCode: 500 });
+    expect(failing).toMatchObject({ code: 'key_unavailable', retryable: true });
+    expect(failing.message).toBe(
+      'KMS, or what stands before it, failed to give the key behind alias/KeyL-AMIS1 (status 500).',
+    );
+  });
 });
 
 describe('what never reached AWS', () => {
   test.each([
     ['CredentialsProviderError', 'credentials_missing', false],
-    ['RegionMissing', 'region_missing', false],
+    ['RegionError', 'region_missing', false],
+    ['EndpointError', 'key_unavailable', false],
     ['ECONNREFUSED', 'key_unavailable', true],
     ['ENOTFOUND', 'key_unavailable', true],
     ['TimeoutError', 'key_unavailable', true],
     ['SELF_SIGNED_CERT_IN_CHAIN', 'key_unavailable', false],
     ['constructor', 'key_unavailable', true],
   ])('%s: %s', (name, code, retryable) => {
-    expect(explain(name, { answered: false })).toMatchObject({ code, retryable });
+    expect(explain(name, { statusCode: undefined })).toMatchObject({ code, retryable });
   });
 });
 
