@@ -9,7 +9,7 @@ import type { Terminal } from './terminal.ts';
 
 /** What is said about the client besides the user's options. */
 export type Overrides = Partial<
-  Pick<ShopClientOptions, 'url' | 'ca' | 'connect' | 'kms' | 'keyCacheDir' | 'pinnedKeys'>
+  Pick<ShopClientOptions, 'url' | 'ca' | 'connect' | 'kms' | 'keyCacheDir' | 'pinnedKeys' | 'logger'>
 >;
 
 /** @throws {CliError | InvalidOptionError} */
@@ -85,7 +85,20 @@ async function readDeviceKey(path: string): Promise<NonNullable<ShopClientOption
   return parseJson(text, refuse) as NonNullable<ShopClientOptions['deviceKey']>;
 }
 
-function loggerOf(terminal: Terminal): NonNullable<ShopClientOptions['logger']> {
+/** What the client warns of. */
+export interface ClientWarning {
+  sentence: string;
+  /** The copy of the key that it concerns. */
+  file: string | undefined;
+  /** The system's own code. */
+  code: string | undefined;
+}
+
+/** @param warn takes each warning; by default it is told, of a file once */
+export function loggerOf(
+  terminal: Terminal,
+  warn: (warning: ClientWarning) => void = tellOnce(terminal),
+): NonNullable<ShopClientOptions['logger']> {
   const trace = (fields: object, message: string) =>
     terminal.trace(
       [message, ...Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`)].join(' '),
@@ -94,8 +107,24 @@ function loggerOf(terminal: Terminal): NonNullable<ShopClientOptions['logger']> 
     debug: trace,
     info: trace,
     warn: (fields, message) => {
-      terminal.warning(`${message.charAt(0).toUpperCase()}${message.slice(1).replace(/\.?$/, '.')}`);
+      warn(clientWarning(fields, message));
       trace(fields, message);
     },
   };
+}
+
+function tellOnce(terminal: Terminal): (warning: ClientWarning) => void {
+  const told = new Set<string>();
+  return ({ sentence, file }) => {
+    if (file !== undefined && told.has(file)) return;
+    terminal.warning(sentence);
+    if (file !== undefined) told.add(file);
+  };
+}
+
+function clientWarning({ file, code }: { file?: string; code?: string }, message: string): ClientWarning {
+  const begin = `${message.charAt(0).toUpperCase()}${message.slice(1)}`.replace(/\.$/, '');
+  const sentence =
+    file === undefined ? `${begin}.` : `${begin}${code ? ` (${code})` : ''}. The file is ${file}.`;
+  return { sentence, file, code };
 }

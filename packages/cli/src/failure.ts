@@ -19,14 +19,16 @@ export interface Failure {
 }
 
 export interface Circumstances {
-  labels?: Settings['labels'] | undefined;
+  settings?: Settings | undefined;
   signal?: AbortSignal | undefined;
+  /** How many sales went out before this one. */
+  sentBefore?: number;
 }
 
-export function explain(error: unknown, { labels, signal }: Circumstances = {}): Failure {
+export function explain(error: unknown, circumstances: Circumstances = {}): Failure {
   const trace = [...traceOf(error)];
-  if (error instanceof DeliveryError) return { ...deliveryFailure(error), trace };
-  const { code, message, hint, retryable } = plainly(error, labels, signal);
+  if (error instanceof DeliveryError) return { ...deliveryFailure(error, circumstances.settings), trace };
+  const { code, message, hint, retryable } = plainly(error, circumstances);
   return {
     status: 'failed',
     facts: {},
@@ -37,13 +39,9 @@ export function explain(error: unknown, { labels, signal }: Circumstances = {}):
   };
 }
 
-function plainly(
-  error: unknown,
-  labels: Circumstances['labels'],
-  signal: AbortSignal | undefined,
-): Failure['error'] {
-  if (error instanceof InvalidOptionError) return optionFailure(error, labels);
-  if (error instanceof ShopError) {
+function plainly(error: unknown, { settings, signal, sentBefore = 0 }: Circumstances): Failure['error'] {
+  if (error instanceof InvalidOptionError) return optionFailure(error, settings?.labels);
+  if (error instanceof ShopError && error.code !== 'aborted') {
     const { code, message, hint, retryable } = error;
     return { code, message, hint, retryable };
   }
@@ -54,8 +52,12 @@ function plainly(
   if (signal?.aborted) {
     return {
       code: 'aborted',
-      message: 'Interrupted: nothing was sent.',
-      hint: 'Send the sale again.',
+      ...(sentBefore === 0
+        ? { message: 'Interrupted: nothing was sent.', hint: 'Run the same command again.' }
+        : {
+            message: 'Interrupted: this sale was not sent.',
+            hint: `Send only what is left: ${sentBefore} went out before it.`,
+          }),
       retryable: true,
     };
   }
@@ -83,7 +85,10 @@ const OPTIONS_OF_LIBRARY: Readonly<Record<string, OptionName>> = {
   saleId: 'saleId',
 };
 
-function optionFailure({ code, option, message, hint }: InvalidOptionError, labels: Circumstances['labels']) {
+function optionFailure(
+  { code, option, message, hint }: InvalidOptionError,
+  labels: Settings['labels'] | undefined,
+) {
   const label = (name: string): string => {
     const ours = OPTIONS_OF_LIBRARY[name];
     return ours ? (labels?.get(ours) ?? spelling(ours)) : name;
@@ -92,7 +97,7 @@ function optionFailure({ code, option, message, hint }: InvalidOptionError, labe
   return { code, message: `${label(option)} ${problem}.`, hint, retryable: false };
 }
 
-function deliveryFailure(error: DeliveryError): Omit<Failure, 'trace'> {
+function deliveryFailure(error: DeliveryError, settings: Settings | undefined): Omit<Failure, 'trace'> {
   const { code, outcome, saleId, statusCode, content, requestId, attempts, retryable } = error;
   return {
     status: outcome === 'rejected' || outcome === 'unknown' ? outcome : 'failed',
@@ -105,7 +110,12 @@ function deliveryFailure(error: DeliveryError): Omit<Failure, 'trace'> {
       request_id: requestId,
       attempts,
     },
-    error: { code, message: sentenceOf(error), retryable, hint: hintOf(error) },
+    error: {
+      code,
+      message: sentenceOf(error) + whereTried(code, settings),
+      retryable,
+      hint: hintOf(error, settings?.labels.get('requests')),
+    },
     exitCode: exitCodeOf(code, outcome),
     concernsAll: outcome === 'held' || code === 'aborted',
   };
@@ -118,14 +128,31 @@ function sentenceOf({ code, message, outcome, saleId }: DeliveryError): string {
     : 'Interrupted: nothing was sent, or none of it arrived.';
 }
 
+/** What the library says of the host is, with `--connect`, true of another address. */
+export function whereTried(code: Failure['error']['code'], settings: Settings | undefined): string {
+  const connect = settings?.values.connect;
+  if (connect === undefined || settings?.values.sandbox || !UNANSWERED.has(code)) return '';
+  return ` It was tried at ${connect}, as ${settings?.labels.get('connect')} says.`;
+}
+
+const UNANSWERED: ReadonlySet<string> = new Set(['not_reached', 'answer_lost', 'tls_untrusted']);
+
 /** This command keeps no message, so what the library says of sending the same one again does not hold here. */
-function hintOf({ code, hint, outcome, saleId, sealed }: DeliveryError): string {
-  if (outcome === 'unknown') {
-    return sealed.protocol === 2
-      ? `Send it again with --protocol 2 --sale-id ${saleId}: the shop books it once.`
-      : "Look in the shop's books before you send it again: sealed anew it would be booked again.";
+function hintOf(error: DeliveryError, requests: string | undefined): string {
+  const { code, hint, outcome } = error;
+  if (outcome !== 'unknown') {
+    return code === 'aborted' || code === 'throttled' ? 'Send the sale again later.' : hint;
   }
-  return code === 'aborted' || code === 'throttled' ? 'Send the sale again later.' : hint;
+  return code === 'not_our_shop' ? `${hint} ${repeatOf(error, requests)}` : repeatOf(error, requests);
+}
+
+/** @param requests how several requests were asked for: a sale id goes with one only */
+function repeatOf({ saleId, sealed }: DeliveryError, requests: string | undefined): string {
+  if (sealed.protocol === 1) {
+    return `Look in the shop's books before you send the sale ${saleId} again: a new run cannot be told from a new sale.`;
+  }
+  const alone = requests ? ` in place of ${requests}` : '';
+  return `Repeat the same command with --protocol 2 --sale-id ${saleId}${alone}: the shop counts the sale once.`;
 }
 
 /**

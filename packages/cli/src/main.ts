@@ -20,7 +20,7 @@ export async function main(argv: readonly string[], world: World): Promise<ExitC
       return await step();
     } catch (error) {
       const { explain } = await import('./loaded.ts');
-      const failure = explain(error, { labels: settings?.labels, signal: world.signal });
+      const failure = explain(error, { settings, signal: world.signal });
       terminal.failure(failure);
       return failure.exitCode;
     }

@@ -37,13 +37,9 @@ export class Terminal {
     else if (object) this.text(`${jsonLine(object)}\n`);
   }
 
-  /** The judged lines of a diagnosis, as text or as one object. */
-  judged(lines: readonly JudgedLine[], object: object): void {
-    if (this.#mode.json) this.text(`${jsonLine(object)}\n`);
-    else for (const line of lines) this.#judgedLine(line);
-  }
-
-  #judgedLine({ status, what, detail, hint }: JudgedLine): void {
+  /** A judged line of a diagnosis; the object of all comes as a result. */
+  judged({ status, what, detail, hint }: JudgedLine): void {
+    if (this.#mode.json) return;
     const mark = this.#coloured(status.padEnd(4), STATUS_COLOURS[status], this.#world.stdout);
     this.text(
       `${mark}  ${what} - ${printable(detail, LONGEST_LINE)}\n${hint ? `      ${printable(hint, LONGEST_LINE)}\n` : ''}`,
@@ -125,7 +121,8 @@ export interface Mode {
 export type Row = readonly [label: string, value: string];
 
 export interface JudgedLine {
-  status: 'ok' | 'warn' | 'fail';
+  /** `skip`: not looked at, for reasons told elsewhere. */
+  status: 'ok' | 'warn' | 'fail' | 'skip';
   what: string;
   detail: string;
   hint?: string | undefined;
@@ -133,5 +130,5 @@ export interface JudgedLine {
 
 const ANSI = { red: 31, green: 32, yellow: 33 } as const;
 type Colour = keyof typeof ANSI;
-const STATUS_COLOURS = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
+const STATUS_COLOURS = { ok: 'green', warn: 'yellow', fail: 'red', skip: 'yellow' } as const;
 const LONGEST_LINE = 1_000;

@@ -1,7 +1,6 @@
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { answering, emptyCache, SALE, sandboxForAll, shopSend, steady } from './support/run.ts';
+import { explain } from '../src/failure.ts';
+import { answering, closedPort, emptyCache, SALE, sandboxForAll, shopSend, steady } from './support/run.ts';
 
 const sandbox = sandboxForAll();
 beforeEach(() => {
@@ -18,15 +17,6 @@ const sendTo = (url: string, ...args: string[]) => shopSend(['AMIS1', url, ...ar
 const answer = (status: number, body: string, headers: Record<string, string> = {}) =>
   answering((_, response) => response.writeHead(status, headers).end(body));
 
-/** An address where nobody listens. */
-async function closedPort(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return `http://127.0.0.1:${port}/shop`;
-}
-
 describe('what the shop does not accept', () => {
   test('refused for good: 3, with the status and the content as the old client showed them', async () => {
     const { exitCode, stdout, stderr } = await sendTo(await answer(400, '"malformed"'));
@@ -40,11 +30,11 @@ describe('what the shop does not accept', () => {
 
   test('perhaps taken: 5, and the hint does not promise that a new message is booked once', async () => {
     const url = await answer(500, '"NotOK: retry later, please"');
-    const { exitCode, stderr } = await sendTo(url, '--attempts', '1');
+    const { exitCode, stderr } = await sendTo(url, '--attempts', '1', '--sale-id', 'x0');
     expect(exitCode).toBe(5);
     expect(stderr).toBe(
       'shop-send: The shop answered 500: it could not take the sale now, or may have taken it.\n' +
-        "  Look in the shop's books before you send it again: sealed anew it would be booked again.\n",
+        "  Look in the shop's books before you send the sale x0 again: a new run cannot be told from a new sale.\n",
     );
     const v2 = await sendTo(url, '--attempts', '1', '--protocol', '2', '--sale-id', 'x1', '--json');
     expect(v2).toMatchObject({ exitCode: 5, stderr: '' });
@@ -57,10 +47,41 @@ describe('what the shop does not accept', () => {
       error: {
         code: 'shop_unavailable',
         retryable: true,
-        hint: 'Send it again with --protocol 2 --sale-id x1: the shop books it once.',
+        hint: 'Repeat the same command with --protocol 2 --sale-id x1: the shop counts the sale once.',
       },
     });
   });
+
+  test('after an unknown outcome of version 2 the advised command repeats the sale, and it is booked once', async () => {
+    sandbox().setFaults('lost-ack:1');
+    const before = sandbox().books().booked;
+    const { stderr } = await send(['--attempts', '1', '--protocol', '2']);
+    sandbox().setFaults('');
+    const advised = /--protocol 2 --sale-id [\w-]{36}(?=:)/.exec(stderr)?.[0] ?? 'none';
+    expect((await send(advised.split(' '))).exitCode).toBe(0);
+    expect(sandbox().books().booked).toBe(before + 1);
+  });
+
+  test('of several requests the advised command repeats the one alone', async () => {
+    const { stderr } = await sendTo(await answer(500, ''), '--attempts', '1', '--protocol', '2', '-n', '2');
+    expect(stderr).toMatch(
+      / {2}Repeat the same command with --protocol 2 --sale-id \S+ in place of --requests: /,
+    );
+  });
+
+  test.each([
+    [200, 'Sign in'],
+    [302, ''],
+  ])(
+    'an answer of a captive portal (%i) says where to look, and what that means for the sale',
+    async (status, body) => {
+      const { exitCode, stderr } = await sendTo(await answer(status, body), '--attempts', '1');
+      expect(exitCode).toBe(5);
+      expect(steady(stderr)).toMatch(
+        / {2}Look for a captive portal or a proxy .*, and check the URL\. Look in the shop's books before you send the sale <uuid> again: .*\.\n$/,
+      );
+    },
+  );
 
   test('a lost answer is unknown, and a retry is booked once', async () => {
     sandbox().setFaults('lost-ack:1');
@@ -97,13 +118,23 @@ describe('what the shop does not accept', () => {
     );
   });
 
+  test('where --connect leads elsewhere, the address that was tried is named', async () => {
+    const { host } = new URL(await closedPort());
+    const { stderr } = await sendTo('https://shop.invalid', '--connect', host, '--attempts', '1');
+    expect(stderr).toMatch(
+      `shop-send: shop.invalid could not be reached (ECONNREFUSED). It was tried at ${host}, as --connect says.\n`,
+    );
+    const unresolved = await sendTo('https://shop.invalid', '--connect', 'none.invalid:1', '--attempts', '1');
+    expect(unresolved.stderr).toContain('It was tried at none.invalid:1, as --connect says.\n');
+  });
+
   test('a certificate that is not trusted: 4, told at once, nothing sent', async () => {
     const { exitCode, stderr } = await shopSend(['AMIS1', sandbox().url, '--connect', sandbox().connect], {
       stdin: SALE,
     });
     expect(exitCode).toBe(4);
     expect(stderr).toMatch(
-      /^shop-send: The certificate that api\.shop\.test:\d+ shows cannot be trusted .*; nothing was sent\.\n/,
+      /^shop-send: The certificate that api\.shop\.test:\d+ shows cannot be trusted .*; nothing was sent\. It was tried at \S+, as --connect says\.\n/,
     );
   });
 
@@ -181,8 +212,19 @@ describe('interrupted', () => {
     expect(Date.now() - startedAt).toBeLessThan(5_000);
     expect(steady(stderr)).toBe(
       'shop-send: Interrupted: the shop may have the sale <uuid>.\n' +
-        "  Look in the shop's books before you send it again: sealed anew it would be booked again.\n",
+        "  Look in the shop's books before you send the sale <uuid> again: a new run cannot be told from a new sale.\n",
     );
+  });
+
+  test('between two requests: it is not said that nothing was sent', () => {
+    const signal = AbortSignal.abort();
+    expect(explain(signal.reason, { signal, sentBefore: 1 })).toMatchObject({
+      exitCode: 130,
+      error: {
+        message: 'Interrupted: this sale was not sent.',
+        hint: 'Send only what is left: 1 went out before it.',
+      },
+    });
   });
 
   test('before anything was sent: 130, and that is said', async () => {

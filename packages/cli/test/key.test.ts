@@ -1,13 +1,15 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { emptyCache, sandboxForAll, shopSend, steady, temporaryFolder } from './support/run.ts';
 
 const sandbox = sandboxForAll();
 let cache: string;
 beforeEach(() => {
   cache = emptyCache();
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
 });
 
 const key = (args: readonly string[]) => shopSend(['key', ...args], { env: { ...sandbox().env } });
@@ -39,6 +41,25 @@ Cache folder   = ${cache}/amis-shop
     expect(calls()).toBe(before + 1);
     await key(['refresh', 'AMIS1']);
     expect(calls()).toBe(before + 2);
+  });
+
+  test('a key that cannot be kept is a warning that names the path and the system’s code', async () => {
+    const file = join(temporaryFolder({ file: '' }), 'file');
+    vi.stubEnv('XDG_CACHE_HOME', file);
+    const { exitCode, stderr } = await key(['show', 'AMIS1']);
+    expect(exitCode).toBe(0);
+    expect(stderr.replaceAll(file, '<file>')).toMatch(
+      /^shop-send: warning: The [^\n]+ \(ENOTDIR\)\. The file is <file>\/amis-shop\/\S+\.json\.\n$/,
+    );
+  });
+
+  test('interrupted, it does not speak of a sale', async () => {
+    const { exitCode, stderr } = await shopSend(['key', 'show', 'AMIS1'], {
+      env: { ...sandbox().env },
+      signal: AbortSignal.abort(),
+    });
+    expect(exitCode).toBe(130);
+    expect(stderr).toBe('shop-send: Interrupted: nothing was sent.\n  Run the same command again.\n');
   });
 
   test('--json, with a pin', async () => {
@@ -87,72 +108,5 @@ Configuration  = "pinnedKeys": ["<kid>"]
     expect(readdirSync(folder)).toEqual(['till.json']);
     const again = await key(['pin', 'AMIS1', '--config', file, '--write']);
     expect(again.stdout).toContain(`Written        = no, it is in ${file} already`);
-  });
-});
-
-describe('doctor', () => {
-  const doctor = (args: readonly string[] = [], env: Record<string, string> = {}) =>
-    shopSend(['doctor', ...args], { env: { ...sandbox().env, ...env } });
-
-  test('all is well', async () => {
-    const before = sandbox().books().posts;
-    const { exitCode, stdout, stderr } = await doctor(['AMIS1']);
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    expect(
-      steady(stdout),
-    ).toBe(`ok    configuration - AMIS1, alias/KeyL-AMIS1, https://api.shop.test:<port>/shop
-ok    KMS key - <kid>, arn:aws:kms:eu-west-1:000000000000:key/<uuid>
-ok    cached key - there was none; it was fetched now
-ok    address - the gateway answers (403, request <uuid>); only a sale proves the path
-`);
-    expect(sandbox().books().posts).toBe(before);
-  });
-
-  test('the first fault of the configuration ends it', async () => {
-    const { exitCode, stdout } = await doctor([]);
-    expect(exitCode).toBe(2);
-    expect(stdout).toBe(
-      'fail  configuration - No shop id is given.\n      Say which shop, such as: shop-send AMIS1.\n',
-    );
-  });
-
-  test('a cached key makes a silent KMS bearable', async () => {
-    await kidOf();
-    sandbox().kms.failNext('UnrecognizedClientException');
-    const { exitCode, stdout } = await doctor(['AMIS1', '--json']);
-    expect(exitCode).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({
-      status: 'warn',
-      checks: [
-        { check: 'configuration', status: 'ok' },
-        { check: 'KMS key', status: 'warn', code: 'credentials_rejected', hint: expect.any(String) },
-        { check: 'cached key', status: 'ok' },
-        { check: 'address', status: 'ok' },
-      ],
-    });
-  });
-
-  test('without one it is not, and the exit code is that of the worst', async () => {
-    const { exitCode, stdout } = await doctor(['NOSHOP'], { SHOP_SEND_CA: '' });
-    expect(exitCode).toBe(6);
-    expect(stdout).toMatch(
-      /^ok {4}configuration[^\n]*\nfail {2}KMS key - KMS knows no key[^\n]*\n {6}Check [^\n]*\nfail {2}cached key[^\n]*\n[^\n]*\nfail {2}address - The certificate/,
-    );
-  });
-
-  test('a key that the alias no longer names is told of', async () => {
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    sandbox().kms.importKey('alias/KeyL-MOVED', privateKey);
-    await key(['refresh', 'MOVED']);
-    const { privateKey: next } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    sandbox().kms.importKey('alias/KeyL-MOVED', next);
-    expect((await doctor(['MOVED'])).stdout).toMatch(/warn {2}cached key - it was another one/);
-  });
-
-  test('an unknown variable is a warning', async () => {
-    const { stdout } = await doctor(['AMIS1', '--quiet'], { SHOP_SEND_ULR: 'x' });
-    expect(stdout).toBe('');
-    const told = await doctor(['AMIS1', '--json'], { SHOP_SEND_ULR: 'x' });
-    expect(JSON.parse(told.stdout)).toMatchObject({ status: 'warn' });
   });
 });

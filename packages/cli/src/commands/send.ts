@@ -99,7 +99,7 @@ class Sender {
 
   #fail(error: unknown, number: number): { exitCode: ExitCode; goOn: boolean } {
     const { settings, terminal, world } = this.#context;
-    const failure = explain(error, { labels: settings.labels, signal: world.signal });
+    const failure = explain(error, { settings, signal: world.signal, sentBefore: number - 1 });
     if (error instanceof DeliveryError && error.statusCode !== undefined) {
       terminal.result(answerRows({ statusCode: error.statusCode, content: error.content ?? '' }));
     }

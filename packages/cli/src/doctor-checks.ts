@@ -1,0 +1,138 @@
+import type { DeliveryErrorCode, ShopKey } from '@amis-shop/shop-client';
+import type { ClientWarning } from './client.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import type { Failure } from './failure.ts';
+import type { JudgedLine } from './terminal.ts';
+
+/** One judged step of the road; `code` names the failure. */
+export interface Check extends JudgedLine {
+  code?: Failure['error']['code'];
+  exitCode?: ExitCode;
+}
+
+export const failed = (what: string, { error: { code, message, hint }, exitCode }: Failure): Check => ({
+  status: 'fail',
+  what,
+  detail: message,
+  hint,
+  code,
+  exitCode,
+});
+
+const OF_CREDENTIALS: ReadonlySet<string> = new Set([
+  'clock_skew',
+  'credentials_missing',
+  'credentials_rejected',
+]);
+
+/** What is wrong with the key itself stays wrong, and only who is let in by KMS is told of it. */
+const OF_THE_KEY: ReadonlySet<string> = new Set([
+  'key_access_denied',
+  'key_disabled',
+  'key_not_found',
+  'key_not_pinned',
+  'key_wrong_usage',
+]);
+
+/** Only KMS can judge credentials: what it said to the request for the key. */
+export function checkCredentials(failure: Failure | undefined, bearable: boolean): Check {
+  const what = 'AWS credentials';
+  if (failure === undefined || OF_THE_KEY.has(failure.error.code)) {
+    return { status: 'ok', what, detail: 'KMS took them' };
+  }
+  if (!OF_CREDENTIALS.has(failure.error.code)) {
+    return { status: 'skip', what, detail: 'not judged: see the next line' };
+  }
+  return { ...failed(what, failure), ...(bearable && { status: 'warn' }) };
+}
+
+/** @param bearable whether a KMS out of reach can wait, because a key is cached */
+export function checkKmsKey(result: ShopKey | Failure, bearable: boolean): Check {
+  const what = 'KMS key';
+  if ('kid' in result) return { status: 'ok', what, detail: `${result.kid}, ${result.keyId}` };
+  const { code } = result.error;
+  if (OF_CREDENTIALS.has(code)) {
+    return { status: 'skip', what, detail: 'not asked for: the AWS credentials come first' };
+  }
+  return { ...failed(what, result), ...(bearable && !OF_THE_KEY.has(code) && { status: 'warn' }) };
+}
+
+export interface CachedKey {
+  /** What lay there before KMS was asked. */
+  cached: ShopKey | undefined;
+  /** What KMS named, if it did. */
+  named: ShopKey | undefined;
+  folder: string | undefined;
+  /** What the client warned of meanwhile. */
+  warnings: readonly ClientWarning[];
+}
+
+export function checkCachedKey({ cached, named, folder, warnings }: CachedKey): Check {
+  const what = 'cached key';
+  if (folder === undefined) {
+    return {
+      status: 'warn',
+      what,
+      detail: 'there is no folder to keep it in',
+      hint: `Set HOME or ${CACHE_VARIABLE}: ${NEEDS_KMS}.`,
+    };
+  }
+  const warning = warnings.findLast(({ file }) => file !== undefined);
+  if (named && warning) {
+    const hint =
+      warning.code === undefined
+        ? 'It was replaced now; see to it that nobody else can write to that folder.'
+        : `Let this user write there, or name another folder by ${CACHE_VARIABLE}: ${NEEDS_KMS}.`;
+    return { status: 'warn', what, detail: warning.sentence.replace(/\.$/, ''), hint };
+  }
+  if (named) return checkAgainst(cached, named);
+  if (cached) return { status: 'ok', what, detail: `${cached.kid}, fetched ${timeOf(cached)}` };
+  return {
+    status: 'fail',
+    what,
+    detail: 'there is none that may be used',
+    hint: 'Mend what fails above; then it is kept for work offline.',
+    code: 'key_unavailable',
+    exitCode: EXIT.accepted,
+  };
+}
+
+const CACHE_VARIABLE = process.platform === 'win32' ? 'LOCALAPPDATA' : 'XDG_CACHE_HOME';
+const NEEDS_KMS = 'without a copy each run needs KMS';
+
+const timeOf = ({ fetchedAt }: ShopKey): string => new Date(fetchedAt).toISOString();
+
+function checkAgainst(cached: ShopKey | undefined, named: ShopKey): Check {
+  const what = 'cached key';
+  if (cached === undefined) {
+    return { status: 'ok', what, detail: 'there was none; it is kept from now on' };
+  }
+  if (cached.kid === named.kid) {
+    return { status: 'ok', what, detail: `the same, fetched ${timeOf(cached)}; renewed now` };
+  }
+  return {
+    status: 'warn',
+    what,
+    detail: `it was another one, ${cached.kid}, fetched ${timeOf(cached)}; renewed now`,
+    hint: 'The alias was pointed at another key: check that the shop did so.',
+  };
+}
+
+/** What the library says of a post that came to this; a probe puts no sale at stake. */
+export function adviceOfProbe(
+  code: DeliveryErrorCode,
+  said: { message: string; hint: string },
+  host: string,
+): { message: string; hint: string } {
+  if (code === 'answer_lost') {
+    return {
+      message: `${host} was reached, but its answer was not.`,
+      hint: 'Try again, with a longer --timeout; then look at what stands between this machine and the shop.',
+    };
+  }
+  if (code !== 'not_reached') return said;
+  return {
+    message: said.message,
+    hint: 'Check the name and its DNS, the port and the network, and what stands between here and the shop.',
+  };
+}

@@ -1,0 +1,160 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import {
+  answering,
+  closedPort,
+  emptyCache,
+  sandboxForAll,
+  shopSend,
+  steady,
+  temporaryFolder,
+} from './support/run.ts';
+
+const sandbox = sandboxForAll();
+beforeEach(() => {
+  emptyCache();
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+const refresh = (shopId: string) => shopSend(['key', 'refresh', shopId], { env: { ...sandbox().env } });
+
+describe('doctor', () => {
+  const doctor = (args: readonly string[] = [], env: Record<string, string> = {}) =>
+    shopSend(['doctor', ...args], { env: { ...sandbox().env, ...env } });
+
+  test('all is well', async () => {
+    const before = sandbox().books().posts;
+    const { exitCode, stdout, stderr } = await doctor(['AMIS1']);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(
+      steady(stdout),
+    ).toBe(`ok    configuration - AMIS1, alias/KeyL-AMIS1, https://api.shop.test:<port>/shop
+ok    AWS credentials - KMS took them
+ok    KMS key - <kid>, arn:aws:kms:eu-west-1:000000000000:key/<uuid>
+ok    cached key - there was none; it is kept from now on
+ok    address - the gateway answers (403, request <uuid>); only a sale proves the path
+`);
+    expect(sandbox().books().posts).toBe(before);
+  });
+
+  test('the first fault of the configuration ends it', async () => {
+    const { exitCode, stdout } = await doctor([]);
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe(
+      'fail  configuration - No shop id is given.\n      Say which shop, such as: shop-send AMIS1.\n',
+    );
+  });
+
+  test('a cached key makes a silent KMS bearable', async () => {
+    await refresh('AMIS1');
+    sandbox().kms.failNext('UnrecognizedClientException');
+    const { exitCode, stdout } = await doctor(['AMIS1', '--json']);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: 'warn',
+      checks: [
+        { check: 'configuration', status: 'ok' },
+        { check: 'AWS credentials', status: 'warn', code: 'credentials_rejected', hint: expect.any(String) },
+        { check: 'KMS key', status: 'skip', detail: 'not asked for: the AWS credentials come first' },
+        { check: 'cached key', status: 'ok' },
+        { check: 'address', status: 'ok' },
+      ],
+    });
+  });
+
+  test('without one it is not, and the exit code is that of the worst', async () => {
+    const { exitCode, stdout } = await doctor(['NOSHOP'], { SHOP_SEND_CA: '' });
+    expect(exitCode).toBe(6);
+    expect(stdout).toMatch(
+      /^ok {4}configuration[^\n]*\nok {4}AWS credentials[^\n]*\nfail {2}KMS key - KMS knows no key[^\n]*\n {6}Check [^\n]*\nfail {2}cached key[^\n]*\n[^\n]*\nfail {2}address - The certificate/,
+    );
+  });
+
+  test('a key that the alias no longer names is told of', async () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    sandbox().kms.importKey('alias/KeyL-MOVED', privateKey);
+    await refresh('MOVED');
+    const { privateKey: next } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    sandbox().kms.importKey('alias/KeyL-MOVED', next);
+    expect((await doctor(['MOVED'])).stdout).toMatch(/warn {2}cached key - it was another one/);
+  });
+
+  test('an unknown variable is a warning', async () => {
+    const { stdout } = await doctor(['AMIS1', '--quiet'], { SHOP_SEND_ULR: 'x' });
+    expect(stdout).toBe('');
+    const told = await doctor(['AMIS1', '--json'], { SHOP_SEND_ULR: 'x' });
+    expect(JSON.parse(told.stdout)).toMatchObject({ status: 'warn' });
+  });
+
+  test('credentials that are missing are told of as such, and not as a fault of the key', async () => {
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, undefined);
+    vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+    vi.stubEnv('AWS_CONFIG_FILE', '/dev/null');
+    vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/dev/null');
+    const { exitCode, stdout } = await doctor(['AMIS1']);
+    expect(exitCode).toBe(4);
+    expect(stdout).toMatch(
+      /\nfail {2}AWS credentials - No AWS credentials were found\.\n {6}Set [^\n]*\nskip {2}KMS key - not asked for: [^\n]*\nfail {2}cached key/,
+    );
+  });
+
+  test('where KMS is not reached nothing is said of the credentials', async () => {
+    vi.stubEnv('AWS_ENDPOINT_URL_KMS', new URL(await closedPort()).origin);
+    const { stdout } = await doctor(['AMIS1']);
+    expect(stdout).toMatch(
+      /\nskip {2}AWS credentials - not judged: see the next line\nfail {2}KMS key - KMS could not be reached/,
+    );
+  });
+
+  test('a key that cannot be kept is a warning that names the path, once', async () => {
+    const file = join(temporaryFolder({ file: '' }), 'file');
+    vi.stubEnv('XDG_CACHE_HOME', file);
+    const { exitCode, stdout, stderr } = await doctor(['AMIS1']);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const [, told, hint] = /\nwarn {2}cached key - (.*)\n {6}(.*)\nok {4}address/.exec(stdout) ?? [];
+    expect(told?.replaceAll(file, '<file>')).toMatch(
+      /^The public key could not be kept on disk \(ENOTDIR\)\. The file is <file>\/amis-shop\/KeyL-AMIS1-\w+\.json$/,
+    );
+    expect(hint).toBe(
+      'Let this user write there, or name another folder by XDG_CACHE_HOME: without a copy each run needs KMS.',
+    );
+  });
+
+  test('a damaged copy of the key is a warning, and replaced', async () => {
+    await refresh('AMIS1');
+    const folder = join(process.env['XDG_CACHE_HOME'] as string, 'amis-shop');
+    const [copy] = readdirSync(folder);
+    writeFileSync(join(folder, copy as string), '{');
+    expect((await doctor(['AMIS1'])).stdout).toMatch(
+      /\nwarn {2}cached key - The cached public key is not used: it is damaged\. The file is \S+\.json\n {6}It was replaced now; /,
+    );
+    expect((await doctor(['AMIS1'])).stdout).toMatch(/\nok {4}cached key/);
+  });
+
+  test.each([
+    ['nobody is there', closedPort],
+    ['nobody answers', () => answering(({ socket }) => socket.destroy())],
+  ])('speaks of no sale where %s, for none is sent', async (_, address) => {
+    const url = await address();
+    const { exitCode, stdout } = await doctor(['AMIS1', url], { SHOP_SEND_CONNECT: new URL(url).host });
+    expect(exitCode).toBe(5);
+    expect(stdout).toMatch(
+      /\nfail {2}address - .*It was tried at 127\.0\.0\.1:\d+, as SHOP_SEND_CONNECT says\.\n/,
+    );
+    expect(stdout).not.toMatch(/sale(?! proves)/);
+  });
+
+  test('interrupted, it says so once', async () => {
+    const { exitCode, stdout, stderr } = await shopSend(['doctor', 'AMIS1'], {
+      env: { ...sandbox().env },
+      signal: AbortSignal.abort(),
+    });
+    expect(exitCode).toBe(130);
+    expect(stdout).toMatch(/^ok {4}configuration - .*\n$/);
+    expect(stderr).toBe('shop-send: Interrupted: nothing was sent.\n  Run the same command again.\n');
+  });
+});
