@@ -1,5 +1,5 @@
 import { CliError } from './cli-error.ts';
-import { readFileText, replaceFile } from './files.ts';
+import { isMissing, readFileText, replaceFile } from './files.ts';
 import { parseJson } from './json.ts';
 import { nearest } from './nearest.ts';
 import { hasKey, OPTION_NAMES } from './options.ts';
@@ -7,9 +7,15 @@ import { printable } from './printable.ts';
 
 export type ConfigContent = Readonly<Record<string, unknown>>;
 
-/** @throws {CliError} where it is not a JSON object of known keys */
-export async function readConfigFile(path: string): Promise<ConfigContent> {
-  const text = await readFileText(path, 'the configuration file');
+/**
+ * @param mayBeMissing whether a file that does not exist is as good as an empty one
+ * @throws {CliError} where it is not a JSON object of known keys
+ */
+export async function readConfigFile(path: string, mayBeMissing = false): Promise<ConfigContent> {
+  const text = await readFileText(path, 'the configuration file').catch((error: unknown) => {
+    if (mayBeMissing && isMissing(error)) return '{}';
+    throw error;
+  });
   const content = parseJson(text, ({ line, column }) =>
     invalid(`The configuration file ${printable(path)} is not JSON: line ${line}, column ${column}.`),
   );
@@ -29,9 +35,9 @@ export async function readConfigFile(path: string): Promise<ConfigContent> {
   return content as ConfigContent;
 }
 
-/** Adds a thumbprint to `pinnedKeys` and leaves all else as it is. @returns whether it was new */
+/** Adds a thumbprint to `pinnedKeys` and leaves all else as it is; makes the file. @returns whether it was new */
 export async function addPin(path: string, kid: string): Promise<boolean> {
-  const content = await readConfigFile(path);
+  const content = await readConfigFile(path, true);
   const pinned = content['pinnedKeys'] ?? [];
   const list: unknown[] =
     typeof pinned === 'string' ? pinned.split(/[\s,]+/) : Array.isArray(pinned) ? pinned : [];

@@ -22,6 +22,8 @@ export interface Settings {
   labels: ReadonlyMap<OptionName, string>;
   /** The options that stand on the command line itself. */
   asked: ReadonlySet<OptionName>;
+  /** What was said and does not count, a sentence each. */
+  warnings: readonly string[];
 }
 
 interface Given {
@@ -50,21 +52,46 @@ export async function resolveSettings(
   const fromEnv: Source = (name) =>
     hasVariable(name) ? given(variable(env, name), variableOf(name), cwd) : undefined;
   const configFile = fromFlags('config') ?? fromEnv('config');
-  const fromFile = configFile ? await fileSource(parse('config', configFile) as string) : () => undefined;
+  const makesFile = names.includes('write') && flags[flagOf('write')] === true;
+  const fromFile = configFile
+    ? await fileSource(parse('config', configFile) as string, makesFile)
+    : () => undefined;
+
+  const sources = [fromFlags, fromEnv, fromFile];
+  const url = first(sources, 'url');
+  const strays = names.includes('connect') ? sources.filter((source) => isForAnotherUrl(source, url)) : [];
+  const near = sources.filter((source) => !strays.includes(source));
 
   const values: Partial<Record<OptionName, unknown>> = {};
   const labels = new Map<OptionName, string>();
   const asked = new Set<OptionName>();
   for (const name of names) {
-    const flag = fromFlags(name);
-    const found = flag ?? fromEnv(name) ?? fromFile(name);
+    const found = first(name === 'connect' ? near : sources, name);
     if (found === undefined) continue;
     values[name] = parse(name, found);
     labels.set(name, found.label);
-    if (flag) asked.add(name);
+    if (fromFlags(name)) asked.add(name);
   }
-  return { values: values as Values, labels, asked };
+  const unused = values.connect === undefined ? strays.map((source) => ofAnotherUrl(source, url)) : [];
+  return { values: values as Values, labels, asked, warnings: [...unknownVariables(env), ...unused] };
 }
+
+const first = (sources: readonly Source[], name: OptionName): Given | undefined =>
+  sources.map((source) => source(name)).find((found) => found !== undefined);
+
+/** An address to connect to that is said beside a url is for the host of that url, and not for whatever shop is named. */
+function isForAnotherUrl(source: Source, used: Given | undefined): boolean {
+  const beside = source('url');
+  return source('connect') !== undefined && beside !== undefined && hostOf(beside) !== hostOf(used);
+}
+
+const ofAnotherUrl = (source: Source, used: Given | undefined): string =>
+  `${source('connect')?.label} belongs to ${source('url')?.label} and does not count for ${hostOf(used)}; give --connect to have it so.`;
+
+const hostOf = (url: Given | undefined): string => {
+  const text = String(url?.raw);
+  return URL.canParse(text) ? new URL(text).host : text;
+};
 
 /** An empty variable is as good as none. */
 const variable = (env: Env, name: OptionName): string | undefined => env[variableOf(name)] || undefined;
@@ -72,14 +99,14 @@ const variable = (env: Env, name: OptionName): string | undefined => env[variabl
 const given = (raw: unknown, label: string, base: string, inFile = false): Given | undefined =>
   raw === undefined ? undefined : { raw, label, base, inFile };
 
-async function fileSource(path: string): Promise<Source> {
-  const content = await readConfigFile(path);
+async function fileSource(path: string, mayBeMissing: boolean): Promise<Source> {
+  const content = await readConfigFile(path, mayBeMissing);
   return (name) =>
     hasKey(name) ? given(content[name], `${name} in ${printable(path)}`, dirname(path), true) : undefined;
 }
 
 /** The variables that look like ours and are not, a sentence each. */
-export function unknownVariables(env: Env): string[] {
+function unknownVariables(env: Env): string[] {
   const known = OPTION_NAMES.filter(hasVariable).map(variableOf);
   return Object.keys(env)
     .filter((name) => name.startsWith('SHOP_SEND_') && !known.includes(name))

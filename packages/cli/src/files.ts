@@ -71,13 +71,21 @@ function unreadable(sentence: string, cause?: unknown): CliError {
   return new CliError('unreadable_file', message, 'Name a readable text file of at most 1 MiB.', cause);
 }
 
-/** Replaces a file at once or not at all: temporary file beside it, fsync, rename, fsync of the folder. */
+/** Whether this is readFileText()'s refusal of a file that does not exist. */
+export const isMissing = (error: unknown): boolean =>
+  error instanceof CliError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+
+/**
+ * Replaces or makes a file at once or not at all: temporary file beside it, fsync, rename, fsync of the folder.
+ * It keeps its mode; a new one is for this user alone.
+ */
 export async function replaceFile(path: string, content: string): Promise<void> {
-  const target = await fs.promises.realpath(path);
+  const target = await fs.promises.realpath(path).catch(() => path);
   const temporary = `${target}.${process.pid}.${randomBytes(4).toString('hex')}`;
   try {
-    const { mode } = await fs.promises.stat(target);
-    await using file = await fs.promises.open(temporary, 'wx', mode & 0o777);
+    const { mode } = await fs.promises.stat(target).catch(() => NEW);
+    await using file = await fs.promises.open(temporary, 'wx', NEW.mode);
+    await file.chmod(mode & 0o777);
     await file.writeFile(content);
     await file.sync();
     await fs.promises.rename(temporary, target);
@@ -86,8 +94,8 @@ export async function replaceFile(path: string, content: string): Promise<void> 
     const { code } = error as NodeJS.ErrnoException;
     throw new CliError(
       'output_failed',
-      `The file ${printable(path)} cannot be written (${code}); it is unchanged.`,
-      'Check its permissions and the space on the disk.',
+      `The file ${printable(path)} cannot be written (${code}); nothing is changed.`,
+      'Check its folder, its permissions and the space on the disk.',
       error,
     );
   }
@@ -95,3 +103,5 @@ export async function replaceFile(path: string, content: string): Promise<void> 
   await using folder = await fs.promises.open(dirname(target), 'r');
   await folder.sync();
 }
+
+const NEW = { mode: 0o600 };

@@ -12,7 +12,7 @@ import type { Run } from './context.ts';
  * One module, so that the bundle has one chunk for it.
  */
 export { parseArguments } from './arguments.ts';
-export { resolveSettings, unknownVariables } from './config.ts';
+export { resolveSettings } from './config.ts';
 export { explain } from './failure.ts';
 
 export const RUN: Readonly<Record<CommandName, Run>> = {

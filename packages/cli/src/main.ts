@@ -32,22 +32,24 @@ export async function main(argv: readonly string[], world: World): Promise<ExitC
       terminal.text(text);
       return EXIT.accepted;
     }
-    const { parseArguments, RUN, resolveSettings, unknownVariables } = await import('./loaded.ts');
+    const { parseArguments, RUN, resolveSettings } = await import('./loaded.ts');
     const { command, flags } = parseArguments(argv);
     settings = await resolveSettings(optionsOf(command), flags, world);
     terminal.use(settings.values);
-    for (const sentence of unknownVariables(world.env)) terminal.warning(sentence);
+    const toTell = command.name === 'doctor' ? [] : settings.warnings;
+    for (const sentence of toTell) terminal.warning(sentence);
     return RUN[command.name]({ settings, terminal, world });
   });
   return worst([exitCode, await telling(() => terminal.flush().then(() => EXIT.accepted))]);
 }
 
-/** The answer to `--version` or `--help`, which need nothing else. */
+/** The answer to `--version` or `--help`, which need nothing else; `version` and `help` are the same as first words. */
 function aboutItself(argv: readonly string[], { stdout }: World): string | undefined {
   const words = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
-  if (words.includes('--version')) return `${manifest.version}\n`;
-  if (words.includes('--help') || words.includes('-h')) {
-    return helpText(words, Math.min(stdout.columns ?? WIDEST, WIDEST));
+  const [first, ...others] = words;
+  if (first === 'version' || words.includes('--version')) return `${manifest.version}\n`;
+  if (first === 'help' || words.includes('--help') || words.includes('-h')) {
+    return helpText(first === 'help' ? others : words, Math.min(stdout.columns ?? WIDEST, WIDEST));
   }
   return;
 }

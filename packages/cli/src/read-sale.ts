@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { InvalidSaleError } from '@amis-shop/shop-client';
 import { abortable } from './abortable.ts';
 import { CliError } from './cli-error.ts';
-import { readFileText, readText } from './files.ts';
+import { isMissing, readFileText, readText } from './files.ts';
 import { parseJson } from './json.ts';
 import type { Terminal } from './terminal.ts';
 import type { World } from './world.ts';
@@ -38,8 +38,7 @@ async function fromDefaultFile(world: World): Promise<string> {
   try {
     return await fromFile(resolve(world.cwd, DEFAULT_FILE), world);
   } catch (error) {
-    const cause = error instanceof CliError ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
-    if (cause?.code !== 'ENOENT') throw error;
+    if (!isMissing(error)) throw error;
     throw new CliError(
       'usage',
       `There is no sale to send: no --file, nothing on standard input and no ${DEFAULT_FILE} here.`,

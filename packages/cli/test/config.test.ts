@@ -75,6 +75,45 @@ describe('where an option comes from', () => {
   });
 });
 
+describe('an address to connect to belongs to the url beside it', () => {
+  const env = { SHOP_SEND_URL: 'https://a.invalid/shop', SHOP_SEND_CONNECT: '127.0.0.1:8443' };
+
+  test('it does not count for the url of another host', async () => {
+    const { values, labels, warnings } = await resolve({ url: 'https://b.invalid/shop' }, env);
+    expect({ connect: values.connect, label: labels.get('connect') }).toEqual({});
+    expect(warnings).toEqual([
+      'SHOP_SEND_CONNECT belongs to SHOP_SEND_URL and does not count for b.invalid; give --connect to have it so.',
+    ]);
+  });
+
+  test('it counts for the same host, for one said beside no url, and for one said as near as the url', async () => {
+    const counts = async (flags: Record<string, unknown>, variables: Record<string, string>) => {
+      const { values, warnings } = await resolve(flags, variables);
+      expect(warnings).toEqual([]);
+      return values.connect;
+    };
+    expect(await counts({}, env)).toBe('127.0.0.1:8443');
+    expect(await counts({ url: 'https://a.invalid/other' }, env)).toBe('127.0.0.1:8443');
+    const alone = { SHOP_SEND_CONNECT: env.SHOP_SEND_CONNECT };
+    expect(await counts({ url: 'https://b.invalid' }, alone)).toBe('127.0.0.1:8443');
+    expect(await counts({ url: 'https://b.invalid', connect: 'x:1' }, env)).toBe('x:1');
+    expect(await counts({ connect: 'x:1' }, env)).toBe('x:1');
+  });
+
+  test('so it is with the configuration file', async () => {
+    const file = configured({ url: 'https://a.invalid', connect: 'x:1' });
+    expect((await resolve({}, file)).values.connect).toBe('x:1');
+    const { values, warnings } = await resolve({}, { ...file, SHOP_SEND_URL: 'https://b.invalid' });
+    expect(values.connect).toBeUndefined();
+    expect(warnings).toHaveLength(1);
+  });
+
+  test('the sandbox’s address is not tried for a shop that is named, and that is said', async () => {
+    const { stderr } = await shopSend(['AMIS1', 'https://b.invalid', '--dry-run'], { env });
+    expect(stderr).toContain('shop-send: warning: SHOP_SEND_CONNECT belongs to SHOP_SEND_URL');
+  });
+});
+
 describe('mistakes', () => {
   test.each([
     [

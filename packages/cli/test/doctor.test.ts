@@ -83,9 +83,12 @@ ok    address - the gateway answers (403, request <uuid>); only a sale proves th
     expect((await doctor(['MOVED'])).stdout).toMatch(/warn {2}cached key - it was another one/);
   });
 
-  test('an unknown variable is a warning', async () => {
+  test('an unknown variable is a warning, told once', async () => {
     const { stdout } = await doctor(['AMIS1', '--quiet'], { SHOP_SEND_ULR: 'x' });
     expect(stdout).toBe('');
+    const text = await doctor(['AMIS1'], { SHOP_SEND_ULR: 'x' });
+    expect(text.stdout).toMatch(/^warn {2}configuration - .*The variable SHOP_SEND_ULR is not known/);
+    expect(text.stderr).toBe('');
     const told = await doctor(['AMIS1', '--json'], { SHOP_SEND_ULR: 'x' });
     expect(JSON.parse(told.stdout)).toMatchObject({ status: 'warn' });
   });
@@ -140,11 +143,9 @@ ok    address - the gateway answers (403, request <uuid>); only a sale proves th
     ['nobody answers', () => answering(({ socket }) => socket.destroy())],
   ])('speaks of no sale where %s, for none is sent', async (_, address) => {
     const url = await address();
-    const { exitCode, stdout } = await doctor(['AMIS1', url], { SHOP_SEND_CONNECT: new URL(url).host });
+    const { exitCode, stdout } = await doctor(['AMIS1', url, '--connect', new URL(url).host]);
     expect(exitCode).toBe(5);
-    expect(stdout).toMatch(
-      /\nfail {2}address - .*It was tried at 127\.0\.0\.1:\d+, as SHOP_SEND_CONNECT says\.\n/,
-    );
+    expect(stdout).toMatch(/\nfail {2}address - .*It was tried at 127\.0\.0\.1:\d+, as --connect says\.\n/);
     expect(stdout).not.toMatch(/sale(?! proves)/);
   });
 

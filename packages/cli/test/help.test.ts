@@ -21,6 +21,18 @@ test.each(COMMANDS.map((command) => [command.words.join(' '), command] as const)
   },
 );
 
+test.each([
+  [['help'], ['--help']],
+  [
+    ['help', 'key', 'pin'],
+    ['key', 'pin', '--help'],
+  ],
+  [['help', 'nonsense'], ['--help']],
+  [['version'], ['--version']],
+])('%j is understood as people mean it, not as a shop', async (words, flags) => {
+  expect(await shopSend(words)).toEqual(await shopSend(flags));
+});
+
 test('key --help lists what can be done with the key', async () => {
   expect((await shopSend(['key', '--help'])).stdout).toMatch(/key show .*\n.*key refresh .*\n.*key pin/);
 });

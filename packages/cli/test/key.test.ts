@@ -109,4 +109,33 @@ Configuration  = "pinnedKeys": ["<kid>"]
     const again = await key(['pin', 'AMIS1', '--config', file, '--write']);
     expect(again.stdout).toContain(`Written        = no, it is in ${file} already`);
   });
+
+  test('--write makes the file where there is none, for this user alone', async () => {
+    const folder = temporaryFolder();
+    const file = join(folder, 'new.json');
+    const { exitCode, stdout } = await key(['pin', 'AMIS1', '--config', file, '--write']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(`Written        = yes, to ${file}`);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ pinnedKeys: [await kidOf()] });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readdirSync(folder)).toEqual(['new.json']);
+  });
+
+  test('--write refuses what is no JSON, and what cannot be made', async () => {
+    const folder = temporaryFolder({ empty: '', 'till.json': '{' });
+    const pin = (name: string, ...args: string[]) =>
+      key(['pin', 'AMIS1', '--config', join(folder, name), ...args]);
+    for (const name of ['empty', 'till.json']) {
+      expect((await pin(name, '--write')).stderr).toMatch(
+        /^shop-send: The configuration file \S+ is not JSON/,
+      );
+    }
+    expect((await pin('none/till.json', '--write')).stderr).toBe(
+      `shop-send: The file ${folder}/none/till.json cannot be written (ENOENT); nothing is changed.\n  Check its folder, its permissions and the space on the disk.\n`,
+    );
+    expect((await pin('none.json')).stderr).toMatch(
+      /^shop-send: The configuration file \S+ does not exist\.\n/,
+    );
+    expect(readdirSync(folder).sort()).toEqual(['empty', 'till.json']);
+  });
 });

@@ -1,6 +1,5 @@
 import type { ShopClient, ShopKey } from '@amis-shop/shop-client';
 import { type ClientWarning, loggerOf, openClient } from '../client.ts';
-import { unknownVariables } from '../config.ts';
 import type { Context, Run } from '../context.ts';
 import {
   adviceOfProbe,
@@ -58,16 +57,15 @@ async function open({ settings, terminal }: Context, warnings: ClientWarning[]) 
   }
 }
 
-function configuration({ settings, world }: Context, client: ShopClient<unknown>): Check {
+function configuration({ settings: { values, warnings } }: Context, client: ShopClient<unknown>): Check {
   const { shopId, keyAlias, url } = client.settings;
-  const from = settings.values.config ? ` (${settings.values.config})` : '';
-  const [unknown] = unknownVariables(world.env);
+  const from = values.config ? ` (${values.config})` : '';
   const detail = `${shopId}, ${keyAlias}, ${url}${from}`;
-  if (unknown === undefined) return { status: 'ok', what: 'configuration', detail };
+  if (warnings.length === 0) return { status: 'ok', what: 'configuration', detail };
   return {
     status: 'warn',
     what: 'configuration',
-    detail: `${detail}. ${unknown}`,
+    detail: `${detail}. ${warnings.join(' ')}`,
     hint: 'Correct or unset it.',
   };
 }

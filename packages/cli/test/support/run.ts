@@ -104,6 +104,19 @@ export async function closedPort(): Promise<string> {
   return `http://127.0.0.1:${port}/shop`;
 }
 
+/** Root may read everything: for this one step it is somebody who may not. */
+export async function asNobody<T>(step: () => Promise<T>): Promise<T> {
+  if (process.getuid?.() !== 0) return step();
+  process.seteuid?.(NOBODY);
+  try {
+    return await step();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
+
+const NOBODY = 65_534;
+
 /** What differs from run to run, by name. */
 export const steady = (text: string): string =>
   text
