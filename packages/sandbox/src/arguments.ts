@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import yargs from 'yargs';
-import type { SandboxOptions } from './types.ts';
+import { readDevices } from './devices.ts';
+import type { SandboxOptions, SandboxShop } from './types.ts';
+import { UsageError } from './usage-error.ts';
 
 /** What a start was asked for. */
 export interface Start {
@@ -9,13 +11,10 @@ export interface Start {
   readonly quiet: boolean;
 }
 
-/** Words or options that the command does not know. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
 const text = (fallback: string, describe: string) =>
   ({ string: true, requiresArg: true, default: fallback, describe }) as const;
+
+const path = (describe: string) => ({ string: true, requiresArg: true, describe }) as const;
 
 const flag = (describe: string) => ({ boolean: true, default: false, describe }) as const;
 
@@ -26,6 +25,7 @@ const tree = (argv: readonly string[]) =>
       '$0 [options]\n\nThe whole shop on loopback, with no AWS account: KMS, gateway, receiver and books.',
     )
     .locale('en')
+    .parserConfiguration({ 'boolean-negation': false, 'camel-case-expansion': false })
     .option('domain', text('shop.test', 'the stable names are api.<domain> and amis.<domain>'))
     .option('shops', text('AMIS1', 'shop ids, separated by commas'))
     .option('port', text('8443', 'port of the gateway on 127.0.0.1; 0 for a free one'))
@@ -36,11 +36,8 @@ const tree = (argv: readonly string[]) =>
     .option('slow', text('3000', 'milliseconds that the fault "delay" holds a post'))
     .option('key-spec', text('RSA_2048', "the shops' keys: RSA_2048, RSA_3072 or RSA_4096"))
     .option('old-back-end', flag('the back end of 2020: no version 2'))
-    .option('data', {
-      string: true,
-      requiresArg: true,
-      describe: 'directory for ca.pem and env, which stay there',
-    })
+    .option('devices', path("JSON file with the tills' public device keys, by shop id"))
+    .option('data', path('directory for ca.pem and env, which stay there'))
     .option('json', flag('print one JSON object instead of lines for a shell'))
     .option('quiet', flag('print nothing'))
     .group(['help', 'version'], 'Help:')
@@ -58,6 +55,8 @@ const tree = (argv: readonly string[]) =>
 
 /** What was asked for: a start, or a text to print. @throws UsageError */
 export function parse(argv: readonly string[]): Start | { readonly output: string } {
+  const misused = argv.find((word) => /^--(json|quiet|old-back-end)=/.test(word));
+  if (misused !== undefined) throw new UsageError(`${misused.replace(/=.*/s, '')} takes no value.`);
   let output = '';
   const given = tree(argv).parseSync([...argv], {}, (_error: unknown, _argv: unknown, printed: string) => {
     output = printed;
@@ -65,10 +64,11 @@ export function parse(argv: readonly string[]): Start | { readonly output: strin
   if (output !== '') return { output };
   for (const [name, value] of Object.entries(given)) {
     if (Array.isArray(value) && name !== '_') throw new UsageError(`--${name} is given more than once.`);
+    if (value === '' && PATHS.includes(name)) throw new UsageError(`--${name} needs a path, not "".`);
   }
   const options = {
     domain: given.domain,
-    shops: given.shops.split(',').map((id) => id.trim()),
+    shops: shopsOf(given.shops, given.devices),
     port: whole('port', given.port),
     kmsPort: whole('kms-port', given['kms-port']),
     faults: given.faults,
@@ -82,8 +82,18 @@ export function parse(argv: readonly string[]): Start | { readonly output: strin
   return { options, json: given.json, quiet: given.quiet };
 }
 
+const PATHS = ['data', 'devices'];
+
+function shopsOf(
+  ids: string,
+  devicesFile: string | undefined,
+): readonly string[] | Record<string, SandboxShop> {
+  const shops = ids.split(',').map((id) => id.trim());
+  return devicesFile === undefined ? shops : readDevices(devicesFile, shops);
+}
+
 function whole(name: string, text: string): number {
-  if (!/^\d{1,10}$/.test(text)) throw new UsageError(`--${name} needs a whole number, not "${text}".`);
+  if (!/^\d{1,15}$/.test(text)) throw new UsageError(`--${name} needs a whole number, not "${text}".`);
   return Number(text);
 }
 

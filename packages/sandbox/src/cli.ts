@@ -1,44 +1,58 @@
-import { parse, type Start, UsageError } from './arguments.ts';
+import { parse, type Start } from './arguments.ts';
 import { DataDirError, exportLines } from './data-dir.ts';
 import { PortError } from './http.ts';
+import { deafToErrors, type Output, OutputError, print } from './output.ts';
+import { describePoison } from './poison.ts';
 import { startSandbox } from './sandbox.ts';
 import type { Sandbox } from './types.ts';
+import { UsageError } from './usage-error.ts';
 
 /** What the command needs of its process. */
 export interface Terminal {
-  readonly stdout: { write(text: string): unknown };
-  readonly stderr: { write(text: string): unknown };
-  once(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  once(signal: NodeJS.Signals, listener: () => void): unknown;
 }
 
 /**
- * Runs the sandbox until SIGINT or SIGTERM.
- * @returns the exit code: 0 stopped as asked, 1 a fault of ours, 2 bad options or a port that cannot be had
+ * Runs the sandbox until SIGINT, SIGTERM or SIGHUP.
+ * @returns the exit code: 0 stopped as asked, 1 a fault of ours or output that cannot be written, 2 bad options, or a
+ * port or directory that cannot be had
  */
 export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
+  deafToErrors(terminal.stdout);
+  deafToErrors(terminal.stderr);
   try {
     const command = parse(argv);
-    if ('output' in command) {
-      terminal.stdout.write(`${command.output}\n`);
-      return 0;
-    }
-    const stopped = untilSignal(terminal);
-    const sandbox = await startSandbox(command.options);
-    terminal.stdout.write(announcement(sandbox, command));
-    await stopped;
-    await sandbox.close();
+    if ('output' in command) await print(terminal.stdout, `${command.output}\n`);
+    else await run(command, terminal);
     return 0;
   } catch (error) {
     const { exitCode, text } = complaint(error);
-    terminal.stderr.write(`shop-sandbox: ${text}\n`);
+    warn(terminal, text);
     return exitCode;
   }
 }
 
+async function run(command: Start, terminal: Terminal): Promise<void> {
+  const stopped = untilSignal(terminal);
+  const onPoison = (reason: string) => warn(terminal, describePoison(reason));
+  const sandbox = await startSandbox({ ...command.options, ...(!command.quiet && { onPoison }) });
+  try {
+    await print(terminal.stdout, announcement(sandbox, command));
+    await stopped;
+  } finally {
+    await sandbox.close();
+  }
+}
+
+function warn({ stderr }: Terminal, text: string): void {
+  stderr.write(`shop-sandbox: ${text}\n`, () => undefined);
+}
+
 const untilSignal = (terminal: Terminal): Promise<void> =>
   new Promise((resolve) => {
-    terminal.once('SIGINT', resolve);
-    terminal.once('SIGTERM', resolve);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) terminal.once(signal, resolve);
   });
 
 function announcement(sandbox: Sandbox, { json, quiet }: Start): string {
@@ -66,7 +80,7 @@ function announcement(sandbox: Sandbox, { json, quiet }: Start): string {
   ].join('');
 }
 
-const USER_ERRORS = [UsageError, RangeError, DataDirError];
+const USER_ERRORS = [UsageError, RangeError];
 
 function complaint(error: unknown): { exitCode: number; text: string } {
   if (error instanceof PortError) {
@@ -75,6 +89,10 @@ function complaint(error: unknown): { exitCode: number; text: string } {
       text: `${error.message}. Choose others with --port and --kms-port, or 0 for free ones.`,
     };
   }
+  if (error instanceof DataDirError) {
+    return { exitCode: 2, text: `${error.message} Choose another with --data.` };
+  }
+  if (error instanceof OutputError) return { exitCode: 1, text: error.message };
   if (USER_ERRORS.some((kind) => error instanceof kind))
     return { exitCode: 2, text: (error as Error).message };
   return { exitCode: 1, text: error instanceof Error ? (error.stack ?? error.message) : String(error) };

@@ -12,20 +12,28 @@ export interface DataDir {
 
 /** Opens `path`, which then stays, or a temporary directory. @throws DataDirError */
 export async function openDataDir(path: string | undefined): Promise<DataDir> {
-  const dir = path === undefined ? await mkdtemp(join(tmpdir(), 'shop-sandbox-')) : resolve(path);
-  try {
-    await makeDirectory(dir);
-    await access(dir, constants.W_OK);
-  } catch (error) {
-    throw new DataDirError(dir, error as Error);
-  }
+  const dir = path === undefined ? await temporaryDirectory() : resolve(path);
+  const refuse = (error: Error): never => {
+    throw new DataDirError(dir, error);
+  };
+  await makeDirectory(dir)
+    .then(() => access(dir, constants.W_OK))
+    .catch(refuse);
   return {
     caFile: join(dir, 'ca.pem'),
-    write: (file, text) => writeFile(join(dir, file), text),
+    write: (file, text) => writeFile(join(dir, file), text).catch(refuse),
     release: async () => {
       if (path === undefined) await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+async function temporaryDirectory(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), 'shop-sandbox-'));
+  } catch (error) {
+    throw new DataDirError(tmpdir(), error as Error);
+  }
 }
 
 /** Folder by folder: where one cannot be made (below /proc), Node's own recursive mkdir never ends. */
@@ -50,8 +58,12 @@ export class DataDirError extends Error {
   }
 }
 
-/** `export NAME='value'`, a line each, for a POSIX shell. */
+/** What a shell may hold that the AWS SDKs would take before our credentials, or send along with them. */
+const IN_THE_WAY = ['AWS_PROFILE', 'AWS_SESSION_TOKEN'];
+
+/** `export NAME='value'`, a line each, for a POSIX shell; before them, `unset` for what would be in the way. */
 export const exportLines = (env: Readonly<Record<string, string>>): string =>
-  Object.entries(env)
-    .map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`)
-    .join('');
+  [
+    `unset ${IN_THE_WAY.join(' ')}\n`,
+    ...Object.entries(env).map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`),
+  ].join('');

@@ -1,14 +1,32 @@
-import type { SandboxOptions, SandboxShop } from './types.ts';
-
-type Shops = NonNullable<SandboxOptions['shops']>;
+import { check, checkKnown, checkWhole } from './option-checks.ts';
+import { checkKeys, shopsById } from './shop-options.ts';
+import type { SandboxOptions } from './types.ts';
 
 const DOMAIN =
   /^(?=.{1,240}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 const KEY_SPECS: readonly string[] = ['RSA_2048', 'RSA_3072', 'RSA_4096'];
-const SHOP_ID = /^[A-Za-z0-9_-]{1,100}$/;
+
+const KNOWN = {
+  domain: ['string'],
+  shops: ['object'],
+  port: ['number'],
+  kmsPort: ['number'],
+  faults: ['string', 'object'],
+  seed: ['number'],
+  delayMs: ['number'],
+  slowMs: ['number'],
+  keySpec: ['string'],
+  keys: ['object'],
+  keyAliasPrefix: ['string'],
+  region: ['string'],
+  oldBackEnd: ['boolean'],
+  dataDir: ['string'],
+  onPoison: ['function'],
+} satisfies Record<keyof SandboxOptions, string[]>;
 
 /** The options with their defaults. @throws RangeError with one sentence that names the option */
 export function resolveOptions(options: SandboxOptions) {
+  checkKnown('The sandbox options', options, KNOWN);
   const resolved = {
     domain: options.domain ?? 'shop.test',
     shops: shopsById(options.shops ?? ['AMIS1']),
@@ -24,38 +42,39 @@ export function resolveOptions(options: SandboxOptions) {
     region: options.region ?? 'eu-west-1',
     oldBackEnd: options.oldBackEnd ?? false,
     dataDir: options.dataDir,
+    onPoison: options.onPoison,
   };
-  const { domain, shops, port, kmsPort, delayMs, slowMs, seed, keySpec } = resolved;
-  check(
-    DOMAIN.test(domain) && domain.toLowerCase() !== 'localhost',
-    `The domain "${domain}" is no domain name such as shop.test.`,
-  );
-  check(Object.keys(shops).length > 0, 'At least one shop is needed.');
-  for (const id of Object.keys(shops)) {
-    check(SHOP_ID.test(id), `The shop id "${id}" may hold only letters, digits, "-" and "_".`);
-  }
-  check(KEY_SPECS.includes(keySpec), `The key spec must be ${KEY_SPECS.join(' or ')}, not "${keySpec}".`);
-  checkWhole('port', port, 65_535);
-  checkWhole('KMS port', kmsPort, 65_535);
-  checkWhole('delay', delayMs, 600_000);
-  checkWhole('length of a slow post', slowMs, 600_000);
-  checkWhole('seed', seed, 0xffff_ffff);
+  checkNames(resolved);
+  checkNumbers(resolved);
+  checkKeys(resolved.keys);
   return resolved;
 }
 
 export type ResolvedOptions = ReturnType<typeof resolveOptions>;
 
-function check(holds: boolean, sentence: string): void {
-  if (!holds) throw new RangeError(sentence);
+function checkNames({ domain, keySpec, keyAliasPrefix, region, faults, dataDir }: ResolvedOptions): void {
+  check(
+    DOMAIN.test(domain) && domain.toLowerCase() !== 'localhost',
+    `The domain "${domain}" is no domain name such as shop.test.`,
+  );
+  check(KEY_SPECS.includes(keySpec), `The key spec must be ${KEY_SPECS.join(' or ')}, not "${keySpec}".`);
+  check(
+    /^alias\/[A-Za-z0-9/_-]*$/.test(keyAliasPrefix),
+    `The key alias prefix must be alias/ and then letters, digits, / _ and -, not "${keyAliasPrefix}".`,
+  );
+  check(/^[a-z0-9-]{1,64}$/.test(region), `The region must be one such as eu-west-1, not "${region}".`);
+  const source = typeof faults === 'string' || [faults.next, faults.describe].every(isFunction);
+  check(source, 'The faults must be a text such as lost-ack:0.1, or have the functions next and describe.');
+  check(dataDir !== '', 'The data directory must be a path, not "".');
 }
 
-const checkWhole = (what: string, value: number, max: number): void =>
-  check(
-    Number.isInteger(value) && value >= 0 && value <= max,
-    `The ${what} must be a whole number from 0 to ${max}, not ${value}.`,
-  );
+function checkNumbers({ port, kmsPort, delayMs, slowMs, seed }: ResolvedOptions): void {
+  checkWhole('port', port, 65_535);
+  checkWhole('KMS port', kmsPort, 65_535);
+  check(port === 0 || port !== kmsPort, `The gateway and KMS need a port each, not both ${port}.`);
+  checkWhole('delay', delayMs, 600_000);
+  checkWhole('length of a slow post', slowMs, 600_000);
+  checkWhole('seed', seed, 0xffff_ffff);
+}
 
-const isList = (shops: Shops): shops is readonly string[] => Array.isArray(shops);
-
-const shopsById = (shops: Shops): Readonly<Record<string, SandboxShop>> =>
-  isList(shops) ? Object.fromEntries(shops.map((id) => [id, {}])) : shops;
+const isFunction = (value: unknown): boolean => typeof value === 'function';

@@ -26,27 +26,27 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await data.release();
   });
 
-  const ports = await openDoors([gatewayDoor, resolved.port], [kmsDoor, resolved.kmsPort]).catch(
-    async (error: unknown) => {
-      await close();
-      throw error;
-    },
-  );
-  const addresses = addressesOf(names, ports, data, resolved.region);
-  await data.write('ca.pem', authority.cert);
-  await data.write('env', exportLines(addresses.env));
-  return {
-    ...addresses,
-    ca: authority.cert,
-    caFile: data.caFile,
-    authority,
-    kms: shop.kms,
-    books: shop.books,
-    setFaults: shop.setFaults,
-    presentCertificate: (certificate) =>
-      gatewayDoor.setSecureContext({ ...certificate, minVersion: 'TLSv1.2' }),
-    close,
-  };
+  try {
+    const ports = await openDoors([gatewayDoor, resolved.port], [kmsDoor, resolved.kmsPort]);
+    const addresses = addressesOf(names, ports, data, resolved.region);
+    await data.write('ca.pem', authority.cert);
+    await data.write('env', exportLines(addresses.env));
+    return {
+      ...addresses,
+      ca: authority.cert,
+      caFile: data.caFile,
+      authority,
+      kms: shop.kms,
+      books: shop.books,
+      setFaults: shop.setFaults,
+      presentCertificate: (certificate) =>
+        gatewayDoor.setSecureContext({ ...certificate, minVersion: 'TLSv1.2' }),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 async function openDoors(...doors: [door: Server, port: number][]): Promise<number[]> {

@@ -30,6 +30,7 @@ export async function openShop(options: ResolvedOptions): Promise<ShopBehindDoor
   const kms = await FakeKms.create({ region: options.region, keys: keysByAlias(options) });
   const ledger = new Books(Object.keys(shops), { tellsRepeats: !oldBackEnd });
   const shop = new FakeShop({ kms, shops, keyAliasPrefix, oldBackEnd, book: (sale) => ledger.book(sale) });
+  shop.onPoison(({ code }) => options.onPoison?.(code));
   const books = () => booksDocument(shop, ledger, gateway);
   const feed = new Feed(books);
   const stopping = new AbortController();

@@ -57,6 +57,8 @@ export interface SandboxOptions {
   readonly oldBackEnd?: boolean;
   /** Where `ca.pem` and `env` are written and stay; a temporary directory, removed on close, by default. */
   readonly dataDir?: string;
+  /** Called for each message that was accepted and could not be opened, with the receiver's reason, such as 'decrypt'. */
+  readonly onPoison?: (reason: string) => void;
 }
 
 /** Decides for each post which fault it meets, by name, if any. */

@@ -1,11 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
-import { askPlain } from './support/client.ts';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
+import { ask, askPlain, callKms, seal } from './support/client.ts';
 
 const BIN = join(import.meta.dirname, '../src/bin.ts');
 const FREE_PORTS = ['--port', '0', '--kms-port', '0'];
@@ -47,8 +56,14 @@ test.each([
   ],
   [
     ['--data', '/dev/null/x'],
-    "The directory /dev/null/x cannot be used: ENOTDIR: not a directory, mkdir '/dev/null/x'.",
+    "The directory /dev/null/x cannot be used: ENOTDIR: not a directory, mkdir '/dev/null/x'. Choose another with --data.",
   ],
+  [['--data', ''], '--data needs a path, not "".'],
+  [['--port', '8443', '--kms-port', '8443'], 'The gateway and KMS need a port each, not both 8443.'],
+  [['--shops', 'A,B,A'], 'The shop "A" is named twice.'],
+  [['--quiet=1'], '--quiet takes no value.'],
+  [['--no-port'], 'Unknown argument: no-port. Try shop-sandbox --help.'],
+  [['--seed', '99999999999'], 'The seed must be a whole number from 0 to 4294967295, not 99999999999.'],
 ])('%j ends in one sentence and code 2', async (argv, sentence) => {
   expect(await command(...argv, ...(argv.includes('--port') ? [] : FREE_PORTS)).ended).toEqual({
     code: 2,
@@ -73,7 +88,7 @@ test('a port in use ends in one sentence that says what to do', async () => {
   other.close();
 });
 
-test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it cleanly with code 0', async (signal) => {
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s ends it cleanly with code 0', async (signal) => {
   const { child, ended, firstOutput } = command(...FREE_PORTS, '--shops', 'AMIS1,AMIS2');
   const { stdout } = await firstOutput;
   const [, caFile = ''] = /SHOP_SEND_CA='(.*)'/.exec(stdout) ?? [];
@@ -87,6 +102,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it cleanly with code 0', asyn
       [
         '^# The shop is open: AMIS1, AMIS2 at https://api.shop.test:\\d+/shop',
         '# Its books: http://127.0.0.1:\\d+/',
+        'unset AWS_PROFILE AWS_SESSION_TOKEN',
         "export AWS_ENDPOINT_URL_KMS='http://127.0.0.1:\\d+/[0-9a-f]{12}'",
         "export AWS_REGION='eu-west-1'",
         "export AWS_DEFAULT_REGION='eu-west-1'",
@@ -130,10 +146,90 @@ test('--json prints one object; --data keeps ca.pem and a file for the shell', a
   rmSync(dir, { recursive: true });
 });
 
+function temporaryFolder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'sandbox-test-'));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  return dir;
+}
+
+describe.skipIf(!existsSync('/dev/full'))('output that cannot be written', () => {
+  test.each([[FREE_PORTS], [['--help']]])(
+    '%j ends in one sentence and leaves nothing behind',
+    async (argv) => {
+      const TMPDIR = temporaryFolder();
+      const full = openSync('/dev/full', 'w');
+      const child = spawn(process.execPath, ['--conditions=source', BIN, ...argv], {
+        stdio: ['ignore', full, 'pipe'],
+        env: { ...process.env, TMPDIR },
+      });
+      running = child;
+      closeSync(full);
+      let stderr = '';
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+        stderr += text;
+      });
+      const [code] = await once(child, 'close');
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr:
+          'shop-sandbox: Standard output cannot be written: ENOSPC: no space left on device, write. Send it elsewhere, or use --quiet.\n',
+      });
+      expect(readdirSync(TMPDIR).filter((name) => name.startsWith('shop-sandbox-'))).toEqual([]);
+    },
+  );
+});
+
+test('a reader that has gone (| head -1) leaves the shop open for the others', async () => {
+  const dir = temporaryFolder();
+  const { child, ended } = command(...FREE_PORTS, '--data', dir);
+  child.stdout.destroy();
+  await until(() => existsSync(join(dir, 'env')));
+  const [, pageUrl = ''] =
+    /'(http:\/\/127\.0\.0\.1:\d+\/)/.exec(readFileSync(join(dir, 'env'), 'utf8')) ?? [];
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect((await askPlain(`${pageUrl}books`)).status).toBe(200);
+  child.kill('SIGTERM');
+  expect(await ended).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('a directory where a file should be is told, and the command ends', async () => {
+  const dir = temporaryFolder();
+  mkdirSync(join(dir, 'ca.pem'));
+  const { code, stderr } = await command(...FREE_PORTS, '--data', dir).ended;
+  expect(code).toBe(2);
+  expect(stderr).toMatch(
+    /^shop-sandbox: The directory .* cannot be used: EISDIR: .* Choose another with --data\.\n$/,
+  );
+});
+
+test('a message for another key is told on the terminal, with what to do', async () => {
+  const { child, ended, firstOutput } = command(...FREE_PORTS, '--json');
+  const { url, connect, ca_file, page_url } = JSON.parse((await firstOutput).stdout);
+  const shop = { url, connect, ca: readFileSync(ca_file, 'utf8'), pageUrl: page_url };
+  const stranger = await callKms(shop, 'CreateKey', { KeySpec: 'RSA_2048', KeyUsage: 'ENCRYPT_DECRYPT' });
+  const { KeyId } = stranger['KeyMetadata'] as { KeyId: string };
+  await callKms(shop, 'CreateAlias', { AliasName: 'alias/KeyL-AMIS2', TargetKeyId: KeyId });
+  const body = (await seal(shop, undefined, 'AMIS2')).replace('AMIS2', 'AMIS1');
+  expect(await ask(shop, { body })).toMatchObject({ status: 200 });
+  expect(await ask(shop, { body: body.replace('AMIS1', 'AMIS9') })).toMatchObject({ status: 200 });
+  child.kill('SIGTERM');
+  expect((await ended).stderr).toBe(
+    [
+      "shop-sandbox: A message was accepted and could not be opened (decrypt): it is not sealed for the shop's key; run shop-send key refresh.",
+      'shop-sandbox: A message was accepted and could not be opened (unknown_shop): it is for a shop that is not here; name it in --shops.',
+      '',
+    ].join('\n'),
+  );
+});
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 test('--quiet leaves both outputs empty', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'sandbox-quiet-'));
   const { child, ended } = command(...FREE_PORTS, '--quiet', '--data', dir);
-  while (!existsSync(join(dir, 'env'))) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => existsSync(join(dir, 'env')));
   child.kill('SIGTERM');
   expect(await ended).toEqual({ code: 0, stdout: '', stderr: '' });
   rmSync(dir, { recursive: true });
@@ -153,6 +249,7 @@ test('--version and --help print and end with code 0', async () => {
     'delay',
     'slow',
     'key-spec',
+    'devices',
     'data',
   ]) {
     expect(help.stdout).toContain(`--${option} `);

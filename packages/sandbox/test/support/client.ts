@@ -21,7 +21,7 @@ export interface Asked {
 
 /** One HTTPS request over a real socket, verified against the sandbox's authority; rejects where no answer came. */
 export function ask(
-  sandbox: Sandbox,
+  sandbox: Pick<Sandbox, 'url' | 'connect' | 'ca'>,
   { method = 'POST', url = sandbox.url, body = '', ...rest }: Asked = {},
 ) {
   const { hostname, host, pathname } = new URL(url);
@@ -58,7 +58,7 @@ function exchange(request: typeof httpsRequest, body: string, options: RequestOp
 }
 
 /** A call of KMS with nothing but HTTP. */
-export async function callKms(sandbox: Sandbox, action: string, input: object) {
+export async function callKms(sandbox: Pick<Sandbox, 'pageUrl'>, action: string, input: object) {
   const headers = { 'x-amz-target': `TrentService.${action}` };
   const { text } = await askPlain(sandbox.pageUrl, { method: 'POST', headers }, JSON.stringify(input));
   return JSON.parse(text) as Record<string, unknown>;
@@ -69,7 +69,11 @@ export const oneLine = (item_no = '98', gross_number = '5', gross_turnover = '60
 });
 
 /** A version 1 message, sealed with nothing but RSAES-OAEP-SHA-256 under the key that GetPublicKey gave. */
-export async function seal(sandbox: Sandbox, sale: object = oneLine(), shopId = 'AMIS1'): Promise<string> {
+export async function seal(
+  sandbox: Pick<Sandbox, 'pageUrl'>,
+  sale: object = oneLine(),
+  shopId = 'AMIS1',
+): Promise<string> {
   const { PublicKey } = await callKms(sandbox, 'GetPublicKey', { KeyId: `alias/KeyL-${shopId}` });
   const key = `-----BEGIN PUBLIC KEY-----\n${PublicKey}\n-----END PUBLIC KEY-----\n`;
   const padding = constants.RSA_PKCS1_OAEP_PADDING;

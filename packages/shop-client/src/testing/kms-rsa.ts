@@ -60,6 +60,8 @@ export const encrypt = (key: RsaKey, algorithm: OaepAlgorithm, plaintext: Uint8A
 /** @throws KmsError InvalidCiphertextException, without a message as AWS answers it */
 export const decrypt = (key: RsaKey, algorithm: OaepAlgorithm, ciphertext: Uint8Array): Buffer => {
   const { hash } = OAEP[algorithm];
+  // OpenSSL would take one whose leading zeros are missing (RFC 8017, 7.1.2, step 1b, does not).
+  if (ciphertext.length !== keyBytes(key)) throw new KmsError('InvalidCiphertextException');
   const options = { key: key.privateKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: hash };
   try {
     return privateDecrypt(options, ciphertext);

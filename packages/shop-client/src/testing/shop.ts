@@ -54,6 +54,7 @@ export class FakeShop {
   posts = 0;
   readonly #options: Required<FakeShopOptions>;
   readonly #listeners = new Set<(sale: OpenedSale) => void>();
+  readonly #poisonListeners = new Set<(message: PoisonMessage) => void>();
   #receiver: { keyIds: string; receiver: Receiver } | undefined;
 
   /** @throws TypeError where a device key is not a public key on P-256 */
@@ -75,7 +76,7 @@ export class FakeShop {
     } catch (error) {
       if (!(error instanceof OpenError)) throw error;
       if (REFUSED.has(error.code) && !this.#options.oldBackEnd) return 'refused';
-      this.poison.push({ code: error.code, body });
+      this.#file({ code: error.code, body });
     }
     return 'accepted';
   }
@@ -84,6 +85,17 @@ export class FakeShop {
   onBooked(listener: (sale: OpenedSale) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls back for each message that is filed as poison. @returns a function that ends this */
+  onPoison(listener: (message: PoisonMessage) => void): () => void {
+    this.#poisonListeners.add(listener);
+    return () => this.#poisonListeners.delete(listener);
+  }
+
+  #file(message: PoisonMessage): void {
+    this.poison.push(message);
+    for (const listener of this.#poisonListeners) listener(message);
   }
 
   #book(sale: OpenedSale): void {

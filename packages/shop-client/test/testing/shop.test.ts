@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { constants, generateKeyPairSync, publicEncrypt } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { sealSale } from '../../src/core/seal.ts';
 import { importShopKey } from '../../src/core/shop-key.ts';
@@ -39,6 +39,30 @@ test.each([1, 2] as const)(
     expect(seen).toEqual([shop.booked[0]?.saleId]);
   },
 );
+
+test('poison is told to those who listen', async () => {
+  const { kms, shop } = await open();
+  const seen: string[] = [];
+  const stop = shop.onPoison(({ code }) => seen.push(code));
+  const body = (await seal(kms, 'sale-1')).replace('AMIS1', 'AMIS2');
+  await shop.accept(body);
+  stop();
+  await shop.accept(body);
+  expect(seen).toEqual(['unknown_shop']);
+  expect(shop.poison.map(({ code }) => code)).toEqual(['unknown_shop', 'unknown_shop']);
+});
+
+test('a ciphertext that lost its leading zero is opened by nobody', async () => {
+  const { kms } = await open();
+  const [{ keyId, publicKey } = { keyId: '', publicKey: privateKey }] = kms.keysOf(ALIAS);
+  const options = { key: publicKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' };
+  let ciphertext = publicEncrypt(options, Buffer.from(SALE));
+  while (ciphertext[0] !== 0) ciphertext = publicEncrypt(options, Buffer.from(SALE));
+  await expect(kms.unwrap(keyId, ciphertext)).resolves.toEqual(Buffer.from(SALE));
+  await expect(kms.unwrap(keyId, ciphertext.subarray(1))).rejects.toThrow(
+    expect.objectContaining({ name: 'InvalidCiphertextException' }),
+  );
+});
 
 test('who no longer listens is no longer told', async () => {
   const { kms, shop } = await open();

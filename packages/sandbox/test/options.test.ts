@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { startSandbox } from '../src/index.ts';
+import type { SandboxOptions } from '../src/types.ts';
+
+describe('a wrong option is refused in one sentence that names it', () => {
+  test.each([
+    [null, 'The sandbox options must be an object, not null.'],
+    ['AMIS1', 'The sandbox options must be an object, not AMIS1.'],
+    [{ domain: 5 }, 'The sandbox options: domain must be of type string, not 5.'],
+    [{ port: '1' }, 'The sandbox options: port must be of type number, not 1.'],
+    [{ port: Number.NaN }, 'The port must be a whole number from 0 to 65535, not NaN.'],
+    [{ port: 5000, kmsPort: 5000 }, 'The gateway and KMS need a port each, not both 5000.'],
+    [{ shops: 'AMIS1' }, 'The sandbox options: shops must be of type object, not AMIS1.'],
+    [{ shops: [] }, 'At least one shop is needed.'],
+    [{ shops: ['A', 'A'] }, 'The shop "A" is named twice.'],
+    [{ shops: { A: null } }, 'The shop A must be an object, not null.'],
+    [
+      { shops: { A: { device: [] } } },
+      'The shop A: "device" is unknown; known are devices, requireSignature.',
+    ],
+    [
+      { shops: { A: { requireSignature: 'no' } } },
+      'The shop A: requireSignature must be of type boolean, not no.',
+    ],
+    [
+      { shops: { A: { devices: [{ tillId: 't', jwk: 'pem' }] } } },
+      'Device 1 of A needs as jwk a public key on P-256: {"kty": "EC", "crv": "P-256", "x": "...", "y": "..."}.',
+    ],
+    [
+      { faults: {} },
+      'The faults must be a text such as lost-ack:0.1, or have the functions next and describe.',
+    ],
+    [{ keys: { AMIS1: 'rubbish' } }, 'The key for AMIS1 must be an RSA private key, as PEM or KeyObject.'],
+    [
+      { keyAliasPrefix: 'KeyL-' },
+      'The key alias prefix must be alias/ and then letters, digits, / _ and -, not "KeyL-".',
+    ],
+    [{ region: 'eu west' }, 'The region must be one such as eu-west-1, not "eu west".'],
+    [{ oldBackEnd: 'no' }, 'The sandbox options: oldBackEnd must be of type boolean, not no.'],
+    [{ dataDir: '' }, 'The data directory must be a path, not "".'],
+  ])('%o', async (options, sentence) => {
+    await expect(startSandbox(options as SandboxOptions)).rejects.toThrow(new RangeError(sentence));
+  });
+
+  test('an unknown name', async () => {
+    const options = { prot: 1 } as SandboxOptions;
+    await expect(startSandbox(options)).rejects.toThrow(
+      /^The sandbox options: "prot" is unknown; known are domain, /,
+    );
+  });
+});
