@@ -1,4 +1,4 @@
-import { completionScript } from '../completion-script.ts';
+import { completionScript } from '../completion/script.ts';
 import type { Run } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 
