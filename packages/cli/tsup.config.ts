@@ -1,6 +1,7 @@
 import { createRequire, isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
+import { command } from '../../tsup.base.config.ts';
 
 /** What makes the command start in little more than the time of an empty process; `bench/startup.bench.ts` tells. */
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
@@ -54,16 +55,10 @@ const NO_FORM_DATA = 'class NoFormData {}';
 const REQUIRE = "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);";
 
 export default defineConfig({
+  ...command,
   entry: ['src/bin.ts'],
-  format: 'esm',
-  platform: 'node',
-  target: 'node22.13',
-  removeNodeProtocol: false,
-  noExternal: [/./],
   splitting: true,
   minify: true,
-  clean: true,
-  silent: true,
   banner: { js: `${REQUIRE} ${NO_FORM_DATA}` },
   esbuildPlugins: [parserAlone, lazyBuiltins],
   esbuildOptions: (options) => {

@@ -1,12 +1,4 @@
 import { defineConfig } from 'tsup';
+import { command } from '../../tsup.base.config.ts';
 
-export default defineConfig({
-  entry: ['src/bin.ts'],
-  format: 'esm',
-  platform: 'node',
-  target: 'node22.13',
-  removeNodeProtocol: false,
-  noExternal: [/./],
-  clean: true,
-  silent: true,
-});
+export default defineConfig({ ...command, entry: ['src/bin.ts'] });

@@ -1,15 +1,10 @@
 import { defineConfig } from 'tsup';
+import { command } from '../../tsup.base.config.ts';
 
 export default defineConfig({
+  ...command,
   entry: ['src/index.ts', 'src/bin.ts'],
-  format: 'esm',
-  platform: 'node',
-  target: 'node22.13',
-  removeNodeProtocol: false,
-  noExternal: [/./],
   splitting: true,
-  clean: true,
-  silent: true,
   // From source, esbuild leaves out what is not used here of shop-client's /testing: msw above all.
   esbuildOptions: (options) => {
     options.conditions = ['source'];

@@ -1,12 +1,8 @@
 import { defineConfig } from 'tsup';
+import { base } from '../../tsup.base.config.ts';
 
 export default defineConfig({
+  ...base,
   entry: ['src/index.ts', 'src/receiver/index.ts', 'src/testing/index.ts'],
-  format: 'esm',
-  platform: 'node',
-  target: 'node22.13',
-  removeNodeProtocol: false,
   sourcemap: true,
-  clean: true,
-  silent: true,
 });
