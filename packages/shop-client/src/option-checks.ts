@@ -141,16 +141,28 @@ function homeDirectory(): string {
 }
 
 export function checkKms(kms: KmsSettings): KmsSettings {
-  const { region, endpoint, client } = kms;
+  const { region, endpoint, client, credentials } = kms;
   if (region !== undefined)
     matching('kms.region', region, /^[a-z0-9-]{1,64}$/, 'a region such as "eu-west-1"');
   if (client !== undefined && typeof client?.send !== 'function')
     throw wrong('kms.client', 'must be a KMSClient');
+  if (credentials !== undefined && !areCredentials(credentials)) {
+    throw wrong(
+      'kms.credentials',
+      'must have accessKeyId and secretAccessKey, or be a function that gives them',
+    );
+  }
   if (endpoint === undefined) return kms;
   const url = typeof endpoint === 'string' && URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
   if (!safe) throw wrong('kms.endpoint', 'must be a URL that begins with https://, or one of this machine');
   return kms;
+}
+
+function areCredentials(value: unknown): boolean {
+  if (typeof value === 'function') return true;
+  const { accessKeyId, secretAccessKey } = (value ?? {}) as Record<string, unknown>;
+  return [accessKeyId, secretAccessKey].every((part) => typeof part === 'string' && part !== '');
 }
 
 /** A logger that fails must not stop a sale on its way. */

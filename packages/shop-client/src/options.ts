@@ -110,7 +110,7 @@ const KNOWN_KMS = { region: true, endpoint: true, credentials: true, client: tru
  */
 export function resolveOptions(options: ShopClientOptions<unknown>): ResolvedOptions {
   refuseUnknown('options', options, KNOWN);
-  refuseUnknown('kms', options.kms ?? {}, KNOWN_KMS);
+  if (options.kms !== undefined) refuseUnknown('kms', options.kms, KNOWN_KMS);
   const shopId = matching(
     'shopId',
     options.shopId,

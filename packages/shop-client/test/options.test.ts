@@ -78,6 +78,14 @@ describe('a wrong option is refused by its name', () => {
     ['kms.endpoint', { kms: { endpoint: 'nonsense' } }, 'kms.endpoint: must be a URL'],
     ['kms.endpoint', { kms: { endpoint: 'http://kms.example' } }, 'kms.endpoint: must be a URL'],
     ['kms.client', { kms: { client: {} } }, 'kms.client: must be a KMSClient'],
+    ['kms', { kms: null }, 'kms: must be an object'],
+    ['kms.credentials', { kms: { credentials: 5 } }, 'kms.credentials: must have accessKeyId'],
+    ['kms.credentials', { kms: { credentials: null } }, 'kms.credentials: must have accessKeyId'],
+    [
+      'kms.credentials',
+      { kms: { credentials: { accessKeyId: 'a' } } },
+      'kms.credentials: must have accessKeyId',
+    ],
     ['timeout', { timeout: 5 }, 'timeout: is not an option'],
     ['kms.regio', { kms: { regio: 'eu-west-1' } }, 'kms.regio: is not an option'],
   ])('%s in %o', (option, change, message) => {

@@ -3,6 +3,7 @@ import { parseObject } from '../core/jose.ts';
 import { MAX_BODY_BYTES, type MessageV1, recogniseMessage } from '../core/message.ts';
 import { type Sale, type SaleSchema, saleSchema } from '../core/sale.ts';
 import { KeyError } from '../errors.ts';
+import { checkReceiverOptions } from './check-options.ts';
 import { OpenError } from './open-error.ts';
 import { openV2 } from './open-v2.ts';
 import type { Opened, OpenedSale, UnwrapWithKey } from './opened-sale.ts';
@@ -26,7 +27,10 @@ export class Receiver<Payload = Sale> {
   readonly #schema: SaleSchema;
   readonly #audiences: readonly string[] | undefined;
 
-  constructor({ shops, unwrap, schema = saleSchema, audiences }: ReceiverOptions) {
+  /** @throws {TypeError} with one sentence for an option that is unknown or cannot be used */
+  constructor(options: ReceiverOptions) {
+    checkReceiverOptions(options);
+    const { shops, unwrap, schema = saleSchema, audiences } = options;
     this.#shops = importTable(shops);
     this.#unwrap = unwrap;
     this.#schema = schema;

@@ -39,9 +39,17 @@ export function importTable(shops: Record<string, ShopEntry>): ShopTable {
 }
 
 function importDevice({ tillId, jwk }: DeviceEntry) {
-  const key = createPublicKey({ key: jwk, format: 'jwk' });
-  if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
-    throw new TypeError(`The device key of ${tillId} must be on the curve P-256.`);
+  const key = importJwk(jwk);
+  if (key?.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
+    throw new TypeError(`The device key of ${tillId} must be a public JWK on the curve P-256.`);
   }
   return { tillId, kid: thumbprint(key), key };
+}
+
+function importJwk(jwk: JsonWebKey): KeyObject | undefined {
+  try {
+    return createPublicKey({ key: jwk, format: 'jwk' });
+  } catch {
+    return;
+  }
 }
