@@ -18,7 +18,7 @@ export interface Invocation {
  */
 export function parseArguments(argv: readonly string[]): Invocation {
   refuseSwitchValues(argv);
-  const { _, ...flags } = Parser(joinDashes(argv), PARSING);
+  const { _, ...flags } = Parser(joinDashes(argv.flatMap(spellOut)), PARSING);
   const words = _.map(String);
   const command = commandOf(words);
   refuseUnknown(flags, command);
@@ -33,6 +33,14 @@ function refuseSwitchValues(argv: readonly string[]): void {
     if (!(PARSING.boolean as string[]).includes(name)) continue;
     throw new CliError('usage', `The option --${name} takes no value.`, HELP);
   }
+}
+
+/** To the parser `-fsale.json` is a heap of switches. */
+function spellOut(word: string, i: number, words: readonly string[]): string[] {
+  const [, letter, value] = /^-([a-z])=?(.*)$/s.exec(word) ?? [];
+  const name = OPTION_NAMES.find((one) => specOf(one).short === letter);
+  const isWhole = letter === undefined || word.length === 2 || words.slice(0, i).includes('--');
+  return name === undefined || isWhole ? [word] : [`--${flagOf(name)}=${value}`];
 }
 
 /** The parser sees no value in the dash of `--file -`, as it does in that of `-f -`. */

@@ -82,16 +82,15 @@ const first = (sources: readonly Source[], name: OptionName): Given | undefined 
 /** An address to connect to that is said beside a url is for the host of that url, and not for whatever shop is named. */
 function isForAnotherUrl(source: Source, used: Given | undefined): boolean {
   const beside = source('url');
-  return source('connect') !== undefined && beside !== undefined && hostOf(beside) !== hostOf(used);
+  return source('connect') !== undefined && isUrl(beside) && isUrl(used) && hostOf(beside) !== hostOf(used);
 }
+
+const isUrl = (given: Given | undefined): boolean => URL.canParse(String(given?.raw));
 
 const ofAnotherUrl = (source: Source, used: Given | undefined): string =>
   `${source('connect')?.label} belongs to ${source('url')?.label} and does not count for ${hostOf(used)}; give --connect to have it so.`;
 
-const hostOf = (url: Given | undefined): string => {
-  const text = String(url?.raw);
-  return URL.canParse(text) ? new URL(text).host : text;
-};
+const hostOf = (url: Given | undefined): string => new URL(String(url?.raw)).host;
 
 /** An empty variable is as good as none. */
 const variable = (env: Env, name: OptionName): string | undefined => env[variableOf(name)] || undefined;

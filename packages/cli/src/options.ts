@@ -80,7 +80,13 @@ export const OPTIONS = {
     value: 'HOST[:PORT]',
     help: 'connect there; name and certificate stay those of the URL',
   },
-  timeout: { type: 'seconds', value: 'SECONDS', min: 0.001, max: 3600, help: 'for one post (default: 35)' },
+  timeout: {
+    type: 'seconds',
+    value: 'SECONDS',
+    min: 0.001,
+    max: 3600,
+    help: 'for one post, and for KMS (default: 35)',
+  },
   attempts: {
     type: 'whole',
     value: 'N',

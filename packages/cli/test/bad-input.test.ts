@@ -37,6 +37,8 @@ describe('the command line', () => {
     [['AMIS1', URL, '--req', '2'], 'The option --req is not known here; did you mean --requests?'],
     [['AMIS1', URL, '--many'], 'The option --many is not known here.'],
     [['AMIS1', URL, '-x'], 'The option -x is not known here.'],
+    [['AMIS1', URL, '-f='], '--file needs a value.'],
+    [['AMIS1', URL, '-nx'], '--requests must be a whole number from 1 to 1000000.'],
     [['AMIS1', URL, '--file'], '--file needs a value.'],
     [['AMIS1', URL, '--file='], '--file needs a value.'],
     [['AMIS1', URL, '--pin'], '--pin needs a value.'],

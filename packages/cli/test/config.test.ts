@@ -100,6 +100,10 @@ describe('an address to connect to belongs to the url beside it', () => {
     expect(await counts({ connect: 'x:1' }, env)).toBe('x:1');
   });
 
+  test('what is no url is told as such, and nothing besides', async () => {
+    expect((await resolve({ url: 'nonsense' }, env)).warnings).toEqual([]);
+  });
+
   test('so it is with the configuration file', async () => {
     const file = configured({ url: 'https://a.invalid', connect: 'x:1' });
     expect((await resolve({}, file)).values.connect).toBe('x:1');

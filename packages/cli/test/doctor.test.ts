@@ -127,6 +127,15 @@ ok    address - the gateway answers (403, request <uuid>); only a sale proves th
     );
   });
 
+  test('KMS is asked once, whether or not a key is cached', async () => {
+    const calls = () => sandbox().kms.calls['GetPublicKey'] ?? 0;
+    const before = calls();
+    await doctor(['AMIS1']);
+    expect(calls()).toBe(before + 1);
+    await doctor(['AMIS1']);
+    expect(calls()).toBe(before + 2);
+  });
+
   test('a damaged copy of the key is a warning, and replaced', async () => {
     await refresh('AMIS1');
     const folder = join(process.env['XDG_CACHE_HOME'] as string, 'amis-shop');

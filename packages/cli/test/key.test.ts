@@ -1,7 +1,15 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { emptyCache, sandboxForAll, shopSend, steady, temporaryFolder } from './support/run.ts';
+import {
+  answering,
+  emptyCache,
+  SALE,
+  sandboxForAll,
+  shopSend,
+  steady,
+  temporaryFolder,
+} from './support/run.ts';
 
 const sandbox = sandboxForAll();
 let cache: string;
@@ -51,6 +59,21 @@ Cache folder   = ${cache}/amis-shop
     expect(stderr.replaceAll(file, '<file>')).toMatch(
       /^shop-send: warning: The [^\n]+ \(ENOTDIR\)\. The file is <file>\/amis-shop\/\S+\.json\.\n$/,
     );
+  });
+
+  test('a KMS that hangs is waited for no longer than --timeout says', async () => {
+    vi.stubEnv('AWS_ENDPOINT_URL_KMS', new URL(await answering(() => undefined)).origin);
+    const startedAt = performance.now();
+    for (const args of [
+      ['key', 'show', 'AMIS1'],
+      ['doctor', 'AMIS1', 'https://shop.invalid'],
+      ['AMIS1', 'https://shop.invalid'],
+    ]) {
+      const { exitCode, stdout, stderr } = await shopSend([...args, '--timeout', '0.2'], { stdin: SALE });
+      expect(exitCode).toBe(6);
+      expect(stdout + stderr).toContain('KMS did not answer in time');
+    }
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 
   test('interrupted, it does not speak of a sale', async () => {

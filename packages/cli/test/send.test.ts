@@ -52,6 +52,8 @@ describe('one sale', () => {
     expect((await shopSend(['AMIS1'], { env, cwd, stdin: '' })).exitCode).toBe(2);
     expect((await shopSend(['AMIS1', '--file', 'broken.json'], { env, cwd, stdin: SALE })).exitCode).toBe(2);
     expect((await shopSend(['AMIS1', '-f', '-'], { env, cwd, stdin: SALE })).exitCode).toBe(0);
+    expect((await shopSend(['AMIS1', '-fsales.txt'], { env, cwd, stdin: '{' })).exitCode).toBe(0);
+    expect((await shopSend(['AMIS1', '-f=sales.txt'], { env, cwd, stdin: '{' })).exitCode).toBe(0);
   });
 
   test('a byte order mark does no harm', async () => {

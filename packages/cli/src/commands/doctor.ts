@@ -70,19 +70,21 @@ function configuration({ settings: { values, warnings } }: Context, client: Shop
   };
 }
 
-/** The cache is looked at first, for asking KMS renews it; it is told of last, as the road goes. */
+/** Without a cached key the first question goes to KMS already; a cached one is told of last, as the road goes. */
 async function keys(
   { settings, world: { signal } }: Context,
   client: ShopClient<unknown>,
   warnings: readonly ClientWarning[],
 ): Promise<Check[]> {
+  const ask = (refresh: boolean) =>
+    client.publicKey({ refresh, signal }).catch((error: unknown) => {
+      signal.throwIfAborted();
+      return explain(error, { settings });
+    });
   const startedAt = Date.now();
-  const held = await client.publicKey({ signal }).catch(() => undefined);
-  const cached = held && held.fetchedAt < startedAt ? held : undefined;
-  const result = await client.publicKey({ refresh: true, signal }).catch((error: unknown) => {
-    signal.throwIfAborted();
-    return explain(error, { settings });
-  });
+  const held = await ask(false);
+  const cached = isKey(held) && held.fetchedAt < startedAt ? held : undefined;
+  const result = cached ? await ask(true) : held;
   const [named, failure] = isKey(result) ? [result, undefined] : [undefined, result];
   const bearable = cached !== undefined && settings.values.sealWith !== 'kms';
   return [
