@@ -1,4 +1,5 @@
 import { fstatSync } from 'node:fs';
+import { CliError } from './cli-error.ts';
 
 export interface Output {
   write(text: string, done: (error?: Error | null) => void): unknown;
@@ -10,7 +11,8 @@ export interface Output {
 /** What the command has of the world outside; tests bring their own. */
 export interface World {
   env: Readonly<Record<string, string | undefined>>;
-  cwd: string;
+  /** Read where it is needed only: it may be gone. */
+  readonly cwd: string;
   stdin: AsyncIterable<Uint8Array>;
   /** Whether somebody feeds standard input: a pipe or a file, not a terminal and not /dev/null. */
   stdinIsFed: boolean;
@@ -30,7 +32,9 @@ export function processWorld(): World {
   const stderr = onFirstUse(() => deafToErrors(process.stderr));
   return {
     env: process.env,
-    cwd: process.cwd(),
+    get cwd() {
+      return currentFolder();
+    },
     get stdin() {
       return process.stdin;
     },
@@ -45,6 +49,19 @@ export function processWorld(): World {
     },
     signal: interrupted.signal,
   };
+}
+
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    throw new CliError(
+      'unreadable_file',
+      'The current folder no longer exists.',
+      'Change to one that does, and run the same command again.',
+      error,
+    );
+  }
 }
 
 /** Node takes milliseconds to open each of them. */

@@ -112,3 +112,23 @@ test.skipIf(process.platform === 'win32')(
     expect(await end).toMatchObject({ exitCode: 130, stdout: '' });
   },
 );
+
+test.skipIf(process.platform === 'win32')('a folder that is gone is told in one sentence', async () => {
+  const cwd = temporaryFolder();
+  const command = [
+    '-c',
+    'rmdir "$PWD" && exec "$@"',
+    'sh',
+    process.execPath,
+    '--conditions=source',
+    BIN,
+    'AMIS1',
+  ];
+  const child = spawn('sh', command, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  expect(await ended(child)).toEqual({
+    exitCode: 2,
+    stdout: '',
+    stderr:
+      'shop-send: The current folder no longer exists.\n  Change to one that does, and run the same command again.\n',
+  });
+});
