@@ -54,7 +54,7 @@ export async function openEmbeddedShop(settings: Settings, terminal: Terminal): 
 }
 
 /** The key lives as long as the shop: it is not kept on disk, and no pin can be for it. */
-const NOWHERE: Overrides = { connect: undefined, ca: undefined, keyCacheDir: false, pinnedKeys: [] };
+const NOWHERE: Overrides = { connect: undefined, ca: undefined, keyCacheDir: false, pinnedKeys: undefined };
 
 async function publicJwk(path: string) {
   const text = await readFileText(path, 'the device key');

@@ -107,6 +107,13 @@ export function checkSchema(schema: SaleSchema): SaleSchema {
 export function checkPinnedKeys(value: unknown): readonly string[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) throw wrong('pinnedKeys', 'must be a list of thumbprints');
+  if (value.length === 0) {
+    throw new InvalidOptionError(
+      'pinnedKeys',
+      'is empty, so no key could be used',
+      'Name at least one thumbprint, or leave the option out to take the key that KMS names.',
+    );
+  }
   const thumbprint = /^[A-Za-z0-9_-]{43}$/;
   return value.map((kid) =>
     matching('pinnedKeys', kid, thumbprint, 'thumbprints of 43 base64url characters (RFC 7638)'),

@@ -43,6 +43,7 @@ describe('a wrong option is refused by its name', () => {
     ['keyAlias', { keyAlias: 'arn:aws:kms:...' }, 'keyAlias: must be the word alias/'],
     ['sealWith', { sealWith: 'magic' }, 'sealWith: must be one of public-key, kms'],
     ['pinnedKeys', { pinnedKeys: 'abc' }, 'pinnedKeys: must be a list'],
+    ['pinnedKeys', { pinnedKeys: [] }, 'pinnedKeys: is empty, so no key could be used'],
     ['pinnedKeys', { pinnedKeys: ['abc'] }, 'pinnedKeys: must be thumbprints of 43'],
     ['protocol', { protocol: 3 }, 'protocol: must be one of auto, 1, 2'],
     ['protocol', { protocol: '1' }, 'protocol: must be one of auto, 1, 2'],

@@ -19,7 +19,7 @@ export const run: Run = async ({ settings, terminal, world: { signal } }) => {
       'Name it with --config FILE.',
     );
   }
-  const client = await openKeyClient(settings, terminal, { pinnedKeys: [], keyCacheDir: false });
+  const client = await openKeyClient(settings, terminal, { pinnedKeys: undefined, keyCacheDir: false });
   const { shopId, keyAlias } = client.settings;
   const { kid } = await client.publicKey({ refresh: true, signal });
   const written = write && config !== undefined && (await addPin(config, kid));
