@@ -7,7 +7,8 @@ export type ShopErrorCode =
   | 'invalid_sale'
   | 'sale_too_large'
   | KeyErrorCode
-  | DeliveryErrorCode;
+  | DeliveryErrorCode
+  | OutboxErrorCode;
 
 /** Why there is no usable key to seal with. */
 export type KeyErrorCode =
@@ -42,6 +43,20 @@ export type DeliveryErrorCode =
   | 'tls_untrusted'
   | 'unauthorized'
   | 'unexpected_answer';
+
+/** Why the till's outbox could not do what was asked of it; nothing in it was changed. */
+export type OutboxErrorCode =
+  | 'outbox_busy'
+  | 'outbox_closed'
+  | 'outbox_damaged'
+  | 'outbox_foreign'
+  | 'outbox_full'
+  | 'outbox_limit'
+  | 'outbox_missing'
+  | 'outbox_newer'
+  | 'outbox_unavailable'
+  | 'sale_not_rejected'
+  | 'sale_unknown';
 
 export interface ShopErrorDetails {
   /** What to do about it, one sentence. */
@@ -112,6 +127,15 @@ export class KeyError extends ShopError {
   declare readonly code: KeyErrorCode;
 
   constructor(code: KeyErrorCode, message: string, details: ShopErrorDetails) {
+    super(code, message, details);
+  }
+}
+
+/** The outbox on disk could not be opened, read or written. A sale that was being recorded is not in it. */
+export class OutboxError extends ShopError {
+  declare readonly code: OutboxErrorCode;
+
+  constructor(code: OutboxErrorCode, message: string, details: ShopErrorDetails) {
     super(code, message, details);
   }
 }

@@ -1,7 +1,11 @@
+export { type Exported, type ExportOptions, readOutbox } from './adapters/sqlite/export.ts';
 export type { ProbeReport } from './core/probe.ts';
+export type { Hold } from './core/road.ts';
 export { type Sale, type SaleLine, type SaleSchema, saleSchema } from './core/sale.ts';
 export type { DeviceKey } from './core/seal.ts';
 export type { ShopKey } from './core/shop-key.ts';
+export type { Ports } from './default-ports.ts';
+export type { DiagnosticMessages } from './diagnostics.ts';
 export {
   DeliveryError,
   type DeliveryErrorCode,
@@ -9,13 +13,25 @@ export {
   InvalidSaleError,
   KeyError,
   type KeyErrorCode,
+  OutboxError,
+  type OutboxErrorCode,
   type SaleIssue,
   SaleTooLargeError,
   ShopError,
   type ShopErrorCode,
 } from './errors.ts';
-export type { ShopClientOptions } from './options.ts';
+export type { ShopClientOptions, TillOptions } from './options.ts';
+export type { Entry, EntryState, OutboxIdentity, Proof, Recorded } from './outbox.ts';
 export type { CallOptions, Clock, KmsSettings, Logger, PublicKeys, Transport } from './ports.ts';
 export type { PartReceipt, Receipt } from './receipt.ts';
 export type { Protocol, SealedMessage, SealedSale } from './sealed.ts';
-export { type Ports, type SendOptions, ShopClient } from './shop-client.ts';
+export { type SendOptions, ShopClient } from './shop-client.ts';
+export { Till } from './till.ts';
+export type {
+  Delivered,
+  OutboxSale,
+  RejectedSale,
+  RetryingSale,
+  TillEvents,
+  TillStatus,
+} from './till-report.ts';

@@ -238,6 +238,10 @@ export function wholeNumber(
   throw wrong(option, `must be a whole number from ${min} to ${max}`);
 }
 
+export function optionalWholeNumber(option: string, value: unknown): number | undefined {
+  return value === undefined ? undefined : wholeNumber(option, value, 0, 1, Number.MAX_SAFE_INTEGER);
+}
+
 export function wrong(option: string, problem: string): InvalidOptionError {
   return new InvalidOptionError(option, problem, 'Correct the option.');
 }

@@ -1,4 +1,5 @@
 import type { JsonWebKey, KeyObject } from 'node:crypto';
+import { resolve } from 'node:path';
 import { ID } from './core/message.ts';
 import { type Sale, type SaleSchema, saleSchema } from './core/sale.ts';
 import type { DeviceKey } from './core/seal.ts';
@@ -15,6 +16,7 @@ import {
   checkUrl,
   matching,
   oneOf,
+  optionalWholeNumber,
   refuseUnknown,
   wholeNumber,
   wrong,
@@ -59,6 +61,19 @@ export interface ShopClientOptions<Payload = Sale> {
   logger?: Logger | undefined;
 }
 
+export interface TillOptions<Payload = Sale> extends ShopClientOptions<Payload> {
+  /** The outbox's file, such as `'/var/lib/till/outbox.db'`; made where there is none, in a folder that is there. */
+  file: string;
+  /** How many sales are posted at once. Default 16. */
+  concurrency?: number | undefined;
+  /** `record()` refuses while more than this waits. Default: no limit but the disk. */
+  maxQueuedBytes?: number | undefined;
+  /** `record()` refuses while a sale waits for longer than this. Default: no limit. */
+  maxQueuedAgeMs?: number | undefined;
+  /** `false`: only records; another process delivers. Default `true`. */
+  deliver?: boolean | undefined;
+}
+
 /** The options after all defaults and checks. */
 export interface ResolvedOptions {
   shopId: string;
@@ -77,6 +92,14 @@ export interface ResolvedOptions {
   schema: SaleSchema;
   kms: KmsSettings;
   logger: Logger | undefined;
+}
+
+export interface ResolvedTillOptions extends ResolvedOptions {
+  file: string;
+  concurrency: number;
+  maxQueuedBytes: number | undefined;
+  maxQueuedAgeMs: number | undefined;
+  deliver: boolean;
 }
 
 const KNOWN = {
@@ -140,5 +163,31 @@ export function resolveOptions(options: ShopClientOptions<unknown>): ResolvedOpt
     schema: checkSchema(schema),
     kms: checkKms(kms),
     logger: checkLogger(logger),
+  };
+}
+
+/**
+ * Like resolveOptions(), with those of the outbox.
+ * @throws {InvalidOptionError} whose message begins with the option's name
+ */
+export function resolveTillOptions({
+  file,
+  concurrency,
+  maxQueuedBytes,
+  maxQueuedAgeMs,
+  deliver = true,
+  ...options
+}: TillOptions<unknown>): ResolvedTillOptions {
+  if (typeof file !== 'string' || file === '' || file.includes('\0')) {
+    throw wrong('file', file === undefined ? 'is missing' : 'must be the path of the outbox');
+  }
+  if (typeof deliver !== 'boolean') throw wrong('deliver', 'must be true or false');
+  return {
+    ...resolveOptions(options),
+    file: resolve(file),
+    concurrency: wholeNumber('concurrency', concurrency, 16, 1, 1_000),
+    maxQueuedBytes: optionalWholeNumber('maxQueuedBytes', maxQueuedBytes),
+    maxQueuedAgeMs: optionalWholeNumber('maxQueuedAgeMs', maxQueuedAgeMs),
+    deliver,
   };
 }

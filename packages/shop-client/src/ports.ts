@@ -1,6 +1,7 @@
 import type { KMSClient, KMSClientConfig } from '@aws-sdk/client-kms';
 import type { PostResult } from './core/outcome.ts';
 import type { ShopKey } from './core/shop-key.ts';
+import type { KeyError } from './errors.ts';
 import type { SealedMessage } from './sealed.ts';
 
 export interface CallOptions {
@@ -16,6 +17,8 @@ export interface PublicKeys {
   current(options?: CallOptions): Promise<ShopKey>;
   /** Asks KMS again, whatever is cached. @throws {KeyError} */
   refresh(options?: CallOptions): Promise<ShopKey>;
+  /** Why KMS says that the key is not to be used, where it does, though a copy of it is there. */
+  readonly problem?: KeyError | undefined;
 }
 
 /** How a message reaches the shop. One call is one post: no retry, no redirect. */

@@ -18,6 +18,8 @@ export interface Receipt {
   /** How many posts it took. */
   attempts: number;
   durationMs: number;
+  /** The till's own number of the sale, where it went by an outbox. */
+  seq?: number;
   /** Where version 1 was forced on a sale that does not fit one message. */
   parts?: PartReceipt[];
 }

@@ -1,21 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { GotTransport } from './adapters/got-transport.ts';
-import { KeyCache } from './adapters/key-cache.ts';
-import { KmsApi } from './adapters/kms-api.ts';
-import { KmsPublicKeys } from './adapters/kms-public-keys.ts';
-import { KmsSealingKeys } from './adapters/kms-sealing-keys.ts';
 import { ID, isId } from './core/message.ts';
 import type { Answer } from './core/outcome.ts';
 import { judgeProbe, type ProbeReport } from './core/probe.ts';
 import { type Sale, validateSale } from './core/sale.ts';
-import { type Envelope, sealSale } from './core/seal.ts';
+import { type Envelope, prepareSale } from './core/seal.ts';
 import type { ShopKey } from './core/shop-key.ts';
 import { uuidV7 } from './core/uuid.ts';
+import { defaultPorts, type Ports } from './default-ports.ts';
 import { deliveryError } from './delivery-error.ts';
 import { InvalidOptionError, ShopError } from './errors.ts';
 import { checkCall, matching, oneOf } from './option-checks.ts';
 import { type ResolvedOptions, resolveOptions, type ShopClientOptions } from './options.ts';
-import type { CallOptions, Clock, PublicKeys, Transport } from './ports.ts';
+import type { CallOptions } from './ports.ts';
 import { postUntilSettled } from './post.ts';
 import type { PartReceipt, Receipt } from './receipt.ts';
 import type { SealedMessage, SealedSale } from './sealed.ts';
@@ -26,15 +22,6 @@ export interface SendOptions extends CallOptions {
    * Default: a new UUIDv7.
    */
   saleId?: string | undefined;
-}
-
-/** What the client asks of the world; each can be replaced, as tests do. */
-export interface Ports {
-  publicKeys: PublicKeys;
-  transport: Transport;
-  clock: Clock;
-  /** Uniform in [0, 1). */
-  random: () => number;
 }
 
 /**
@@ -81,13 +68,11 @@ export class ShopClient<Payload = Sale> {
     if (saleId !== undefined) matching('saleId', saleId, ID, SALE_ID_FORM);
     const json = await validateSale(sale, this.#options.schema);
     const now = this.#ports.clock();
-    return beforePosting(signal, async () =>
-      sealSale(json, await this.#ports.publicKeys.current({ signal }), this.#envelope, {
-        saleId: saleId ?? uuidV7(now, randomUUID()),
-        issuedAt: Math.floor(now / 1000),
-        signal,
-      }),
-    );
+    const identity = { saleId: saleId ?? uuidV7(now, randomUUID()), issuedAt: Math.floor(now / 1000) };
+    return beforePosting(signal, async () => {
+      const key = await this.#ports.publicKeys.current({ signal });
+      return (await prepareSale(json, key, this.#envelope, signal)).seal(identity);
+    });
   }
 
   /**
@@ -182,17 +167,3 @@ function isMessage(message: unknown): boolean {
 }
 
 const SALE_ID_FORM = '1 to 128 of letters, digits and . _ : -';
-
-function defaultPorts(options: ResolvedOptions): Ports {
-  const { keyAlias, keyCacheDir, logger, sealWith } = options;
-  const kms = new KmsApi(options.kms, options.timeoutMs);
-  const cache =
-    keyCacheDir === undefined ? undefined : new KeyCache(keyCacheDir, keyAlias, kms.scope(), logger);
-  const publicKeys = new KmsPublicKeys({ ...options, kms, cache, clock: Date.now });
-  return {
-    publicKeys: sealWith === 'kms' ? new KmsSealingKeys(publicKeys, kms, keyAlias) : publicKeys,
-    transport: new GotTransport(options),
-    clock: Date.now,
-    random: Math.random,
-  };
-}

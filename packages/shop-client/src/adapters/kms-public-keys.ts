@@ -1,5 +1,5 @@
 import { importShopKey, type ShopKey } from '../core/shop-key.ts';
-import { KeyError } from '../errors.ts';
+import { KeyError, type KeyErrorCode } from '../errors.ts';
 import type { CallOptions, Clock, Logger, PublicKeys } from '../ports.ts';
 import { abortable } from './abortable.ts';
 import type { KeyCache } from './key-cache.ts';
@@ -25,6 +25,13 @@ interface Fetch {
 
 const REFRESH_AFTER_MS = 24 * 60 * 60_000;
 const REFRESH_RETRY_MS = 5 * 60_000;
+/** What KMS says of the key itself, and not of the way to it. */
+const KEY_PROBLEMS = new Set<KeyErrorCode>([
+  'key_disabled',
+  'key_not_found',
+  'key_not_pinned',
+  'key_wrong_usage',
+]);
 /** Nobody waits for a renewal in the background, and no process should. */
 const RENEWAL_TIMEOUT_MS = 5_000;
 
@@ -33,10 +40,15 @@ export class KmsPublicKeys implements PublicKeys {
   readonly #settings: KmsPublicKeysSettings;
   #key: ShopKey | undefined;
   #fetching: Fetch | undefined;
+  #problem: KeyError | undefined;
   #refreshDueAt = 0;
 
   constructor(settings: KmsPublicKeysSettings) {
     this.#settings = settings;
+  }
+
+  get problem(): KeyError | undefined {
+    return this.#problem;
   }
 
   async current(options?: CallOptions): Promise<ShopKey> {
@@ -62,13 +74,24 @@ export class KmsPublicKeys implements PublicKeys {
 
   #startFetch(): Fetch {
     const controller = new AbortController();
-    const fetch = { controller, waiting: 0, promise: this.#fetch(controller.signal) };
+    const fetch = { controller, waiting: 0, promise: this.#fetchNoting(controller.signal) };
     const end = () => {
       if (this.#fetching === fetch) this.#fetching = undefined;
     };
     fetch.promise.then(end, end);
     controller.signal.addEventListener('abort', end);
     return fetch;
+  }
+
+  async #fetchNoting(signal: AbortSignal): Promise<ShopKey> {
+    try {
+      const key = await this.#fetch(signal);
+      this.#problem = undefined;
+      return key;
+    } catch (error) {
+      if (error instanceof KeyError && KEY_PROBLEMS.has(error.code)) this.#problem = error;
+      throw error;
+    }
   }
 
   async #fetch(signal: AbortSignal): Promise<ShopKey> {

@@ -15,6 +15,10 @@ export class KmsSealingKeys implements PublicKeys {
     this.#keyAlias = keyAlias;
   }
 
+  get problem(): KeyError | undefined {
+    return this.#publicKeys.problem;
+  }
+
   async current(options?: CallOptions): Promise<ShopKey> {
     return this.#sealingWithKms(await this.#publicKeys.current(options));
   }

@@ -35,22 +35,32 @@ export interface CompactJws {
   signature: Uint8Array;
 }
 
-/** RFC 7516, compact serialisation with `RSA-OAEP-256` and `A256GCM`: a fresh content key for every message. */
-export async function encryptJwe(
-  header: object,
-  plaintext: string,
-  wrap: Wrap,
-  signal?: AbortSignal,
-): Promise<string> {
+/** What one JWE is encrypted with: a fresh content key, its IV, and the key as only the recipient can unwrap it. */
+export interface ContentKey {
+  key: KeyObject;
+  iv: Uint8Array;
+  wrapped: Uint8Array;
+}
+
+/** A content key is for one message only. */
+export async function freshContentKey(wrap: Wrap, signal?: AbortSignal): Promise<ContentKey> {
   const secret = randomBytes(CONTENT_KEY_BYTES + IV_BYTES);
-  const contentKey = secret.subarray(0, CONTENT_KEY_BYTES);
-  const iv = secret.subarray(CONTENT_KEY_BYTES);
+  const bytes = secret.subarray(0, CONTENT_KEY_BYTES);
+  const wrapped = wrap(bytes, signal);
+  return {
+    key: createSecretKey(bytes),
+    iv: secret.subarray(CONTENT_KEY_BYTES),
+    wrapped: wrapped instanceof Promise ? await wrapped : wrapped,
+  };
+}
+
+/** RFC 7516, compact serialisation with `RSA-OAEP-256` and `A256GCM`. */
+export function encryptJwe(header: object, plaintext: string, { key, iv, wrapped }: ContentKey): string {
   const protectedHeader = encode(JSON.stringify(header));
-  const cipher = createCipheriv('aes-256-gcm', createSecretKey(contentKey), iv);
+  const cipher = createCipheriv('aes-256-gcm', key, iv);
   cipher.setAAD(Buffer.from(protectedHeader, 'latin1'));
   const ciphertext = cipher.update(plaintext, 'utf8');
   cipher.final();
-  const wrapped = await wrap(contentKey, signal);
   return `${protectedHeader}.${encode(wrapped)}.${encode(iv)}.${encode(ciphertext)}.${encode(cipher.getAuthTag())}`;
 }
 

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { InvalidSaleError, SaleTooLargeError } from '../errors.ts';
-import type { Protocol, SealedMessage, SealedSale } from '../sealed.ts';
-import { encryptJwe, signJws } from './jose.ts';
+import type { Protocol, SealedSale } from '../sealed.ts';
+import { encryptJwe, freshContentKey, signJws } from './jose.ts';
 import { encodeV1, encodeV2 } from './message.ts';
 import { type SaleLine, saleLines } from './sale.ts';
 import type { ShopKey } from './shop-key.ts';
@@ -29,9 +29,18 @@ export interface SaleIdentity {
   issuedAt: number;
   /** The till's gap-free sequence number, where it keeps one. */
   seq?: number | undefined;
-  /** Ends the wait for a key that lies elsewhere. */
-  signal?: AbortSignal | undefined;
 }
+
+/** A sale whose secrets are drawn and wrapped; who it is can still be told, once. */
+export interface PreparedSale {
+  protocol: Protocol;
+  /** RFC 7638 thumbprint of the shop's key. */
+  kid: string;
+  seal(identity: SaleIdentity): SealedSale;
+}
+
+/** One message that only waits for its ids. */
+type SealMessage = (identity: SaleIdentity) => string;
 
 /** The sale's JSON of a version 2 message is at most this large. */
 const MAX_SALE_BYTES = 131_072;
@@ -40,30 +49,32 @@ const MAX_PARTS = 100;
 const MAX_ITEMS = 99;
 
 /**
- * Encrypts one sale to the shop's key. It is the only step that draws random bytes; a message is sealed once.
+ * The part of sealing that may take time, where the key lies elsewhere. It is the only one that draws random bytes;
+ * a sale is prepared once and sealed once.
  * @param json what validateSale() gave
+ * @param signal ends the wait for a key that lies elsewhere
  * @throws {SaleTooLargeError | InvalidSaleError} where no message can carry it
  */
-export async function sealSale(
+export async function prepareSale(
   json: string,
   key: ShopKey,
   envelope: Envelope,
-  identity: SaleIdentity,
-): Promise<SealedSale> {
+  signal?: AbortSignal,
+): Promise<PreparedSale> {
   const { protocol, contents } = planMessages(json, key.capacity, envelope);
-  const ids =
-    contents.length === 1 ? [identity.saleId] : contents.map((_, i) => `${identity.saleId}.${i + 1}`);
-  const seal = protocol === 1 ? sealV1 : sealV2;
-  const messages: SealedMessage[] = [];
-  for (const [i, content] of contents.entries()) {
-    const saleId = ids[i] as string;
-    messages.push({
-      id: saleId,
-      protocol,
-      body: await seal(content, key, envelope, { ...identity, saleId }),
+  const prepare = protocol === 1 ? prepareV1 : prepareV2;
+  const sealers: SealMessage[] = [];
+  for (const content of contents) sealers.push(await prepare(content, key, envelope, signal));
+  const { shopId } = envelope;
+  const { kid } = key;
+  const seal = (identity: SaleIdentity): SealedSale => {
+    const messages = sealers.map((sealer, i) => {
+      const id = sealers.length === 1 ? identity.saleId : `${identity.saleId}.${i + 1}`;
+      return { id, protocol, body: sealer({ ...identity, saleId: id }) };
     });
-  }
-  return { shopId: envelope.shopId, saleId: identity.saleId, protocol, kid: key.kid, messages };
+    return { shopId, saleId: identity.saleId, protocol, kid, messages };
+  };
+  return { protocol, kid, seal };
 }
 
 /** Which version carries the sale, and the plaintexts of its messages. */
@@ -80,24 +91,36 @@ export function planMessages(
   return { protocol: 2, contents: [json] };
 }
 
-async function sealV1(json: string, key: ShopKey, { shopId }: Envelope, { saleId, signal }: SaleIdentity) {
-  return encodeV1(shopId, await key.wrap(Buffer.from(json), signal), saleId);
+async function prepareV1(
+  json: string,
+  key: ShopKey,
+  { shopId }: Envelope,
+  signal?: AbortSignal,
+): Promise<SealMessage> {
+  const ciphertext = await key.wrap(Buffer.from(json), signal);
+  return ({ saleId }) => encodeV1(shopId, ciphertext, saleId);
 }
 
-async function sealV2(json: string, key: ShopKey, envelope: Envelope, identity: SaleIdentity) {
-  const { shopId, audience, tillId, deviceKey } = envelope;
-  const { saleId, issuedAt, seq, signal } = identity;
-  const claims = { iss: shopId, sub: tillId, aud: audience, jti: saleId, iat: issuedAt, seq };
-  const header = {
-    alg: 'RSA-OAEP-256',
-    enc: 'A256GCM',
-    typ: 'amis-sale+jwe',
-    cty: deviceKey && 'JWT',
-    kid: key.kid,
-    ...claims,
+async function prepareV2(
+  json: string,
+  key: ShopKey,
+  { shopId, audience, tillId, deviceKey }: Envelope,
+  signal?: AbortSignal,
+): Promise<SealMessage> {
+  const contentKey = await freshContentKey(key.wrap, signal);
+  return ({ saleId, issuedAt, seq }) => {
+    const claims = { iss: shopId, sub: tillId, aud: audience, jti: saleId, iat: issuedAt, seq };
+    const header = {
+      alg: 'RSA-OAEP-256',
+      enc: 'A256GCM',
+      typ: 'amis-sale+jwe',
+      cty: deviceKey && 'JWT',
+      kid: key.kid,
+      ...claims,
+    };
+    const content = deviceKey ? signSale(json, { ...claims, enc_kid: key.kid }, deviceKey) : json;
+    return encodeV2(shopId, saleId, encryptJwe(header, content, contentKey));
   };
-  const content = deviceKey ? signSale(json, { ...claims, enc_kid: key.kid }, deviceKey) : json;
-  return encodeV2(shopId, saleId, await encryptJwe(header, content, key.wrap, signal));
 }
 
 function signSale(json: string, claims: object, { key, kid }: DeviceKey): string {

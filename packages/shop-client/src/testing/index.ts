@@ -1,3 +1,4 @@
+export { MemoryOutbox } from '../adapters/memory-outbox.ts';
 export {
   FAULTS,
   type Fault,

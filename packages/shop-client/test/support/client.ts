@@ -1,5 +1,5 @@
+import type { Ports } from '../../src/default-ports.ts';
 import { type Sale, ShopClient, type ShopClientOptions } from '../../src/index.ts';
-import type { Ports } from '../../src/shop-client.ts';
 import { shopKey } from './vectors.ts';
 
 export const SALE = { sales: [{ item_no: '12345', gross_number: '5', gross_turnover: '60.00' }] };

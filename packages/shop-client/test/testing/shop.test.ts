@@ -1,6 +1,6 @@
 import { constants, generateKeyPairSync, publicEncrypt } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { sealSale } from '../../src/core/seal.ts';
+import { prepareSale } from '../../src/core/seal.ts';
 import { importShopKey } from '../../src/core/shop-key.ts';
 import { FakeKms, FakeShop, type FakeShopSettings } from '../../src/testing/index.ts';
 
@@ -19,7 +19,8 @@ const seal = async (kms: FakeKms, saleId: string, protocol: 1 | 2 = 2) => {
   const key = importShopKey(spki as Buffer, ALIAS, 0);
   if (key === undefined) throw new Error('no key');
   const envelope = { shopId: 'AMIS1', audience: 'https://api.shop.test', protocol };
-  const { messages } = await sealSale(SALE, key, envelope, { saleId, issuedAt: 1_795_000_000 });
+  const prepared = await prepareSale(SALE, key, envelope);
+  const { messages } = prepared.seal({ saleId, issuedAt: 1_795_000_000 });
   return messages[0]?.body ?? '';
 };
 

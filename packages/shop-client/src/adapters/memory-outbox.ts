@@ -1,0 +1,217 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { Audit } from '../core/audit.ts';
+import { chainRoot, digestOf, nextInChain } from '../core/chain.ts';
+import { OPEN_ROAD, type Road } from '../core/road.ts';
+import type {
+  Change,
+  Deliverer,
+  Draft,
+  Entry,
+  EntryFilter,
+  Lease,
+  NewOutbox,
+  Outbox,
+  OutboxIdentity,
+  Proof,
+  Recorded,
+  Totals,
+} from '../outbox.ts';
+import type { Protocol } from '../sealed.ts';
+
+interface Stored extends Entry {
+  digest: Uint8Array;
+  chain: Uint8Array;
+}
+
+/** An outbox that ends with its process: for tests of register software, and to check what the durable one does. */
+export class MemoryOutbox implements Outbox {
+  #identity: OutboxIdentity;
+  readonly #sales: Stored[] = [];
+  readonly #roads = new Map<Protocol, Road>();
+  #deliverer: Deliverer | undefined;
+
+  constructor(create: NewOutbox) {
+    this.#identity = { outboxId: randomUUID(), ...create };
+  }
+
+  get identity(): OutboxIdentity {
+    return this.#identity;
+  }
+
+  commit(changes: readonly Change[]): Recorded[] {
+    const recorded: Recorded[] = [];
+    for (const change of changes) {
+      if (change.type === 'record') recorded.push(this.#record(change.draft));
+      else this.#settle(change);
+    }
+    return recorded;
+  }
+
+  totals(): Totals {
+    const of = (state: Entry['state']) => this.#sales.filter((sale) => sale.state === state);
+    const queued = of('queued');
+    return {
+      recorded: this.#sales.length,
+      accepted: of('accepted').length,
+      queued: queued.length,
+      rejected: of('rejected').length,
+      queuedBytes: queued.reduce((sum, { bytes }) => sum + bytes, 0),
+    };
+  }
+
+  find(saleId: string): Entry | undefined {
+    return this.#sales.find((sale) => sale.saleId === saleId);
+  }
+
+  list({ state, after = 0, limit }: EntryFilter): Entry[] {
+    return this.#sales
+      .filter((sale) => sale.seq > after && (state === undefined || sale.state === state))
+      .slice(0, limit);
+  }
+
+  due(protocol: Protocol, now: number, limit: number): Entry[] {
+    return this.#queued(protocol)
+      .filter(({ notBefore }) => notBefore <= now)
+      .slice(0, limit);
+  }
+
+  nextDue(protocol: Protocol, now: number): number | undefined {
+    const later = this.#queued(protocol).filter(({ notBefore }) => notBefore > now);
+    return later.length === 0 ? undefined : Math.min(...later.map(({ notBefore }) => notBefore));
+  }
+
+  oldestQueuedAt(): number | undefined {
+    return this.#sales.find(({ state }) => state === 'queued')?.recordedAt;
+  }
+
+  queuedByKey(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const { state, kid } of this.#sales) if (state === 'queued') counts[kid] = (counts[kid] ?? 0) + 1;
+    return counts;
+  }
+
+  road(protocol: Protocol): Road {
+    return this.#roads.get(protocol) ?? OPEN_ROAD;
+  }
+
+  lease(now: number): Lease | undefined {
+    if (this.#deliverer) return;
+    this.#deliverer = { pid: process.pid, host: hostname(), since: now };
+    return {
+      release: () => {
+        this.#deliverer = undefined;
+      },
+    };
+  }
+
+  deliverer(): Deliverer | undefined {
+    return this.#deliverer;
+  }
+
+  async verify(): Promise<Proof> {
+    const last = this.#sales.at(-1);
+    const { recorded, accepted, rejected, queuedBytes } = this.totals();
+    const recordedBytes = this.#sales.reduce((sum, { bytes }) => sum + bytes, 0);
+    const chain = last?.chain ?? chainRoot(this.#identity);
+    const settledBytes = recordedBytes - queuedBytes;
+    const audit = new Audit({
+      ...this.#identity,
+      recorded,
+      recordedBytes,
+      chain,
+      accepted,
+      rejected,
+      settledBytes,
+    });
+    for (const sale of this.#sales) audit.sale(sale);
+    return audit.findings();
+  }
+
+  close(): void {}
+
+  #record({ saleId, protocol, kid, recordedAt, seal }: Draft): Recorded {
+    const known = this.find(saleId);
+    if (known) return { saleId, seq: known.seq, repeated: true };
+    const seq = this.#sales.length + 1;
+    const messages = seal(seq);
+    const bodies = messages.map(({ body }) => body).join('\n');
+    const link = { seq, saleId, protocol, kid, recordedAt, digest: digestOf(bodies) };
+    this.#sales.push({
+      ...link,
+      chain: nextInChain(this.#sales.at(-1)?.chain ?? chainRoot(this.#identity), link),
+      state: 'queued',
+      bytes: Buffer.byteLength(bodies),
+      messages,
+      attempts: 0,
+      mayHaveArrived: false,
+      notBefore: 0,
+      delayMs: 0,
+      receipts: [],
+    });
+    return { saleId, seq, repeated: false };
+  }
+
+  #settle(change: Exclude<Change, { type: 'record' }>): void {
+    switch (change.type) {
+      case 'accepted':
+        this.#update(change.seq, 'queued', ({ receipts, messages, attempts }) => {
+          const all = [...receipts, change.receipt];
+          const done = all.length === messages.length;
+          const settled = {
+            state: 'accepted',
+            messages: [],
+            settledAt: change.at,
+            mayHaveArrived: true,
+          } as const;
+          const progress = { receipts: all, attempts: attempts + 1 };
+          return done ? { ...progress, ...settled, failure: undefined, notBefore: 0, delayMs: 0 } : progress;
+        });
+        break;
+      case 'rejected':
+        this.#update(change.seq, 'queued', ({ attempts }) => ({
+          state: 'rejected',
+          attempts: attempts + 1,
+          failure: change.failure,
+          settledAt: change.failure.at,
+          notBefore: 0,
+          delayMs: 0,
+        }));
+        break;
+      case 'postponed':
+        this.#update(change.seq, 'queued', ({ attempts, mayHaveArrived }) => ({
+          attempts: attempts + 1,
+          failure: change.failure,
+          mayHaveArrived: mayHaveArrived || change.mayHaveArrived,
+          ...change.schedule,
+        }));
+        break;
+      case 'requeued':
+        this.#update(change.seq, 'rejected', () => ({ state: 'queued', settledAt: undefined }));
+        break;
+      case 'road':
+        this.#roads.set(change.protocol, change.road);
+        break;
+      case 'due':
+        for (const sale of this.#queued(change.protocol)) Object.assign(sale, { notBefore: 0, delayMs: 0 });
+        break;
+      case 'clock-set-back':
+        for (const sale of this.#sales) {
+          if (sale.notBefore - sale.delayMs > change.now) Object.assign(sale, { notBefore: 0, delayMs: 0 });
+        }
+        break;
+      case 'moved':
+        this.#identity = { ...this.#identity, url: change.url };
+        break;
+    }
+  }
+
+  #update(seq: number, state: Entry['state'], change: (sale: Stored) => Partial<Stored>): void {
+    const sale = this.#sales[seq - 1];
+    if (sale?.state === state) Object.assign(sale, change(sale));
+  }
+
+  #queued(protocol: Protocol): Stored[] {
+    return this.#sales.filter((sale) => sale.state === 'queued' && sale.protocol === protocol);
+  }
+}

@@ -1,0 +1,142 @@
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { OutboxError } from '../../errors.ts';
+import type { Entry } from '../../outbox.ts';
+import { openForReading } from './file.ts';
+import { acceptedEntry, type HistoryRow, type QueueRow, queuedEntry } from './rows.ts';
+
+export interface ExportOptions {
+  /** Also what the shop has accepted, without its bytes. Default: what is queued or rejected. */
+  all?: boolean;
+}
+
+/** What an export came to. */
+export interface Exported {
+  sales: number;
+  /** Pages of the file that could not be read: sales may be missing. */
+  damaged: boolean;
+}
+
+/**
+ * Reads what can be read of an outbox, whatever state it is in, and changes nothing: sales by number, around what is
+ * damaged.
+ * @throws {OutboxError} where nothing can be read at all
+ */
+export function* readOutbox(file: string, { all = false }: ExportOptions = {}): Generator<Entry, Exported> {
+  using source = openDamaged(file);
+  const queue = new Salvage<QueueRow>(source.database, 'queue', (row) => whole(queuedEntry(row, 0)));
+  const history = new Salvage<HistoryRow>(source.database, 'history', acceptedEntry);
+  let sales = 0;
+  for (const table of all ? [queue, history] : [queue]) {
+    for (const entry of table.entries()) {
+      sales += 1;
+      yield entry;
+    }
+  }
+  return { sales, damaged: source.damaged || queue.damaged || history.damaged };
+}
+
+/** @throws {SyntaxError} where a body is not what was sealed */
+function whole(entry: Entry): Entry {
+  for (const { body } of entry.messages) JSON.parse(body);
+  return entry;
+}
+
+interface Source extends Disposable {
+  database: DatabaseSync;
+  damaged: boolean;
+}
+
+/** SQLite refuses a file that was cut off as a whole, so it is given a copy with zeros in place of what is missing. */
+function openDamaged(file: string): Source {
+  try {
+    const database = openForReading(file);
+    return { database, damaged: false, [Symbol.dispose]: () => database.close() };
+  } catch (error) {
+    if (!(error instanceof OutboxError) || error.code !== 'outbox_damaged') throw error;
+  }
+  const folder = fs.mkdtempSync(join(tmpdir(), 'outbox-'));
+  const remove = () => fs.rmSync(folder, { recursive: true });
+  try {
+    const database = openForReading(copyFilledUp(file, join(folder, 'outbox.db')));
+    const dispose = () => {
+      database.close();
+      remove();
+    };
+    return { database, damaged: true, [Symbol.dispose]: dispose };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+/** The header says how large a page is, and how many there were: sqlite.org/fileformat.html, 1.3. */
+function copyFilledUp(file: string, copy: string): string {
+  fs.copyFileSync(file, copy);
+  if (fs.existsSync(`${file}-wal`)) fs.copyFileSync(`${file}-wal`, `${copy}-wal`);
+  const descriptor = fs.openSync(copy, 'r+', 0o600);
+  try {
+    const header = Buffer.alloc(100);
+    fs.readSync(descriptor, header, 0, header.length, 0);
+    const size = header.readUInt16BE(16) * header.readUInt32BE(28);
+    if (size > fs.fstatSync(descriptor).size && size < LARGEST_COPY) fs.ftruncateSync(descriptor, size);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+  return copy;
+}
+
+const LARGEST_COPY = 16 * 1024 ** 3;
+const SLICE = 100;
+/** How far to look for the next sale that can be read. */
+const LONGEST_GAP = 100_000;
+
+/** One table, by number; where a page cannot be read, sale by sale. */
+class Salvage<Row extends { seq: number }> {
+  readonly #database: DatabaseSync;
+  readonly #table: string;
+  readonly #toEntry: (row: Row) => Entry;
+  damaged = false;
+
+  constructor(database: DatabaseSync, table: string, toEntry: (row: Row) => Entry) {
+    this.#database = database;
+    this.#table = table;
+    this.#toEntry = toEntry;
+  }
+
+  *entries(): Generator<Entry> {
+    for (const row of this.#rows()) {
+      const entry = this.#try(() => this.#toEntry(row));
+      if (entry) yield entry;
+    }
+  }
+
+  *#rows(): Generator<Row> {
+    let after = 0;
+    let unread = 0;
+    while (unread < LONGEST_GAP) {
+      const slice = this.#select('> ? ORDER BY seq', after);
+      if (slice?.length === 0) return;
+      const rows = slice ?? this.#select('= ?', after + 1) ?? [];
+      yield* rows;
+      after = slice?.at(-1)?.seq ?? after + 1;
+      unread = rows.length > 0 ? 0 : unread + 1;
+    }
+  }
+
+  #select(where: string, seq: number): Row[] | undefined {
+    const sql = `SELECT * FROM ${this.#table} WHERE seq ${where} LIMIT ${SLICE}`;
+    return this.#try(() => this.#database.prepare(sql).all(seq) as unknown as Row[]);
+  }
+
+  #try<T>(step: () => T): T | undefined {
+    try {
+      return step();
+    } catch {
+      this.damaged = true;
+      return;
+    }
+  }
+}

@@ -1,0 +1,182 @@
+import fs from 'node:fs';
+import { dirname } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import { OutboxError } from '../../errors.ts';
+import { damaged, full, onFile } from './errors.ts';
+import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
+
+/** How long one process waits for another's transaction while it opens the file. */
+const BUSY_TIMEOUT_MS = 5_000;
+/** SQLITE_CANTOPEN: for one, a log beside the file that is not there and cannot be made. */
+const CANNOT_OPEN = 14;
+
+/**
+ * Opens the outbox's database and brings it to the present schema. What is not ours, newer or damaged is left untouched.
+ * The file is never opened in any other way: closing it would drop SQLite's locks (sqlite.org/howtocorrupt.html, 2.2).
+ * @throws {OutboxError}
+ */
+export function openDatabase(file: string, { create }: { create: boolean }): DatabaseSync {
+  const size = sizeOf(file);
+  if (size === undefined && !create) throw missing(file);
+  if (size === undefined) createFile(file);
+  if (size) checkHeader(file);
+  return onFile(file, () => {
+    const database = connect(file);
+    try {
+      database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      database.exec('PRAGMA journal_mode = WAL');
+      database.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = OFF');
+      migrate(database);
+      return database;
+    } catch (error) {
+      if (database.isOpen) database.close();
+      throw error;
+    }
+  });
+}
+
+/** For reading only, whatever state the file is in; also where nothing can be written beside it. @throws {OutboxError} */
+export function openForReading(file: string): DatabaseSync {
+  if (sizeOf(file) === undefined) throw missing(file);
+  return onFile(file, () => {
+    const database = connect(file, { readOnly: true });
+    try {
+      database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      pragma(database, 'schema_version');
+      return database;
+    } catch (error) {
+      database.close();
+      const code = (error as { errcode?: number }).errcode;
+      if (code !== CANNOT_OPEN) throw error;
+      return connect(immutable(file), { readOnly: true });
+    }
+  });
+}
+
+/**
+ * The lock on a file, or `undefined` while another has it. It is SQLite's own, on a database that holds nothing: the
+ * system lets go of it when the process ends, however that is.
+ */
+export function lockFile(file: string): DatabaseSync | undefined {
+  if (sizeOf(file) === undefined) createFile(file);
+  const lock = connect(file);
+  try {
+    onFile(file, () => lock.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'));
+    return lock;
+  } catch (error) {
+    lock.close();
+    if (error instanceof OutboxError && error.code === 'outbox_busy') return;
+    throw error;
+  }
+}
+
+/** Loaded when the first outbox is opened: who sends without one neither waits for SQLite nor hears of it. */
+function connect(file: string | URL, options: { readOnly?: boolean } = {}): DatabaseSync {
+  const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
+  return new DatabaseSync(file, options);
+}
+
+/** Nobody writes to it meanwhile: sqlite.org/c3ref/open.html. */
+function immutable(file: string): URL {
+  const url = pathToFileURL(file);
+  url.searchParams.set('immutable', '1');
+  return url;
+}
+
+function checkHeader(file: string): void {
+  const database = openForReading(file);
+  try {
+    const [applicationId, version] = onFile(file, () => [
+      pragma(database, 'application_id'),
+      pragma(database, 'user_version'),
+    ]);
+    const tables = onFile(file, () => pragma(database, 'schema_version'));
+    if (applicationId === 0 && version === 0 && tables === 0) return;
+    if (applicationId !== APPLICATION_ID) throw foreign(file);
+    if (version > SCHEMA_VERSION) throw newer(file, version);
+    if (version < 1) throw damaged(file, `schema version ${version}`);
+  } finally {
+    database.close();
+  }
+}
+
+/** All steps in one transaction; another process may be doing the same. */
+function migrate(database: DatabaseSync): void {
+  if (pragma(database, 'user_version') === SCHEMA_VERSION) return;
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    for (const step of MIGRATIONS.slice(pragma(database, 'user_version'))) database.exec(step);
+    database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`);
+    database.exec('COMMIT');
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function pragma(database: DatabaseSync, name: string): number {
+  return Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0] as number;
+}
+
+function sizeOf(file: string): number | undefined {
+  try {
+    const stat = fs.statSync(file, { throwIfNoEntry: false });
+    if (stat && !stat.isFile()) throw unusable(file, 'it is no file');
+    return stat?.size;
+  } catch (error) {
+    throw error instanceof OutboxError ? error : unusable(file, codeOf(error), error);
+  }
+}
+
+function createFile(file: string): void {
+  try {
+    fs.closeSync(fs.openSync(file, 'wx', 0o600));
+    syncDirectory(dirname(file));
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'EEXIST') return;
+    if (code === 'ENOSPC' || code === 'EDQUOT') throw full(file, error);
+    throw unusable(file, code, error);
+  }
+}
+
+function syncDirectory(directory: string): void {
+  if (process.platform === 'win32') return;
+  const descriptor = fs.openSync(directory, 'r');
+  fs.fsyncSync(descriptor);
+  fs.closeSync(descriptor);
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'unknown';
+}
+
+function unusable(file: string, what: string, cause?: unknown): OutboxError {
+  return new OutboxError('outbox_unavailable', `The outbox ${file} cannot be used (${what}).`, {
+    hint: 'Check that its folder exists and that this user may write there.',
+    cause,
+  });
+}
+
+function missing(file: string): OutboxError {
+  return new OutboxError('outbox_missing', `There is no outbox ${file}.`, {
+    hint: 'Check the path; an outbox is made when the first sale is recorded.',
+  });
+}
+
+function foreign(file: string): OutboxError {
+  return new OutboxError(
+    'outbox_foreign',
+    `${file} is a database of another program; it was left as it is.`,
+    { hint: 'Give the outbox a file of its own.' },
+  );
+}
+
+function newer(file: string, version: number): OutboxError {
+  return new OutboxError(
+    'outbox_newer',
+    `The outbox ${file} was written by a newer release (schema ${version}, here ${SCHEMA_VERSION}); it was left as it is.`,
+    { hint: 'Install the newer release here again: nothing can be recorded or delivered by this one.' },
+  );
+}

@@ -1,0 +1,30 @@
+import { GotTransport } from './adapters/got-transport.ts';
+import { KeyCache } from './adapters/key-cache.ts';
+import { KmsApi } from './adapters/kms-api.ts';
+import { KmsPublicKeys } from './adapters/kms-public-keys.ts';
+import { KmsSealingKeys } from './adapters/kms-sealing-keys.ts';
+import type { ResolvedOptions } from './options.ts';
+import type { Clock, PublicKeys, Transport } from './ports.ts';
+
+/** What client and till ask of the world; each can be replaced, as tests do. */
+export interface Ports {
+  publicKeys: PublicKeys;
+  transport: Transport;
+  clock: Clock;
+  /** Uniform in [0, 1). */
+  random: () => number;
+}
+
+export function defaultPorts(options: ResolvedOptions): Ports {
+  const { keyAlias, keyCacheDir, logger, sealWith } = options;
+  const kms = new KmsApi(options.kms, options.timeoutMs);
+  const cache =
+    keyCacheDir === undefined ? undefined : new KeyCache(keyCacheDir, keyAlias, kms.scope(), logger);
+  const publicKeys = new KmsPublicKeys({ ...options, kms, cache, clock: Date.now });
+  return {
+    publicKeys: sealWith === 'kms' ? new KmsSealingKeys(publicKeys, kms, keyAlias) : publicKeys,
+    transport: new GotTransport(options),
+    clock: Date.now,
+    random: Math.random,
+  };
+}

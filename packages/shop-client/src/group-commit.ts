@@ -1,0 +1,122 @@
+import { OutboxError, ShopError } from './errors.ts';
+import type { Change, Draft, Outbox, Recorded } from './outbox.ts';
+
+interface PendingRecord {
+  draft: Draft;
+  /** By performance.now(). */
+  since: number;
+  resolve(recorded: Recorded): void;
+  reject(error: unknown): void;
+}
+
+interface PendingSettlement {
+  changes: readonly Change[];
+  done(): void;
+}
+
+/** How long a settlement waits for another to share its commit with; a new sale waits for nobody. */
+const SETTLEMENT_WAIT_MS = 2;
+const TRY_AGAIN_MS = 1_000;
+const BUSY_PATIENCE_MS = 5_000;
+const BUSY_PAUSE_MS = 50;
+
+/**
+ * Gathers what many ask of the outbox into few commits: one at a time, of all that has come meanwhile. A sale that
+ * cannot be written is refused to its caller; a settlement that cannot is kept here and tried again.
+ */
+export class GroupCommit {
+  readonly #outbox: Outbox;
+  readonly #onTrouble: (error: ShopError | undefined) => void;
+  #records: PendingRecord[] = [];
+  #settlements: PendingSettlement[] = [];
+  #soon: NodeJS.Immediate | undefined;
+  #later: NodeJS.Timeout | undefined;
+
+  /** @param onTrouble told when settlements cannot be written, and with `undefined` when they can again */
+  constructor(outbox: Outbox, onTrouble: (error: ShopError | undefined) => void) {
+    this.#outbox = outbox;
+    this.#onTrouble = onTrouble;
+  }
+
+  record(draft: Draft): Promise<Recorded> {
+    const { promise, resolve, reject } = Promise.withResolvers<Recorded>();
+    this.#records.push({ draft, since: performance.now(), resolve, reject });
+    this.#soon ??= setImmediate(() => this.flush());
+    return promise;
+  }
+
+  /** @param done called once the changes are on disk */
+  settle(changes: readonly Change[], done: () => void): void {
+    this.#settlements.push({ changes, done });
+    this.#later ??= setTimeout(() => this.flush(), SETTLEMENT_WAIT_MS);
+  }
+
+  /** Writes what has come so far. */
+  flush(): void {
+    clearImmediate(this.#soon);
+    clearTimeout(this.#later);
+    this.#soon = undefined;
+    this.#later = undefined;
+    const records = this.#records;
+    const settlements = this.#settlements;
+    this.#records = [];
+    this.#settlements = [];
+    try {
+      this.#commit(records, settlements);
+    } catch (error) {
+      if (error instanceof ShopError && error.code === 'outbox_busy') {
+        this.#wait(records, settlements, error);
+        return;
+      }
+      for (const { reject } of records) reject(error);
+      if (settlements.length > 0) this.#settleAlone(settlements);
+    }
+  }
+
+  /** Another process is writing: it will be done in a moment, or is stopped in the middle. */
+  #wait(records: PendingRecord[], settlements: PendingSettlement[], busy: ShopError): void {
+    const patient = performance.now() - BUSY_PATIENCE_MS;
+    for (const { since, reject } of records) if (since < patient) reject(busy);
+    this.#records.unshift(...records.filter(({ since }) => since >= patient));
+    this.#settlements.unshift(...settlements);
+    if (this.#records.length > 0 || this.#settlements.length > 0) {
+      this.#later ??= setTimeout(() => this.flush(), BUSY_PAUSE_MS);
+    }
+  }
+
+  /** Writes what can be written, and forgets the rest: those sales stay queued. */
+  close(): void {
+    this.flush();
+    clearTimeout(this.#later);
+    for (const { reject } of this.#records) reject(closed());
+    this.#records = [];
+    this.#settlements = [];
+  }
+
+  #settleAlone(settlements: PendingSettlement[]): void {
+    try {
+      this.#commit([], settlements);
+    } catch (error) {
+      this.#settlements.unshift(...settlements);
+      this.#later ??= setTimeout(() => this.flush(), TRY_AGAIN_MS);
+      if (!(error instanceof ShopError)) throw error;
+      this.#onTrouble(error);
+    }
+  }
+
+  #commit(records: PendingRecord[], settlements: PendingSettlement[]): void {
+    const recorded = this.#outbox.commit([
+      ...records.map(({ draft }) => ({ type: 'record' as const, draft })),
+      ...settlements.flatMap(({ changes }) => changes),
+    ]);
+    for (const [i, { resolve }] of records.entries()) resolve(recorded[i] as Recorded);
+    if (settlements.length > 0) this.#onTrouble(undefined);
+    for (const { done } of settlements) done();
+  }
+}
+
+function closed(): OutboxError {
+  return new OutboxError('outbox_closed', 'The till was closed while another process kept its outbox busy.', {
+    hint: 'Record the sale again.',
+  });
+}

@@ -1,0 +1,153 @@
+import type { Findings } from './core/audit.ts';
+import type { Road, Schedule } from './core/road.ts';
+import type { DeliveryErrorCode } from './errors.ts';
+import type { PartReceipt } from './receipt.ts';
+import type { Protocol, SealedMessage } from './sealed.ts';
+
+/** Whose sales an outbox holds; it is written into it when it is made. */
+export interface OutboxIdentity {
+  outboxId: string;
+  shopId: string;
+  url: string;
+  tillId: string | undefined;
+  /** Milliseconds since 1970, as all times here. */
+  createdAt: number;
+}
+
+/** What a new outbox is made with. */
+export type NewOutbox = Omit<OutboxIdentity, 'outboxId'>;
+
+/** A sale that is sealed as soon as it has its number. */
+export interface Draft {
+  saleId: string;
+  /** Whether the id is the caller's own, so that a sale may come again under it. */
+  ownId: boolean;
+  protocol: Protocol;
+  kid: string;
+  recordedAt: number;
+  /** Called once, while the outbox gives the number. */
+  seal(seq: number): readonly SealedMessage[];
+}
+
+/** A sale on disk. */
+export interface Recorded {
+  saleId: string;
+  /** The till's own number of the sale: 1, 2, 3 and so on, with no gap. */
+  seq: number;
+  /** Whether a sale with this id had been recorded before; that one counts, and this one was not stored. */
+  repeated: boolean;
+}
+
+/** What the last post of a sale met. */
+export interface LastFailure {
+  code: DeliveryErrorCode;
+  message: string;
+  hint: string;
+  at: number;
+}
+
+export type EntryState = 'queued' | 'accepted' | 'rejected';
+
+/** What the outbox knows of one sale; never what was sold. */
+export interface Entry extends Schedule {
+  seq: number;
+  saleId: string;
+  state: EntryState;
+  protocol: Protocol;
+  kid: string;
+  recordedAt: number;
+  /** Size of its messages. */
+  bytes: number;
+  /** What was sealed, all parts of it; empty once it is accepted. */
+  messages: readonly SealedMessage[];
+  /** Posts so far, of all its parts. */
+  attempts: number;
+  /** Whether an earlier post may have reached the shop. */
+  mayHaveArrived: boolean;
+  /** The parts that the shop has accepted; all of them where it is accepted. */
+  receipts: readonly PartReceipt[];
+  failure?: LastFailure | undefined;
+  /** When it was accepted or rejected. */
+  settledAt?: number | undefined;
+}
+
+export type Change =
+  | { type: 'record'; draft: Draft }
+  /** The next part of the sale was accepted. */
+  | { type: 'accepted'; seq: number; at: number; receipt: PartReceipt }
+  | { type: 'rejected'; seq: number; failure: LastFailure }
+  /** Posted and not settled. */
+  | { type: 'postponed'; seq: number; failure: LastFailure; mayHaveArrived: boolean; schedule: Schedule }
+  /** A rejected sale goes into the queue again. */
+  | { type: 'requeued'; seq: number }
+  | { type: 'road'; protocol: Protocol; road: Road }
+  /** The shop is reached at another address from now on. */
+  | { type: 'moved'; url: string }
+  /** All queued sales of this protocol are due. */
+  | { type: 'due'; protocol: Protocol }
+  /** Whatever was scheduled from a time after `now` is due: the clock was set back. */
+  | { type: 'clock-set-back'; now: number };
+
+/** How many sales there are; `recorded = accepted + queued + rejected` at any moment. */
+export interface Totals {
+  recorded: number;
+  accepted: number;
+  queued: number;
+  rejected: number;
+  /** Size of the queued messages. */
+  queuedBytes: number;
+}
+
+/** The process that delivers. */
+export interface Deliverer {
+  pid: number;
+  host: string;
+  since: number;
+}
+
+/** The right to deliver, which one process has at a time. */
+export interface Lease {
+  release(): void;
+}
+
+export type Proof = Findings;
+
+export interface EntryFilter {
+  state?: EntryState | undefined;
+  /** Only numbers greater than this. */
+  after?: number;
+  limit: number;
+}
+
+/**
+ * The durable queue of a till. All calls are synchronous: when one returns, what it says is on disk.
+ * Several processes may have the same one open.
+ */
+export interface Outbox {
+  readonly identity: OutboxIdentity;
+  /**
+   * All changes in one transaction, in their order: when it returns they are on disk, when it throws none is.
+   * @returns for each change of type `record` what became of it, in their order
+   * @throws {OutboxError}
+   */
+  commit(changes: readonly Change[]): Recorded[];
+  totals(): Totals;
+  find(saleId: string): Entry | undefined;
+  /** By number. */
+  list(filter: EntryFilter): Entry[];
+  /** Queued and due sales, oldest first. */
+  due(protocol: Protocol, now: number, limit: number): Entry[];
+  /** When the next sale that is not due yet will be; `undefined` where there is none. */
+  nextDue(protocol: Protocol, now: number): number | undefined;
+  oldestQueuedAt(): number | undefined;
+  /** Number of queued sales by the thumbprint of the key that they were sealed for. */
+  queuedByKey(): Record<string, number>;
+  road(protocol: Protocol): Road;
+  /** The right to deliver, or `undefined` while another has it; it ends with the process that has it. */
+  lease(now: number): Lease | undefined;
+  /** Who delivers, or was the last to; not whether it still lives. */
+  deliverer(): Deliverer | undefined;
+  /** Recounts all that is recorded and recomputes the chain, in slices. */
+  verify(): Promise<Proof>;
+  close(): void;
+}

@@ -1,0 +1,131 @@
+import type { Answer } from './core/outcome.ts';
+import type { Hold } from './core/road.ts';
+import { DeliveryError, OutboxError, type ShopErrorCode } from './errors.ts';
+import type { Entry, LastFailure } from './outbox.ts';
+import type { Receipt } from './receipt.ts';
+
+/** A sale that the shop refuses for good; it is kept apart, and the others go on. */
+export interface RejectedSale {
+  saleId: string;
+  seq: number;
+  code: ShopErrorCode;
+  message: string;
+  hint: string;
+  statusCode: number | undefined;
+  requestId: string | undefined;
+  /** Whether an earlier post of it may have been booked. */
+  mayHaveArrived: boolean;
+}
+
+/** A sale that was not taken yet and is posted again. */
+export interface RetryingSale {
+  saleId: string;
+  seq: number;
+  code: ShopErrorCode;
+  message: string;
+  /** Posts so far. */
+  attempts: number;
+  /** Milliseconds since 1970. */
+  retryAt: number;
+}
+
+export interface TillEvents {
+  accepted: [Receipt];
+  rejected: [RejectedSale];
+  retrying: [RetryingSale];
+  /** Nothing passes until somebody acts; the queue is kept, and tried now and then. */
+  held: [Hold];
+  resumed: [];
+}
+
+export interface TillStatus {
+  shopId: string;
+  tillId: string | undefined;
+  url: string;
+  file: string;
+  /** `recorded = accepted + queued + rejected` */
+  recorded: number;
+  accepted: number;
+  queued: number;
+  rejected: number;
+  /** Size of the queued messages. */
+  bytes: number;
+  /** Milliseconds since 1970. */
+  oldestQueuedAt: number | undefined;
+  held: Hold | undefined;
+  /** Which process delivers. */
+  delivering: 'here' | 'elsewhere' | 'nobody';
+  keys: {
+    /** Thumbprint of the key that the alias named when it was last asked. */
+    current: string | undefined;
+    /** Queued sales by the key they were sealed for. */
+    queued: Record<string, number>;
+    /** Queued sales that were sealed for another key: the back end of 2020 cannot open those of version 1. */
+    outdated: number;
+  };
+}
+
+/** What flush() came to, and what close() leaves behind. */
+export interface Delivered {
+  accepted: number;
+  rejected: number;
+  queued: number;
+}
+
+/** What the outbox tells of one sale: all but its sealed bytes. */
+export type OutboxSale = Omit<Entry, 'messages'>;
+
+export function toSale({ messages: _, ...sale }: Entry): OutboxSale {
+  return sale;
+}
+
+export function ids({ saleId, seq }: Entry) {
+  return { saleId, seq };
+}
+
+export function rejected(entry: Entry, { code, message, hint }: LastFailure, answer?: Answer): RejectedSale {
+  return {
+    ...ids(entry),
+    code,
+    message,
+    hint,
+    statusCode: answer?.statusCode,
+    requestId: answer?.requestId,
+    mayHaveArrived: entry.mayHaveArrived || entry.receipts.length > 0,
+  };
+}
+
+export function rejection(entry: Entry, shopId: string): DeliveryError {
+  const { code, message, hint } = entry.failure as LastFailure;
+  const { saleId, protocol, kid, messages, receipts, attempts, mayHaveArrived } = entry;
+  return new DeliveryError(code, message, {
+    hint,
+    outcome: mayHaveArrived || receipts.length > 0 ? 'unknown' : 'rejected',
+    attempts,
+    accepted: receipts,
+    sealed: { shopId, saleId, protocol, kid, messages: messages.slice(receipts.length) },
+  });
+}
+
+export function beyondLimit(message: string): OutboxError {
+  return new OutboxError('outbox_limit', `${message}: nothing was recorded.`, {
+    hint: 'Find out why nothing is delivered; recording goes on by itself once the queue is shorter.',
+    retryable: true,
+  });
+}
+
+export function closed(): OutboxError {
+  return new OutboxError('outbox_closed', 'The till was closed.', { hint: 'Open it again.' });
+}
+
+export function unknownSale(saleId: string): OutboxError {
+  return new OutboxError('sale_unknown', `The outbox holds no sale ${saleId}.`, {
+    hint: 'Check the id, and whether it is the right outbox.',
+  });
+}
+
+export function notRejected({ saleId, state }: Entry): OutboxError {
+  return new OutboxError('sale_not_rejected', `The sale ${saleId} is ${state}, not rejected.`, {
+    hint: 'Only a rejected sale can be sent again.',
+  });
+}

@@ -1,0 +1,437 @@
+import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SqliteOutbox } from './adapters/sqlite/outbox.ts';
+import { ID } from './core/message.ts';
+import { type Sale, validateSale } from './core/sale.ts';
+import { type Envelope, prepareSale } from './core/seal.ts';
+import type { ShopKey } from './core/shop-key.ts';
+import { uuidV7 } from './core/uuid.ts';
+import { defaultPorts, type Ports } from './default-ports.ts';
+import { Delivery, type DeliveryListener, holdFor, type Post } from './deliver.ts';
+import { publish } from './diagnostics.ts';
+import { OutboxError, ShopError } from './errors.ts';
+import { GroupCommit } from './group-commit.ts';
+import { checkCall, matching } from './option-checks.ts';
+import { type ResolvedTillOptions, resolveTillOptions, type TillOptions } from './options.ts';
+import type { Entry, EntryState, Outbox, OutboxIdentity, Proof, Recorded } from './outbox.ts';
+import type { CallOptions } from './ports.ts';
+import type { PartReceipt, Receipt } from './receipt.ts';
+import type { SendOptions } from './shop-client.ts';
+import {
+  beyondLimit,
+  closed,
+  type Delivered,
+  ids,
+  notRejected,
+  type OutboxSale,
+  rejected,
+  rejection,
+  type TillEvents,
+  type TillStatus,
+  toSale,
+  unknownSale,
+} from './till-report.ts';
+
+export interface TillPorts extends Ports {
+  outbox: Outbox;
+}
+
+const KEY_CHECK_MS = 5 * 60_000;
+/** How often accepted() looks for what another process delivers. */
+const LOOK_MS = 250;
+const LOOK_SELDOM_MS = 5_000;
+
+/**
+ * A register's own durable queue: record() keeps a sale before anything is sent, and a loop behind it delivers, through
+ * outages, restarts and crashes, each sale once.
+ */
+export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
+  readonly #options: ResolvedTillOptions;
+  readonly #ports: TillPorts;
+  readonly #envelope: Envelope;
+  readonly #commits: GroupCommit;
+  readonly #delivery: Delivery;
+  readonly #keyCheck: NodeJS.Timeout;
+  readonly #ending = new AbortController();
+  readonly #inner = new EventEmitter<{ settled: [saleId: string] }>().setMaxListeners(0);
+  #currentKid: string | undefined;
+  #closing: Promise<Delivered> | undefined;
+
+  /**
+   * Opens the outbox, makes it where there is none, and begins to deliver what is queued.
+   * @throws {InvalidOptionError | OutboxError}
+   */
+  static async open<Payload = Sale>(
+    options: TillOptions<Payload>,
+    ports: Partial<TillPorts> = {},
+  ): Promise<Till<Payload>> {
+    return new Till(resolveTillOptions(options), ports);
+  }
+
+  private constructor(options: ResolvedTillOptions, given: Partial<TillPorts>) {
+    super();
+    const ports = { ...defaultPorts(options), ...given };
+    const { shopId, url, file } = options;
+    const outbox =
+      given.outbox ??
+      new SqliteOutbox(file, { shopId, url, tillId: options.tillId, createdAt: ports.clock() });
+    this.#ports = { ...ports, outbox };
+    const tillId = checkIdentity(outbox, options);
+    this.#options = { ...options, tillId };
+    this.#envelope = { ...options, tillId, audience: new URL(url).origin };
+    this.#commits = new GroupCommit(outbox, (error) =>
+      this.#delivery.hold('unwritable', error && holdFor(error, ports.clock())),
+    );
+    this.#delivery = new Delivery({ ...options, ...ports, outbox, commits: this.#commits }, this.#listener());
+    this.#keyCheck = setInterval(() => void this.#checkKey(), KEY_CHECK_MS).unref();
+    if (options.deliver) void this.#checkKey();
+    this.#delivery.wake();
+  }
+
+  /** Whose sales an outbox holds, so that nobody has to name shop, address and till again. @throws {OutboxError} */
+  static identity(file: string): OutboxIdentity {
+    const outbox = new SqliteOutbox(file);
+    outbox.close();
+    return outbox.identity;
+  }
+
+  /**
+   * Seals a sale and resolves when it is on disk; needs no network once the key is cached. A sale that comes again under
+   * an id of the caller's own is the first one, and is not recorded again.
+   * @throws {InvalidSaleError | SaleTooLargeError | KeyError | OutboxError} nothing was recorded
+   * @throws {ShopError} with code `aborted`: nothing was recorded
+   */
+  async record(sale: Payload, options: SendOptions = {}): Promise<Recorded> {
+    const { saleId, signal } = checkCall(options, { saleId: true, signal: true });
+    if (this.#closing !== undefined) throw closed();
+    if (saleId !== undefined) matching('saleId', saleId, ID, SALE_ID_FORM);
+    const startedAt = performance.now();
+    const now = this.#ports.clock();
+    this.#refuseBeyondLimits(now);
+    const json = await validateSale(sale, this.#options.schema);
+    const prepared = await this.#prepare(json, signal);
+    const id = saleId ?? uuidV7(now, randomUUID());
+    const issuedAt = Math.floor(now / 1000);
+    const recorded = await this.#commits.record({
+      saleId: id,
+      ownId: saleId !== undefined,
+      protocol: prepared.protocol,
+      kid: prepared.kid,
+      recordedAt: now,
+      seal: (seq) => prepared.seal({ saleId: id, issuedAt, seq }).messages,
+    });
+    publish('amis-shop.recorded', () => ({
+      ...this.#subject(recorded),
+      protocol: prepared.protocol,
+      durationMs: performance.now() - startedAt,
+    }));
+    this.#delivery.wake();
+    return recorded;
+  }
+
+  /**
+   * Resolves when the shop has accepted the sale, whichever process delivers it.
+   * @throws {DeliveryError} where the shop rejects it
+   * @throws {OutboxError} `sale_unknown`, `outbox_closed`
+   */
+  async accepted(saleId: string, options: CallOptions = {}): Promise<Receipt> {
+    const { signal } = checkCall(options, { signal: true });
+    for (;;) {
+      signal?.throwIfAborted();
+      const entry = this.#ports.outbox.find(saleId);
+      if (entry === undefined) throw unknownSale(saleId);
+      if (entry.state === 'accepted') return this.#receipt(entry, entry.receipts, entry.settledAt as number);
+      if (entry.state === 'rejected') throw rejection(entry, this.#options.shopId);
+      if (this.#closing !== undefined) throw closed();
+      await this.#settled(saleId, signal);
+    }
+  }
+
+  /**
+   * Delivers now, whatever was scheduled. Resolves when each queued sale is accepted or rejected, or was tried a few times in
+   * vain; where another process delivers, at once.
+   * @throws {OutboxError}
+   */
+  async flush(options: CallOptions = {}): Promise<Delivered> {
+    const { signal } = checkCall(options, { signal: true });
+    if (this.#closing !== undefined) throw closed();
+    const before = this.#ports.outbox.totals();
+    await this.#delivery.flush({ signal });
+    const after = this.#ports.outbox.totals();
+    return {
+      accepted: after.accepted - before.accepted,
+      rejected: Math.max(0, after.rejected - before.rejected),
+      queued: after.queued,
+    };
+  }
+
+  /** @throws {OutboxError} */
+  status(): TillStatus {
+    const { outbox } = this.#ports;
+    const { shopId, tillId, url, file } = this.#options;
+    const { queuedBytes: bytes, ...totals } = outbox.totals();
+    const queued = outbox.queuedByKey();
+    const current = this.#currentKid;
+    const outdated = current === undefined ? 0 : totals.queued - (queued[current] ?? 0);
+    return {
+      shopId,
+      tillId,
+      url,
+      file,
+      ...totals,
+      bytes,
+      oldestQueuedAt: outbox.oldestQueuedAt(),
+      held: this.#delivery.held,
+      delivering: this.#delivery.delivering ? 'here' : outbox.deliverer() ? 'elsewhere' : 'nobody',
+      keys: { current, queued, outdated },
+    };
+  }
+
+  /**
+   * The key that sales are sealed for now; with `refresh`, the one that KMS names now. status() tells of it from then on.
+   * @throws {KeyError}
+   */
+  async publicKey(options: CallOptions & { refresh?: boolean } = {}): Promise<ShopKey> {
+    const { refresh = false, signal } = checkCall(options, { refresh: true, signal: true });
+    const { publicKeys } = this.#ports;
+    const key = await (refresh ? publicKeys.refresh({ signal }) : publicKeys.current({ signal }));
+    this.#noteKey(key.kid);
+    return key;
+  }
+
+  /** The sales by number, a page at a time. @throws {OutboxError} */
+  list(filter: { state?: EntryState; after?: number; limit?: number } = {}): OutboxSale[] {
+    const { state, after, limit = 100 } = filter;
+    return this.#ports.outbox.list({ state, ...(after !== undefined && { after }), limit }).map(toSale);
+  }
+
+  /** Recomputes the chain and recounts all sales; `ok` tells whether everything agrees. @throws {OutboxError} */
+  verify(): Promise<Proof> {
+    return this.#ports.outbox.verify();
+  }
+
+  /**
+   * Posts a rejected sale again, the same bytes.
+   * @throws {OutboxError} `sale_unknown`, `sale_not_rejected`
+   */
+  async retry(saleId: string): Promise<void> {
+    const { outbox } = this.#ports;
+    const entry = outbox.find(saleId);
+    if (entry === undefined) throw unknownSale(saleId);
+    if (entry.state !== 'rejected') throw notRejected(entry);
+    await new Promise<void>((done) => this.#commits.settle([{ type: 'requeued', seq: entry.seq }], done));
+    this.#delivery.wake();
+  }
+
+  /**
+   * Begins nothing new, waits for the posts in flight and lets go of the file. What remains is delivered by whoever opens
+   * the outbox next.
+   * @param options `signal` cuts off what is in flight: it is posted again later
+   */
+  close(options: CallOptions = {}): Promise<Delivered> {
+    const { signal } = checkCall(options, { signal: true });
+    this.#closing ??= this.#close(signal);
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(signal: AbortSignal | undefined): Promise<Delivered> {
+    const { outbox } = this.#ports;
+    clearInterval(this.#keyCheck);
+    this.#ending.abort(closed());
+    const before = outbox.totals();
+    await this.#delivery.stop({ signal });
+    const { accepted, rejected, queued } = outbox.totals();
+    outbox.close();
+    return { accepted: accepted - before.accepted, rejected: rejected - before.rejected, queued };
+  }
+
+  async #prepare(json: string, signal: AbortSignal | undefined) {
+    try {
+      signal?.throwIfAborted();
+      const key = await this.#ports.publicKeys.current({ signal });
+      this.#noteKey(key.kid);
+      return await prepareSale(json, key, this.#envelope, signal);
+    } catch (error) {
+      if (!signal?.aborted) throw error;
+      const hint = 'Record the sale again.';
+      throw new ShopError('aborted', 'Stopped before the sale was recorded.', { hint, cause: signal.reason });
+    }
+  }
+
+  #refuseBeyondLimits(now: number): void {
+    const { maxQueuedBytes, maxQueuedAgeMs } = this.#options;
+    const { outbox } = this.#ports;
+    if (maxQueuedBytes !== undefined) {
+      const { queuedBytes } = outbox.totals();
+      if (queuedBytes >= maxQueuedBytes) {
+        throw beyondLimit(`${queuedBytes} bytes wait in the outbox; the limit is ${maxQueuedBytes}`);
+      }
+    }
+    if (maxQueuedAgeMs !== undefined) {
+      const oldest = outbox.oldestQueuedAt();
+      if (oldest !== undefined && now - oldest > maxQueuedAgeMs) {
+        const since = new Date(oldest).toISOString();
+        throw beyondLimit(`A sale waits in the outbox since ${since}, longer than the limit allows`);
+      }
+    }
+  }
+
+  /** Keeps the key fresh; where KMS says that it is not to be used, what was sealed for it is not posted. */
+  async #checkKey(): Promise<void> {
+    const { publicKeys, clock } = this.#ports;
+    await this.publicKey({ signal: this.#ending.signal }).catch(() => undefined);
+    if (this.#closing !== undefined) return;
+    const { problem } = publicKeys;
+    this.#delivery.hold('key', problem && holdFor(problem, clock()));
+  }
+
+  #noteKey(kid: string): void {
+    if (kid === this.#currentKid) return;
+    this.#currentKid = kid;
+    if (this.#closing !== undefined) return;
+    const { outdated } = this.status().keys;
+    if (outdated === 0) return;
+    this.#options.logger?.warn(
+      { kid, outdated },
+      'queued sales were sealed for a key that the alias no longer names',
+    );
+  }
+
+  /** Resolves when it may be settled: told by the loop here, or a while later. */
+  async #settled(saleId: string, signal: AbortSignal | undefined): Promise<void> {
+    const known = new AbortController();
+    const onSettled = (settled: string) => {
+      if (settled === saleId) known.abort();
+    };
+    this.#inner.on('settled', onSettled);
+    const ends = [known.signal, this.#ending.signal, ...(signal ? [signal] : [])];
+    const ms = this.#delivery.delivering ? LOOK_SELDOM_MS : LOOK_MS;
+    await sleep(ms, undefined, { signal: AbortSignal.any(ends) }).catch(() => undefined);
+    this.#inner.off('settled', onSettled);
+  }
+
+  #listener(): DeliveryListener {
+    const { logger } = this.#options;
+    return {
+      posted: (post) => this.#publishPost(post),
+      accepted: (entry, receipts, at) => {
+        const receipt = this.#receipt(entry, receipts, at);
+        const { attempts, durationMs } = receipt;
+        logger?.info({ ...ids(entry), attempts, durationMs }, 'the shop has accepted the sale');
+        publish('amis-shop.accepted', () => ({ ...this.#subject(entry), attempts, durationMs }));
+        this.#settle('accepted', entry, receipt);
+      },
+      rejected: (entry, failure, answer) => {
+        const { code } = failure;
+        logger?.warn({ ...ids(entry), code }, 'the shop has rejected the sale; it is kept apart');
+        publish('amis-shop.rejected', () => ({ ...this.#subject(entry), code }));
+        this.#settle('rejected', entry, rejected(entry, failure, answer));
+      },
+      retrying: (entry, { code, message }, retryAt) => {
+        const attempts = entry.attempts + 1;
+        logger?.info({ ...ids(entry), code, attempts }, 'the sale was not taken and is posted again');
+        publish('amis-shop.retrying', () => ({ ...this.#subject(entry), code, retryAt }));
+        this.#tell('retrying', { ...ids(entry), code, message, attempts, retryAt });
+      },
+      held: (hold) => {
+        logger?.warn({ code: hold.code }, `deliveries are held: ${hold.message}`);
+        publish('amis-shop.held', () => ({ shopId: this.#options.shopId, code: hold.code }));
+        this.#tell('held', hold);
+      },
+      resumed: () => {
+        logger?.info({}, 'deliveries go on');
+        publish('amis-shop.resumed', () => ({ shopId: this.#options.shopId }));
+        this.#tell('resumed');
+      },
+    };
+  }
+
+  #settle<Name extends 'accepted' | 'rejected'>(
+    name: Name,
+    { saleId }: Entry,
+    ...event: TillEvents[Name]
+  ): void {
+    this.#inner.emit('settled', saleId);
+    this.#tell(name, ...event);
+  }
+
+  /** A listener that fails is its owner's matter: it must not look like a failure of the delivery. */
+  #tell<Name extends keyof TillEvents>(name: Name, ...event: TillEvents[Name]): void {
+    queueMicrotask(() => (this as EventEmitter).emit(name, ...event));
+  }
+
+  #publishPost({ entry, message, outcome, result, durationMs }: Post): void {
+    publish('amis-shop.posted', () => ({
+      ...this.#subject(entry),
+      protocol: message.protocol,
+      outcome: outcome.status,
+      ...(outcome.status !== 'accepted' && { code: outcome.code }),
+      ...(result.kind === 'answer' && {
+        statusCode: result.statusCode,
+        ...(result.requestId !== undefined && { requestId: result.requestId }),
+      }),
+      bytes: Buffer.byteLength(message.body),
+      durationMs,
+    }));
+  }
+
+  #subject({ saleId, seq }: { saleId: string; seq: number }) {
+    return { shopId: this.#options.shopId, saleId, seq };
+  }
+
+  #receipt(entry: Entry, parts: readonly PartReceipt[], acceptedAt: number): Receipt {
+    const { shopId, keyAlias, url } = this.#options;
+    const { saleId, seq, kid, protocol, recordedAt } = entry;
+    const { statusCode, content, requestId } = parts.at(-1) as PartReceipt;
+    return {
+      status: 'accepted',
+      saleId,
+      shopId,
+      seq,
+      keyAlias,
+      kid,
+      protocol,
+      url,
+      statusCode,
+      content,
+      requestId,
+      attempts: parts.reduce((sum, { attempts }) => sum + attempts, 0),
+      durationMs: Math.max(0, acceptedAt - recordedAt),
+      ...(parts.length > 1 && { parts: [...parts] }),
+    };
+  }
+}
+
+/** @returns the till's id, which the outbox remembers */
+function checkIdentity(
+  outbox: Outbox,
+  { shopId, tillId, url, file }: ResolvedTillOptions,
+): string | undefined {
+  const known = outbox.identity;
+  const other = known.shopId !== shopId ? `shop ${known.shopId}` : `till ${known.tillId}`;
+  if (known.shopId !== shopId || (tillId !== undefined && known.tillId !== tillId)) {
+    outbox.close();
+    throw new OutboxError('outbox_foreign', `The outbox ${file} holds the sales of ${other}.`, {
+      hint: 'Give each till of each shop an outbox of its own.',
+    });
+  }
+  if (known.url === url) return known.tillId;
+  const bound = new URL(known.url).origin !== new URL(url).origin;
+  if (bound && outbox.due(2, Number.MAX_SAFE_INTEGER, 1).length > 0) {
+    outbox.close();
+    throw new OutboxError(
+      'outbox_foreign',
+      `The outbox ${file} holds sales that are sealed for ${known.url}.`,
+      { hint: `Deliver them to that address first; version 2 binds a sale to it.` },
+    );
+  }
+  outbox.commit([{ type: 'moved', url }]);
+  return known.tillId;
+}
+
+const SALE_ID_FORM = '1 to 128 of letters, digits and . _ : -';

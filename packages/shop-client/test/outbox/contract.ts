@@ -1,0 +1,271 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Change, Draft, LastFailure, NewOutbox, Outbox, Recorded } from '../../src/outbox.ts';
+
+export const IDENTITY: NewOutbox = {
+  shopId: 'AMIS1',
+  url: 'https://api.retsema.eu/shop',
+  tillId: 'till-07',
+  createdAt: 1_795_000_000_000,
+};
+
+const KID = 'k'.repeat(43);
+const NOW = 1_795_000_000_000;
+
+export function draft(saleId: string, more: Partial<Draft> & { parts?: number } = {}): Draft {
+  const { parts = 1, ...rest } = more;
+  return {
+    saleId,
+    ownId: true,
+    protocol: 1,
+    kid: KID,
+    recordedAt: NOW,
+    seal: (seq) =>
+      Array.from({ length: parts }, (_, i) => ({
+        id: parts === 1 ? saleId : `${saleId}.${i + 1}`,
+        protocol: 1,
+        body: `{"id":"${saleId}","seq":${seq},"part":${i + 1}}`,
+      })),
+    ...rest,
+  };
+}
+
+export const record = (outbox: Outbox, ...ids: string[]): Recorded[] =>
+  outbox.commit(ids.map((saleId) => ({ type: 'record', draft: draft(saleId) })));
+
+const FAILURE: LastFailure = { code: 'shop_unavailable', message: 'not now', hint: 'wait', at: NOW + 1 };
+const RECEIPT = { saleId: 'A', statusCode: 200, content: '"OK"', requestId: 'r-1', attempts: 1 };
+
+const accepted = (seq: number, more = {}): Change => ({
+  type: 'accepted',
+  seq,
+  at: NOW + 5,
+  receipt: { ...RECEIPT, ...more },
+});
+const rejected = (seq: number): Change => ({ type: 'rejected', seq, failure: FAILURE });
+const postponed = (seq: number, notBefore: number, delayMs: number, mayHaveArrived = false): Change => ({
+  type: 'postponed',
+  seq,
+  failure: FAILURE,
+  mayHaveArrived,
+  schedule: { notBefore, delayMs },
+});
+
+/** What every implementation of the port keeps. */
+export function outboxContract(name: string, open: () => Outbox): void {
+  describe(name, () => {
+    let outbox: Outbox;
+
+    beforeEach(() => {
+      outbox = open();
+      return () => outbox.close();
+    });
+
+    const dueIds = (now = NOW, limit = 10) => outbox.due(1, now, limit).map(({ saleId }) => saleId);
+
+    test('remembers whose it is', () => {
+      expect(outbox.identity).toMatchObject(IDENTITY);
+    });
+
+    test('numbers sales from 1 with no gap, and seals each for its number', () => {
+      expect(record(outbox, 'A', 'B').map(({ seq }) => seq)).toEqual([1, 2]);
+      expect(record(outbox, 'C')).toEqual([{ saleId: 'C', seq: 3, repeated: false }]);
+      expect(outbox.find('C')?.messages).toEqual([
+        { id: 'C', protocol: 1, body: '{"id":"C","seq":3,"part":1}' },
+      ]);
+    });
+
+    test('gives a sale that comes again the number of the first, and seals it no more', () => {
+      record(outbox, 'A', 'B');
+      const again = draft('A', {
+        seal: () => {
+          throw new Error('sealed again');
+        },
+      });
+      expect(outbox.commit([{ type: 'record', draft: again }])).toEqual([
+        { saleId: 'A', seq: 1, repeated: true },
+      ]);
+      expect(outbox.totals().recorded).toBe(2);
+    });
+
+    test('knows a sale that comes twice in one commit', () => {
+      expect(record(outbox, 'A', 'A', 'B').map(({ seq }) => seq)).toEqual([1, 1, 2]);
+    });
+
+    test('knows a sale that comes again after it was accepted', () => {
+      record(outbox, 'A');
+      outbox.commit([accepted(1)]);
+      expect(record(outbox, 'A')).toEqual([{ saleId: 'A', seq: 1, repeated: true }]);
+    });
+
+    test('keeps recorded = accepted + queued + rejected through every change', async () => {
+      record(outbox, 'A', 'B', 'C', 'D');
+      const size = outbox.find('A')?.bytes ?? 0;
+      outbox.commit([accepted(1), rejected(2), postponed(3, NOW + 100, 100)]);
+      const totals = { recorded: 4, accepted: 1, queued: 2, rejected: 1, queuedBytes: 2 * size };
+      expect(outbox.totals()).toEqual(totals);
+      expect(await outbox.verify()).toMatchObject({ ...totals, ok: true, problems: [] });
+      outbox.commit([{ type: 'requeued', seq: 2 }]);
+      expect(outbox.totals()).toEqual({ ...totals, queued: 3, rejected: 0, queuedBytes: 3 * size });
+      expect(await outbox.verify()).toMatchObject({ ok: true, queued: 3 });
+    });
+
+    test('gives its numbers on after all of its sales were settled', async () => {
+      record(outbox, 'A', 'B');
+      outbox.commit([accepted(1), accepted(2)]);
+      expect(record(outbox, 'C')).toEqual([{ saleId: 'C', seq: 3, repeated: false }]);
+      expect(await outbox.verify()).toMatchObject({ ok: true, recorded: 3, accepted: 2, queued: 1 });
+    });
+
+    test('takes new sales and outcomes in one commit', () => {
+      record(outbox, 'A');
+      outbox.commit([{ type: 'record', draft: draft('B') }, accepted(1)]);
+      expect(outbox.totals()).toMatchObject({ recorded: 2, accepted: 1, queued: 1 });
+    });
+
+    test('keeps the receipt of an accepted sale, and its bytes no more', () => {
+      record(outbox, 'A');
+      outbox.commit([postponed(1, 0, 0), accepted(1, { attempts: 2 })]);
+      expect(outbox.find('A')).toMatchObject({
+        state: 'accepted',
+        seq: 1,
+        attempts: 2,
+        receipts: [{ ...RECEIPT, attempts: 2 }],
+        settledAt: NOW + 5,
+        messages: [],
+      });
+    });
+
+    test('settles a sale once: what is settled stays so', () => {
+      record(outbox, 'A', 'B');
+      outbox.commit([accepted(1), rejected(2)]);
+      outbox.commit([rejected(1), accepted(2), postponed(1, 5, 5), postponed(2, 5, 5), accepted(1)]);
+      expect(outbox.totals()).toMatchObject({ accepted: 1, rejected: 1, queued: 0 });
+      expect(outbox.find('A')).toMatchObject({ state: 'accepted', attempts: 1 });
+      expect(outbox.find('B')).toMatchObject({ state: 'rejected', attempts: 1 });
+    });
+
+    test('leaves the bytes of a rejected sale and says why it was rejected', () => {
+      record(outbox, 'A');
+      const messages = outbox.find('A')?.messages;
+      outbox.commit([rejected(1)]);
+      expect(outbox.find('A')).toMatchObject({ state: 'rejected', failure: FAILURE, messages });
+      expect(dueIds()).toEqual([]);
+    });
+
+    test('puts a rejected sale into the queue again, at its old place', () => {
+      record(outbox, 'A', 'B');
+      outbox.commit([rejected(1)]);
+      outbox.commit([{ type: 'requeued', seq: 1 }]);
+      expect(dueIds()).toEqual(['A', 'B']);
+      expect(outbox.find('A')).toMatchObject({ state: 'queued', attempts: 1 });
+    });
+
+    test('accepts a sale in parts when all its parts are', () => {
+      outbox.commit([{ type: 'record', draft: draft('P', { parts: 2 }) }]);
+      outbox.commit([accepted(1, { saleId: 'P.1' })]);
+      expect(outbox.find('P')).toMatchObject({ state: 'queued', attempts: 1 });
+      expect(outbox.find('P')?.receipts).toHaveLength(1);
+      outbox.commit([accepted(1, { saleId: 'P.2', requestId: undefined })]);
+      expect(outbox.find('P')).toMatchObject({ state: 'accepted', attempts: 2 });
+      expect(outbox.find('P')?.receipts.map(({ saleId }) => saleId)).toEqual(['P.1', 'P.2']);
+    });
+
+    test('a message that the shop may have stays so, whatever comes after', () => {
+      record(outbox, 'A');
+      outbox.commit([postponed(1, 0, 0, true)]);
+      outbox.commit([postponed(1, 0, 0, false)]);
+      expect(outbox.find('A')?.mayHaveArrived).toBe(true);
+    });
+
+    test('hands out what is due, oldest first, and not what waits', () => {
+      record(outbox, 'A', 'B', 'C', 'D');
+      outbox.commit([postponed(2, NOW + 100, 100), postponed(3, NOW - 1, 5)]);
+      expect(dueIds()).toEqual(['A', 'C', 'D']);
+      expect(dueIds(NOW, 2)).toEqual(['A', 'C']);
+      expect(dueIds(NOW + 100)).toEqual(['A', 'B', 'C', 'D']);
+      expect(outbox.nextDue(1, NOW)).toBe(NOW + 100);
+      expect(outbox.nextDue(1, NOW + 100)).toBeUndefined();
+    });
+
+    test('keeps the protocols apart', () => {
+      outbox.commit([
+        { type: 'record', draft: draft('A') },
+        { type: 'record', draft: draft('B', { protocol: 2 }) },
+      ]);
+      expect(outbox.due(2, NOW, 10).map(({ saleId }) => saleId)).toEqual(['B']);
+      expect(dueIds()).toEqual(['A']);
+    });
+
+    test('makes all of one protocol due', () => {
+      record(outbox, 'A', 'B');
+      outbox.commit([postponed(1, NOW + 100, 100), postponed(2, NOW + 200, 200)]);
+      outbox.commit([{ type: 'due', protocol: 2 }]);
+      expect(dueIds()).toEqual([]);
+      outbox.commit([{ type: 'due', protocol: 1 }]);
+      expect(dueIds()).toEqual(['A', 'B']);
+    });
+
+    test('a clock that was set back prolongs no wait', () => {
+      record(outbox, 'A', 'B');
+      outbox.commit([postponed(1, NOW + 100, 100), postponed(2, NOW - 500, 100)]);
+      outbox.commit([{ type: 'clock-set-back', now: NOW - 1 }]);
+      expect(dueIds(NOW - 1_000)).toEqual(['A']);
+    });
+
+    test('keeps the state of the road', () => {
+      expect(outbox.road(1)).toEqual({ failures: 0, notBefore: 0, delayMs: 0 });
+      const held = { code: 'unauthorized' as const, message: 'm', hint: 'h', since: NOW };
+      const road = { failures: 3, notBefore: NOW + 5, delayMs: 5, held };
+      outbox.commit([{ type: 'road', protocol: 1, road }]);
+      expect(outbox.road(1)).toEqual(road);
+      expect(outbox.road(2)).toEqual({ failures: 0, notBefore: 0, delayMs: 0 });
+    });
+
+    test('gives the right to deliver to one at a time', () => {
+      const first = outbox.lease(NOW);
+      expect(first).toBeDefined();
+      expect(outbox.lease(NOW)).toBeUndefined();
+      expect(outbox.deliverer()).toMatchObject({ pid: process.pid, since: NOW });
+      first?.release();
+      expect(outbox.deliverer()).toBeUndefined();
+      expect(outbox.lease(NOW + 1)).toBeDefined();
+    });
+
+    test('lists by number, all or those of one state, a page at a time', () => {
+      record(outbox, 'A', 'B', 'C', 'D');
+      outbox.commit([accepted(1), rejected(3)]);
+      const list = (filter: Partial<Parameters<Outbox['list']>[0]>) =>
+        outbox.list({ limit: 10, ...filter }).map(({ saleId }) => saleId);
+      expect(list({})).toEqual(['A', 'B', 'C', 'D']);
+      expect(list({ limit: 2 })).toEqual(['A', 'B']);
+      expect(list({ after: 2 })).toEqual(['C', 'D']);
+      expect(list({ state: 'queued' })).toEqual(['B', 'D']);
+      expect(list({ state: 'queued', after: 2 })).toEqual(['D']);
+      expect(list({ state: 'accepted' })).toEqual(['A']);
+      expect(list({ state: 'rejected' })).toEqual(['C']);
+    });
+
+    test('tells how old the queue is, and for which keys it was sealed', () => {
+      expect(outbox.oldestQueuedAt()).toBeUndefined();
+      outbox.commit([
+        { type: 'record', draft: draft('A', { recordedAt: NOW - 9 }) },
+        { type: 'record', draft: draft('B', { kid: 'other' }) },
+        { type: 'record', draft: draft('C', { kid: 'other' }) },
+      ]);
+      expect(outbox.oldestQueuedAt()).toBe(NOW - 9);
+      expect(outbox.queuedByKey()).toEqual({ [KID]: 1, other: 2 });
+      outbox.commit([accepted(1)]);
+      expect(outbox.oldestQueuedAt()).toBe(NOW);
+    });
+
+    test('two outboxes have two chains', async () => {
+      const empty = (await outbox.verify()).head;
+      record(outbox, 'A');
+      const one = (await outbox.verify()).head;
+      expect(one).toMatch(/^[0-9a-f]{64}$/);
+      expect(one).not.toBe(empty);
+      outbox.commit([accepted(1)]);
+      expect((await outbox.verify()).head).toBe(one);
+    });
+  });
+}

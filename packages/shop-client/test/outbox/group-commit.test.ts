@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test, vi } from 'vitest';
+import { MemoryOutbox } from '../../src/adapters/memory-outbox.ts';
+import { OutboxError } from '../../src/errors.ts';
+import { GroupCommit } from '../../src/group-commit.ts';
+import type { Change } from '../../src/outbox.ts';
+import { draft, IDENTITY } from './contract.ts';
+
+const FULL = new OutboxError('outbox_full', 'no room', { hint: 'free space' });
+const settlement: Change = { type: 'due', protocol: 1 };
+
+/** An outbox that refuses commits for as long as `refuses` says. */
+function setUp(refuses: (changes: readonly Change[]) => boolean = () => false) {
+  const outbox = new MemoryOutbox(IDENTITY);
+  const commit = vi.spyOn(outbox, 'commit');
+  const write = commit.getMockImplementation() ?? MemoryOutbox.prototype.commit.bind(outbox);
+  commit.mockImplementation((changes) => {
+    if (refuses(changes)) throw FULL;
+    return write(changes);
+  });
+  const onTrouble = vi.fn();
+  return { outbox, commit, onTrouble, commits: new GroupCommit(outbox, onTrouble) };
+}
+
+const hasRecords = (changes: readonly Change[]) => changes.some(({ type }) => type === 'record');
+
+describe('a group commit', () => {
+  test('writes what many callers record at once in one transaction, in their order', async () => {
+    const { commit, commits } = setUp();
+    const recorded = await Promise.all(['A', 'B', 'C'].map((id) => commits.record(draft(id))));
+    expect(recorded.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    expect(commit).toHaveBeenCalledTimes(1);
+  });
+
+  test('takes outcomes along with new sales', async () => {
+    const { commit, commits } = setUp();
+    const done = vi.fn();
+    commits.settle([settlement], done);
+    expect(done).not.toHaveBeenCalled();
+    await commits.record(draft('A'));
+    expect(done).toHaveBeenCalledTimes(1);
+    expect(commit).toHaveBeenCalledTimes(1);
+  });
+
+  test('writes outcomes when nobody records', async () => {
+    const { commits } = setUp();
+    await new Promise<void>((resolve) => commits.settle([settlement], resolve));
+  });
+
+  test('refuses a sale that cannot be written, and writes the outcomes without it', async () => {
+    const { commits, onTrouble } = setUp(hasRecords);
+    const done = vi.fn();
+    commits.settle([settlement], done);
+    await expect(commits.record(draft('A'))).rejects.toBe(FULL);
+    expect(done).toHaveBeenCalledTimes(1);
+    expect(onTrouble).not.toHaveBeenCalledWith(FULL);
+  });
+
+  test('keeps outcomes that cannot be written, says so, and writes them as soon as they can be', async () => {
+    let full = true;
+    const { commits, onTrouble } = setUp(() => full);
+    const done = vi.fn();
+    commits.settle([settlement], done);
+    await vi.waitFor(() => expect(onTrouble).toHaveBeenCalledWith(FULL));
+    expect(done).not.toHaveBeenCalled();
+    full = false;
+    await vi.waitFor(() => expect(done).toHaveBeenCalledTimes(1), 5_000);
+    expect(onTrouble).toHaveBeenLastCalledWith(undefined);
+  });
+
+  test('that is closed writes what waits, and lets go of what cannot be written', async () => {
+    const { commits, commit } = setUp(() => true);
+    const done = vi.fn();
+    commits.settle([settlement], done);
+    commits.close();
+    const calls = commit.mock.calls.length;
+    await sleep(1_200);
+    expect(commit).toHaveBeenCalledTimes(calls);
+    expect(done).not.toHaveBeenCalled();
+  });
+});

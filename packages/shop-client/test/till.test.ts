@@ -1,0 +1,488 @@
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test, vi } from 'vitest';
+import { SqliteOutbox } from '../src/adapters/sqlite/outbox.ts';
+import type { PostResult } from '../src/core/outcome.ts';
+import { type DeliveryError, KeyError, type ShopError, type Till } from '../src/index.ts';
+import { SALE } from './support/client.ts';
+import { answer, lost, openTill, shopThat, temporaryFolder, unreachable } from './support/till.ts';
+
+const OK = () => answer(200);
+const FIVE_LINES = { sales: Array.from({ length: 5 }, () => SALE.sales[0] as (typeof SALE.sales)[0]) };
+
+const failure = (doing: Promise<unknown>) =>
+  doing.then(
+    () => undefined,
+    (error: unknown) => error as ShopError & DeliveryError,
+  );
+
+const recordAll = (till: Till, ...ids: string[]) =>
+  Promise.all(ids.map((saleId) => till.record(SALE, { saleId })));
+
+const until = (condition: () => boolean) => vi.waitFor(() => expect(condition()).toBe(true), 10_000);
+
+describe('record()', () => {
+  test('resolves when the sale is on disk, before anything is posted', async () => {
+    const file = join(temporaryFolder(), 'outbox.db');
+    const shop = shopThat(() => new Promise<never>(() => undefined));
+    const till = await openTill({ file }, shop);
+    const recorded = await till.record(SALE, { saleId: 'A' });
+    expect(recorded).toEqual({ saleId: 'A', seq: 1, repeated: false });
+    const other = new SqliteOutbox(file);
+    expect(other.find('A')).toMatchObject({ state: 'queued', seq: 1 });
+    other.close();
+  });
+
+  test('says by name that no key was ever fetched, and stores nothing', async () => {
+    const none = new KeyError('key_unavailable', 'KMS could not be reached.', { hint: 'Check the network.' });
+    const keys = { current: () => Promise.reject(none), refresh: () => Promise.reject(none) };
+    const till = await openTill({}, { publicKeys: keys });
+    expect(await failure(till.record(SALE))).toBe(none);
+    expect(till.status()).toMatchObject({ recorded: 0 });
+  });
+
+  test('refuses what is no sale, and gives its number to the next', async () => {
+    const till = await openTill({ deliver: false });
+    const wrong = { sales: [{ item_no: 'x', gross_number: '1', gross_turnover: '1' }] };
+    expect(await failure(till.record(wrong))).toMatchObject({ code: 'invalid_sale' });
+    expect(await till.record(SALE)).toMatchObject({ seq: 1 });
+  });
+
+  test("gives a sale that comes again under the caller's own id the first one's number", async () => {
+    const till = await openTill({ deliver: false });
+    await till.record(SALE, { saleId: 'A' });
+    expect(await till.record(SALE, { saleId: 'A' })).toEqual({ saleId: 'A', seq: 1, repeated: true });
+    expect(till.status()).toMatchObject({ recorded: 1 });
+  });
+
+  test.each([[''], ['a b'], ['x'.repeat(129)], [5]])('refuses the sale id %j', async (saleId) => {
+    const till = await openTill({ deliver: false });
+    expect(await failure(till.record(SALE, { saleId: saleId as string }))).toMatchObject({
+      code: 'invalid_option',
+    });
+  });
+
+  test('stopped by its signal records nothing', async () => {
+    const till = await openTill({ deliver: false });
+    const signal = AbortSignal.abort();
+    expect(await failure(till.record(SALE, { signal }))).toMatchObject({ code: 'aborted' });
+    expect(till.status().recorded).toBe(0);
+  });
+
+  test('refuses while more bytes wait than the limit allows', async () => {
+    const till = await openTill({ deliver: false, maxQueuedBytes: 1 });
+    await till.record(SALE);
+    expect(await failure(till.record(SALE))).toMatchObject({ code: 'outbox_limit', retryable: true });
+    expect(till.status().recorded).toBe(1);
+  });
+
+  test('refuses while a sale waits for longer than the limit allows', async () => {
+    let now = 1_795_000_000_000;
+    const till = await openTill({ deliver: false, maxQueuedAgeMs: 1_000 }, { clock: () => now });
+    await till.record(SALE);
+    now += 1_000;
+    await till.record(SALE);
+    now += 1;
+    expect(await failure(till.record(SALE))).toMatchObject({ code: 'outbox_limit' });
+  });
+
+  test('after close() is refused', async () => {
+    const till = await openTill({}, shopThat(OK));
+    await till.close();
+    expect(await failure(till.record(SALE))).toMatchObject({ code: 'outbox_closed' });
+  });
+});
+
+describe('delivery', () => {
+  test('posts oldest first, each once, and gives the receipts', async () => {
+    const shop = shopThat(OK);
+    const till = await openTill({ concurrency: 1 }, shop);
+    await recordAll(till, 'A', 'B', 'C');
+    expect(await till.accepted('C')).toMatchObject({
+      status: 'accepted',
+      saleId: 'C',
+      seq: 3,
+      attempts: 1,
+      statusCode: 200,
+    });
+    expect(shop.ids()).toEqual(['A', 'B', 'C']);
+    expect(till.status()).toMatchObject({ recorded: 3, accepted: 3, queued: 0, bytes: 0 });
+    expect(await till.verify()).toMatchObject({ ok: true, accepted: 3 });
+  });
+
+  test('never posts more at once than concurrency allows, and no sale twice at once', async () => {
+    const underWay = new Set<string>();
+    let most = 0;
+    const shop = shopThat(async ({ id }) => {
+      expect(underWay.has(id)).toBe(false);
+      underWay.add(id);
+      most = Math.max(most, underWay.size);
+      await sleep(2);
+      underWay.delete(id);
+      return OK();
+    });
+    const till = await openTill({ concurrency: 4 }, shop);
+    await Promise.all(Array.from({ length: 40 }, () => till.record(SALE)));
+    await until(() => till.status().accepted === 40);
+    expect(most).toBe(4);
+    expect(shop.posted).toHaveLength(40);
+  });
+
+  test('an answer that was lost: the same bytes go again, and the receipt counts both posts', async () => {
+    const shop = shopThat((_, post) => (post === 1 ? lost : OK()));
+    const till = await openTill({}, shop);
+    const retrying = once(till, 'retrying');
+    await till.record(SALE, { saleId: 'A' });
+    expect(await till.accepted('A')).toMatchObject({ attempts: 2 });
+    expect(shop.posted[0]).toEqual(shop.posted[1]);
+    expect(await retrying).toMatchObject([{ saleId: 'A', code: 'answer_lost', attempts: 1 }]);
+  });
+
+  test('a rejected sale goes apart and the others go on', async () => {
+    const till = await openTill(
+      {},
+      shopThat(({ id }) => answer(id === 'B' ? 400 : 200)),
+    );
+    const rejected = once(till, 'rejected');
+    await recordAll(till, 'A', 'B', 'C');
+    expect(await till.accepted('C')).toMatchObject({ saleId: 'C' });
+    expect(await rejected).toMatchObject([{ saleId: 'B', seq: 2, code: 'message_refused', statusCode: 400 }]);
+    expect(await failure(till.accepted('B'))).toMatchObject({ code: 'message_refused', outcome: 'rejected' });
+    expect(till.status()).toMatchObject({ recorded: 3, accepted: 2, rejected: 1, queued: 0 });
+  });
+
+  test('a rejected sale that may have arrived before is not told as plainly rejected', async () => {
+    const till = await openTill(
+      {},
+      shopThat((_, post) => (post === 1 ? lost : answer(400))),
+    );
+    await till.record(SALE, { saleId: 'A' });
+    expect(await failure(till.accepted('A'))).toMatchObject({
+      outcome: 'unknown',
+      hint: expect.stringContaining("look in the shop's books"),
+    });
+  });
+
+  test('retry() posts a rejected sale again, the same bytes', async () => {
+    const shop = shopThat((_, post) => answer(post === 1 ? 400 : 200));
+    const till = await openTill({}, shop);
+    await till.record(SALE, { saleId: 'A' });
+    await failure(till.accepted('A'));
+    await till.retry('A');
+    expect(await till.accepted('A')).toMatchObject({ attempts: 2 });
+    expect(shop.posted[0]).toEqual(shop.posted[1]);
+    expect(await failure(till.retry('A'))).toMatchObject({ code: 'sale_not_rejected' });
+    expect(await failure(till.retry('B'))).toMatchObject({ code: 'sale_unknown' });
+  });
+
+  test('one sale that always fails stops no other', async () => {
+    const shop = shopThat(({ id }) => answer(id === 'BAD' ? 500 : 200));
+    const till = await openTill({ concurrency: 1 }, shop);
+    await recordAll(till, 'BAD', 'A', 'B', 'C');
+    await till.accepted('C');
+    expect(till.status()).toMatchObject({ accepted: 3, queued: 1, held: undefined });
+  });
+
+  test('a sale in parts goes on where it stopped', async () => {
+    const shop = shopThat((_, post) => (post === 2 ? lost : OK()));
+    const till = await openTill({ protocol: 1 }, shop);
+    await till.record(FIVE_LINES, { saleId: 'P' });
+    const receipt = await till.accepted('P');
+    expect(shop.ids()).toEqual(['P.1', 'P.2', 'P.2', 'P.3']);
+    expect(receipt).toMatchObject({
+      attempts: 4,
+      parts: [
+        { saleId: 'P.1', attempts: 1 },
+        { saleId: 'P.2', attempts: 2 },
+        { saleId: 'P.3', attempts: 1 },
+      ],
+    });
+  });
+
+  test('a shop that cannot be reached is tried by one sale at a time', async () => {
+    let up = false;
+    const shop = shopThat(() => (up ? OK() : unreachable));
+    const till = await openTill({}, { ...shop, random: () => 0.01 });
+    await Promise.all(Array.from({ length: 30 }, () => till.record(SALE)));
+    await until(() => shop.posted.length > 16);
+    await sleep(300);
+    const before = shop.posted.length;
+    expect(before).toBeLessThan(60);
+    up = true;
+    await until(() => till.status().accepted === 30);
+    expect(await till.verify()).toMatchObject({ ok: true, accepted: 30 });
+  });
+});
+
+describe('hold', () => {
+  test('nothing passes while the shop does not know the till; it is tried now and then, and goes on', async () => {
+    let known = false;
+    const shop = shopThat(() => answer(known ? 200 : 401));
+    const till = await openTill({ concurrency: 2 }, { ...shop, random: () => 0.01 });
+    const held = once(till, 'held');
+    const resumed = once(till, 'resumed');
+    await recordAll(till, 'A', 'B', 'C', 'D');
+    expect(await held).toMatchObject([{ code: 'unauthorized' }]);
+    expect(till.status()).toMatchObject({ queued: 4, held: { code: 'unauthorized' } });
+    await until(() => shop.posted.length > 2);
+    known = true;
+    await resumed;
+    await till.accepted('D');
+    expect(till.status()).toMatchObject({ accepted: 4, held: undefined });
+    expect(shop.posted.length).toBeLessThan(20);
+  });
+
+  test('a shop that takes no version 2 yet gets the sales of version 1 all the same', async () => {
+    const missing = answer(403, { errorType: 'MissingAuthenticationTokenException' });
+    const till = await openTill(
+      {},
+      shopThat(({ protocol }) => (protocol === 2 ? missing : OK())),
+    );
+    await till.record(FIVE_LINES, { saleId: 'LARGE' });
+    await once(till, 'held');
+    await till.record(SALE, { saleId: 'SMALL' });
+    await till.accepted('SMALL');
+    expect(till.status()).toMatchObject({ queued: 1, held: { code: 'protocol_not_supported' } });
+  });
+
+  test('is remembered when the till starts again', async () => {
+    const file = join(temporaryFolder(), 'outbox.db');
+    const till = await openTill({ file }, { ...shopThat(() => answer(401)), random: () => 0.9 });
+    await till.record(SALE);
+    await once(till, 'held');
+    await till.close();
+    const shop = shopThat(OK);
+    const again = await openTill({ file }, shop);
+    expect(again.status().held).toMatchObject({ code: 'unauthorized' });
+    await sleep(100);
+    expect(shop.posted).toEqual([]);
+    expect(await again.flush()).toEqual({ accepted: 1, rejected: 0, queued: 0 });
+    expect(again.status().held).toBeUndefined();
+  });
+
+  test('while KMS says that the key is not to be used, and no longer', async () => {
+    const { shopKey } = await import('./support/vectors.ts');
+    const key = shopKey('RSA_2048');
+    const disabled = new KeyError('key_disabled', 'The key is disabled.', { hint: 'Have it enabled.' });
+    const publicKeys = { current: async () => key, refresh: async () => key, problem: disabled };
+    const shop = shopThat(OK);
+    const till = await openTill({}, { ...shop, publicKeys });
+    await once(till, 'held');
+    await till.record(SALE);
+    await sleep(50);
+    expect(shop.posted).toEqual([]);
+    expect(till.status()).toMatchObject({ queued: 1, held: { code: 'key_disabled' } });
+  });
+});
+
+describe('flush()', () => {
+  test('delivers what was scheduled for later, and resolves with the counts', async () => {
+    const file = join(temporaryFolder(), 'outbox.db');
+    const till = await openTill({ file }, { ...shopThat(() => answer(500)), random: () => 0.9 });
+    const postponed = once(till, 'retrying');
+    await recordAll(till, 'A');
+    await postponed;
+    await till.close();
+    const again = await openTill({ file }, shopThat(OK));
+    expect(await again.flush()).toEqual({ accepted: 1, rejected: 0, queued: 0 });
+  });
+
+  test('posts each sale a few times and gives up on what fails still', async () => {
+    const shop = shopThat(({ id }) => answer(id === 'BAD' ? 500 : id === 'NO' ? 400 : 200));
+    const till = await openTill({ maxAttempts: 3, deliver: false }, shop);
+    await recordAll(till, 'BAD', 'NO', 'A', 'B');
+    expect(await till.flush()).toEqual({ accepted: 2, rejected: 1, queued: 1 });
+    expect(shop.ids().filter((id) => id === 'BAD')).toHaveLength(3);
+  });
+
+  test('ends when the shop holds the till', async () => {
+    const till = await openTill(
+      { deliver: false },
+      shopThat(() => answer(401)),
+    );
+    await recordAll(till, 'A', 'B');
+    expect(await till.flush()).toEqual({ accepted: 0, rejected: 0, queued: 2 });
+  });
+
+  test('ends when the shop cannot be reached', async () => {
+    const till = await openTill(
+      { deliver: false, maxAttempts: 2 },
+      shopThat(() => unreachable),
+    );
+    await Promise.all(Array.from({ length: 30 }, () => till.record(SALE)));
+    expect(await till.flush()).toMatchObject({ accepted: 0, queued: 30 });
+  });
+
+  test('of an empty outbox ends at once', async () => {
+    const till = await openTill({ deliver: false }, shopThat(OK));
+    expect(await till.flush()).toEqual({ accepted: 0, rejected: 0, queued: 0 });
+  });
+
+  test('stopped by its signal loses nothing', async () => {
+    const till = await openTill(
+      { deliver: false },
+      shopThat(() => new Promise<never>(() => undefined)),
+    );
+    await recordAll(till, 'A');
+    const signal = AbortSignal.timeout(50);
+    expect(await failure(till.flush({ signal }))).toMatchObject({ name: 'TimeoutError' });
+    expect(till.status()).toMatchObject({ queued: 1 });
+  });
+});
+
+describe('accepted()', () => {
+  test('of an id that nobody recorded is refused', async () => {
+    const till = await openTill({ deliver: false });
+    expect(await failure(till.accepted('X'))).toMatchObject({ code: 'sale_unknown' });
+  });
+
+  test('stops waiting at its signal', async () => {
+    const till = await openTill({ deliver: false });
+    await recordAll(till, 'A');
+    const signal = AbortSignal.timeout(20);
+    expect(await failure(till.accepted('A', { signal }))).toMatchObject({ name: 'TimeoutError' });
+  });
+
+  test('hears of a sale that another process delivers', async () => {
+    const file = join(temporaryFolder(), 'outbox.db');
+    const register = await openTill({ file, deliver: false });
+    await recordAll(register, 'A');
+    const deliverer = await openTill({ file }, shopThat(OK));
+    expect(await register.accepted('A')).toMatchObject({ saleId: 'A', status: 'accepted' });
+    expect(register.status().delivering).toBe('elsewhere');
+    expect(deliverer.status().delivering).toBe('here');
+  });
+
+  test('waiting while the till is closed is told so', async () => {
+    const till = await openTill({ deliver: false });
+    await recordAll(till, 'A');
+    const waiting = failure(till.accepted('A'));
+    await till.close();
+    expect(await waiting).toMatchObject({ code: 'outbox_closed' });
+  });
+});
+
+describe('close()', () => {
+  test('waits for what is in flight and says what remains', async () => {
+    const answers = Promise.withResolvers<PostResult>();
+    const shop = shopThat(() => answers.promise);
+    const till = await openTill({ concurrency: 1 }, shop);
+    await recordAll(till, 'A', 'B');
+    await until(() => shop.posted.length === 1);
+    const closing = till.close();
+    answers.resolve(OK());
+    expect(await closing).toEqual({ accepted: 1, rejected: 0, queued: 1 });
+    expect(shop.posted).toHaveLength(1);
+  });
+
+  test('cut off, keeps what was in flight as a sale that may have arrived', async () => {
+    const file = join(temporaryFolder(), 'outbox.db');
+    const shop = shopThat(() => new Promise<never>(() => undefined));
+    const till = await openTill({ file }, shop);
+    await recordAll(till, 'A');
+    await until(() => shop.posted.length === 1);
+    expect(await till.close({ signal: AbortSignal.timeout(20) })).toMatchObject({ queued: 1 });
+    const outbox = new SqliteOutbox(file);
+    expect(outbox.find('A')).toMatchObject({ state: 'queued', mayHaveArrived: true, attempts: 1 });
+    outbox.close();
+  });
+
+  test('lets the next till go on', async () => {
+    const file = join(temporaryFolder(), 'outbox.db');
+    const till = await openTill({ file, deliver: false });
+    await recordAll(till, 'A', 'B');
+    await till.close();
+    const again = await openTill({ file }, shopThat(OK));
+    await again.accepted('B');
+    expect(await again.record(SALE)).toMatchObject({ seq: 3 });
+  });
+});
+
+describe('the outbox belongs to one till of one shop', () => {
+  test.each([
+    ['another shop', { shopId: 'AMIS2' }, 'AMIS1'],
+    ['another till', { tillId: 'till-08' }, 'till-07'],
+  ])('%s is refused', async (_, options, named) => {
+    const file = join(temporaryFolder(), 'outbox.db');
+    await (await openTill({ file, deliver: false })).close();
+    expect(await failure(openTill({ file, ...options }))).toMatchObject({
+      code: 'outbox_foreign',
+      message: expect.stringContaining(named),
+    });
+  });
+
+  test('a new address is taken over', async () => {
+    const file = join(temporaryFolder(), 'outbox.db');
+    const till = await openTill({ file, deliver: false });
+    await recordAll(till, 'A');
+    await till.close();
+    const url = 'https://amis.retsema.eu/shop';
+    const moved = await openTill({ file, url }, shopThat(OK));
+    expect(await moved.accepted('A')).toMatchObject({ url });
+  });
+
+  test('a new address is refused while sales wait that are sealed for the old one', async () => {
+    const file = join(temporaryFolder(), 'outbox.db');
+    const till = await openTill({ file, deliver: false, protocol: 2 });
+    await recordAll(till, 'A');
+    await till.close();
+    expect(await failure(openTill({ file, url: 'https://amis.retsema.eu/shop' }))).toMatchObject({
+      code: 'outbox_foreign',
+    });
+  });
+});
+
+describe('a clock that is set', () => {
+  const YEAR_MS = 365 * 24 * 60 * 60_000;
+
+  test.each([
+    ['back', -YEAR_MS],
+    ['forward', YEAR_MS],
+  ])('%s neither changes the order nor delays what was scheduled', async (_, jump) => {
+    let offset = 0;
+    const shop = shopThat((_message, post) => (post === 1 ? answer(500) : OK()));
+    const clock = () => Date.now() + offset;
+    const till = await openTill({ concurrency: 1 }, { ...shop, clock, random: () => 0.99 });
+    const retrying = once(till, 'retrying');
+    await recordAll(till, 'A');
+    await retrying;
+    offset = jump;
+    const before = performance.now();
+    await recordAll(till, 'B', 'C');
+    await till.accepted('A');
+    await till.accepted('C');
+    expect(performance.now() - before).toBeLessThan(5_000);
+    expect(shop.ids().filter((id) => id !== 'A')).toEqual(['B', 'C']);
+    expect(await till.verify()).toMatchObject({ ok: true, accepted: 3 });
+  });
+});
+
+describe('keys over time', () => {
+  test('queued sales that were sealed for an earlier key are counted and warned about', async () => {
+    const { shopKey } = await import('./support/vectors.ts');
+    const file = join(temporaryFolder(), 'outbox.db');
+    const till = await openTill({ file, deliver: false });
+    await recordAll(till, 'A', 'B');
+    await till.close();
+    const key = shopKey('RSA_3072');
+    const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn() };
+    const publicKeys = { current: async () => key, refresh: async () => key };
+    const again = await openTill({ file, deliver: false, logger }, { publicKeys });
+    await recordAll(again, 'C');
+    expect(again.status().keys).toMatchObject({ current: key.kid, outdated: 2, queued: { [key.kid]: 1 } });
+    expect(logger.warn).toHaveBeenCalledWith({ kid: key.kid, outdated: 2 }, expect.any(String));
+  });
+});
+
+test('a listener that throws fails where it was written, and no sale with it', async () => {
+  const till = await openTill({}, shopThat(OK));
+  const thrown = new Promise((resolve) => process.once('uncaughtException', resolve));
+  till.once('accepted', () => {
+    throw new Error('the listener');
+  });
+  await recordAll(till, 'A', 'B');
+  expect(await thrown).toMatchObject({ message: 'the listener' });
+  await till.accepted('B');
+  expect(till.status()).toMatchObject({ accepted: 2, held: undefined });
+});
