@@ -5,11 +5,20 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CONSUMER_TS, IMPORTS_JS, SALE, SEND_JS, TESTING_TS, TSCONFIGS } from './lib/pack-consumer.ts';
+import {
+  CONSUMER_TS,
+  IMPORTS_JS,
+  SALE,
+  SEND_JS,
+  TESTING_TS,
+  TILL_JS,
+  TSCONFIGS,
+} from './lib/pack-consumer.ts';
 import { type Manifest, ROOT, readManifest } from './lib/repository.ts';
 import { run } from './lib/run.ts';
 
-const NODES = ['22', '24', '26'];
+/** The first that is supported, and the latest of each line. */
+const NODES = ['22.13', '22', '24', '26'];
 const COMPILERS = ['5.9', '7'];
 const MSW = 'msw@3';
 
@@ -97,6 +106,7 @@ const writePrograms = async (cwd: string) => {
   const programs = {
     'imports.js': IMPORTS_JS,
     'send.js': SEND_JS,
+    'till.js': TILL_JS,
     'consumer.ts': CONSUMER_TS,
     'testing.ts': TESTING_TS,
   };
@@ -121,7 +131,10 @@ const testPackages = async (home: string, packages: readonly Package[]) => {
   const compilers = COMPILERS.map((version) => `typescript-${version}@npm:typescript@${version}`);
   await run([...NPM_INSTALL, MSW, '@types/node@22', ...compilers], { cwd });
   await testTypes(cwd);
-  for (const runtime of runtimes) await testProgram(cwd, runtime, 'send.js', 'accepted "OK"');
+  for (const runtime of runtimes) {
+    await testProgram(cwd, runtime, 'send.js', 'accepted "OK"');
+    await testProgram(cwd, runtime, 'till.js', '1 accepted true 1');
+  }
 };
 
 const home = await mkdtemp(join(tmpdir(), 'pack-test-'));

@@ -28,8 +28,34 @@ const receipt = await client.send(${JSON.stringify(SALE)});
 console.log(receipt.status, receipt.content);
 `;
 
+/** The till's outbox, with the SQLite that this Node brings along. */
+export const TILL_JS = `
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readOutbox, Till } from '@amis-shop/shop-client';
+import { fakeShop } from '@amis-shop/shop-client/testing';
+import { setupServer } from 'msw/node';
+
+const url = 'https://api.shop.test/shop';
+const { handlers } = await fakeShop({ shopId: 'AMIS1', url });
+setupServer(...handlers).listen({ onUnhandledFrame: 'error' });
+const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+const folder = mkdtempSync(join(tmpdir(), 'pack-till-'));
+const file = join(folder, 'outbox.db');
+const till = await Till.open({
+  shopId: 'AMIS1', url, tillId: 'till-07', file, keyCacheDir: false, kms: { region: 'eu-west-1', credentials },
+});
+const { saleId, seq } = await till.record(${JSON.stringify(SALE)});
+const { status } = await till.accepted(saleId);
+const { ok } = await till.verify();
+await till.close();
+console.log(seq, status, ok, [...readOutbox(file, { all: true })].length);
+rmSync(folder, { recursive: true });
+`;
+
 export const CONSUMER_TS = `
-import { type Receipt, type Sale, ShopClient, ShopError, type ShopErrorCode } from '@amis-shop/shop-client';
+import { type Receipt, type Recorded, type Sale, ShopClient, ShopError, type ShopErrorCode, Till, type TillStatus } from '@amis-shop/shop-client';
 import { type OpenedSale, Receiver, type ReceiverOptions } from '@amis-shop/shop-client/receiver';
 
 const url = 'https://api.shop.test/shop';
@@ -40,6 +66,14 @@ export const send = async (): Promise<string> => {
   const receipt: Receipt = await client.send(sale, { signal: AbortSignal.timeout(1000), saleId: 'sale-1' });
   return receipt.saleId;
 };
+
+export const sell = async (till: Till): Promise<{ recorded: Recorded; status: TillStatus }> => {
+  till.on('accepted', ({ saleId, attempts }) => console.log(saleId.length, attempts.toFixed()));
+  till.on('held', ({ code, hint }) => console.log(code, hint));
+  return { recorded: await till.record(sale), status: till.status() };
+};
+
+export const openTill = (): Promise<Till> => Till.open({ shopId: 'AMIS1', url, tillId: 'till-07', file: 'outbox.db' });
 
 export const nextStep = (error: ShopError): ShopErrorCode | 'wait' => (error.retryable ? 'wait' : error.code);
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { SqliteOutbox } from '../src/adapters/sqlite/outbox.ts';
@@ -85,6 +86,22 @@ describe('record()', () => {
     await till.record(SALE);
     now += 1;
     expect(await failure(till.record(SALE))).toMatchObject({ code: 'outbox_limit' });
+  });
+
+  test('waits while another process writes, and keeps no one else waiting for long', async () => {
+    const file = join(temporaryFolder(), 'outbox.db');
+    const till = await openTill({ file, deliver: false });
+    const other = new DatabaseSync(file);
+    other.exec('BEGIN IMMEDIATE');
+    let turns = 0;
+    const clock = setInterval(() => turns++, 20);
+    const recording = till.record(SALE, { saleId: 'A' });
+    await sleep(900);
+    other.exec('COMMIT');
+    other.close();
+    expect(await recording).toMatchObject({ seq: 1 });
+    clearInterval(clock);
+    expect(turns).toBeGreaterThan(2);
   });
 
   test('after close() is refused', async () => {

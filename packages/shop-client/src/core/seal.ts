@@ -67,7 +67,10 @@ export async function prepareSale(
   for (const content of contents) sealers.push(await prepare(content, key, envelope, signal));
   const { shopId } = envelope;
   const { kid } = key;
+  let sealed = false;
   const seal = (identity: SaleIdentity): SealedSale => {
+    if (sealed) throw new Error('a prepared sale is sealed once: its content key and IV are for one message');
+    sealed = true;
     const messages = sealers.map((sealer, i) => {
       const id = sealers.length === 1 ? identity.saleId : `${identity.saleId}.${i + 1}`;
       return { id, protocol, body: sealer({ ...identity, saleId: id }) };

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
-import { planMessages } from '../../src/core/seal.ts';
+import { planMessages, prepareSale } from '../../src/core/seal.ts';
 import { type Sale, ShopClient } from '../../src/index.ts';
 import { offlineClient, SALE, saleOfSize } from '../support/client.ts';
-import { privateKey, receiverFor } from '../support/vectors.ts';
+import { privateKey, receiverFor, shopKey } from '../support/vectors.ts';
 
 const CAPACITY = { RSA_2048: 190, RSA_3072: 318, RSA_4096: 446 };
 const MAX_SALE_BYTES = 131_072;
@@ -27,6 +27,13 @@ describe('auto takes version 1 up to what the key carries, and version 2 from on
     const [opened] = await open(key, sealed.messages);
     expect(opened).toMatchObject({ version: protocol, sale });
   });
+});
+
+test('a prepared sale is sealed once: its content key and IV serve no second message', async () => {
+  const envelope = { shopId: 'AMIS1', audience: 'https://api.retsema.eu', protocol: 2 as const };
+  const prepared = await prepareSale(JSON.stringify(SALE), shopKey('RSA_2048'), envelope);
+  prepared.seal({ saleId: 'A', issuedAt: 1 });
+  expect(() => prepared.seal({ saleId: 'B', issuedAt: 1 })).toThrow('sealed once');
 });
 
 test('a till with a device key uses version 2 whatever the size', async () => {

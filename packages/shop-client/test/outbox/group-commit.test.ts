@@ -7,15 +7,16 @@ import type { Change } from '../../src/outbox.ts';
 import { draft, IDENTITY } from './contract.ts';
 
 const FULL = new OutboxError('outbox_full', 'no room', { hint: 'free space' });
+const BUSY = new OutboxError('outbox_busy', 'another writes', { hint: 'wait', retryable: true });
 const settlement: Change = { type: 'due', protocol: 1 };
 
 /** An outbox that refuses commits for as long as `refuses` says. */
-function setUp(refuses: (changes: readonly Change[]) => boolean = () => false) {
+function setUp(refuses: (changes: readonly Change[]) => boolean = () => false, error = FULL) {
   const outbox = new MemoryOutbox(IDENTITY);
   const commit = vi.spyOn(outbox, 'commit');
   const write = commit.getMockImplementation() ?? MemoryOutbox.prototype.commit.bind(outbox);
   commit.mockImplementation((changes) => {
-    if (refuses(changes)) throw FULL;
+    if (refuses(changes)) throw error;
     return write(changes);
   });
   const onTrouble = vi.fn();
@@ -66,6 +67,29 @@ describe('a group commit', () => {
     full = false;
     await vi.waitFor(() => expect(done).toHaveBeenCalledTimes(1), 5_000);
     expect(onTrouble).toHaveBeenLastCalledWith(undefined);
+  });
+
+  test('waits for another process that writes, with sales and outcomes, and loses neither', async () => {
+    let busy = 3;
+    const { commits, onTrouble } = setUp(() => busy-- > 0, BUSY);
+    const done = vi.fn();
+    commits.settle([settlement], done);
+    expect(await commits.record(draft('A'))).toMatchObject({ seq: 1 });
+    expect(done).toHaveBeenCalledTimes(1);
+    expect(onTrouble).not.toHaveBeenCalledWith(BUSY);
+  });
+
+  test('refuses a sale for which it has waited too long', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      const { commits } = setUp(() => true, BUSY);
+      const refused = expect(commits.record(draft('A'))).rejects.toBe(BUSY);
+      await new Promise(setImmediate);
+      await vi.advanceTimersByTimeAsync(5_200);
+      await refused;
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('that is closed writes what waits, and lets go of what cannot be written', async () => {

@@ -30,7 +30,7 @@ export function openDatabase(file: string, { create }: { create: boolean }): Dat
       migrate(database);
       return database;
     } catch (error) {
-      if (database.isOpen) database.close();
+      database.close();
       throw error;
     }
   });
@@ -47,9 +47,8 @@ export function openForReading(file: string): DatabaseSync {
       return database;
     } catch (error) {
       database.close();
-      const code = (error as { errcode?: number }).errcode;
-      if (code !== CANNOT_OPEN) throw error;
-      return connect(immutable(file), { readOnly: true });
+      if ((error as { errcode?: number }).errcode !== CANNOT_OPEN) throw error;
+      return connectImmutable(file, error);
     }
   });
 }
@@ -77,11 +76,18 @@ function connect(file: string | URL, options: { readOnly?: boolean } = {}): Data
   return new DatabaseSync(file, options);
 }
 
-/** Nobody writes to it meanwhile: sqlite.org/c3ref/open.html. */
-function immutable(file: string): URL {
+/**
+ * As a file to which nobody writes meanwhile: sqlite.org/c3ref/open.html. Node takes a URL from 22.15 on.
+ * @throws `otherwise` where it cannot be opened like that either
+ */
+function connectImmutable(file: string, otherwise: unknown): DatabaseSync {
   const url = pathToFileURL(file);
   url.searchParams.set('immutable', '1');
-  return url;
+  try {
+    return connect(url, { readOnly: true });
+  } catch {
+    throw otherwise;
+  }
 }
 
 function checkHeader(file: string): void {
@@ -101,18 +107,13 @@ function checkHeader(file: string): void {
   }
 }
 
-/** All steps in one transaction; another process may be doing the same. */
+/** All steps in one transaction, which ends with the connection where one fails; another process may be doing the same. */
 function migrate(database: DatabaseSync): void {
   if (pragma(database, 'user_version') === SCHEMA_VERSION) return;
   database.exec('BEGIN IMMEDIATE');
-  try {
-    for (const step of MIGRATIONS.slice(pragma(database, 'user_version'))) database.exec(step);
-    database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`);
-    database.exec('COMMIT');
-  } catch (error) {
-    database.close();
-    throw error;
-  }
+  for (const step of MIGRATIONS.slice(pragma(database, 'user_version'))) database.exec(step);
+  database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`);
+  database.exec('COMMIT');
 }
 
 function pragma(database: DatabaseSync, name: string): number {
