@@ -16,6 +16,7 @@ export function startOtlp(serviceName: string) {
   const resource = resourceFromAttributes({ 'service.name': serviceName });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   const traces = new TracerProvider({
+    resource,
     spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter() })],
   });
   const metrics = new MeterProvider({

@@ -27,7 +27,7 @@ test('no message on any channel holds a payload, a key or a credential', async (
   const note = (name: string) => (message: unknown) => void messages.push([name, message]);
   onTestFinished(listen(Object.fromEntries(CHANNELS.map((name) => [name, note(name)]))));
   const { saleId } = await till.record(SALE);
-  await vi.waitFor(() => expect(till.status().held).toBeDefined());
+  await vi.waitFor(() => expect(till.status().held).toBeDefined(), 10_000);
   await till.flush();
   await till.accepted(saleId);
   expect(sandbox.books().booked).toBe(1);
