@@ -17,9 +17,7 @@ export class Register {
     till.on('rejected', ({ seq, message, hint }) =>
       screen.print(`!! The shop refused no. ${seq}: ${message} ${hint}`),
     );
-    till.on('held', ({ message, hint }) =>
-      screen.print(`!! Nothing reaches the shop: ${message} ${hint} Go on selling.`),
-    );
+    till.on('held', ({ message, hint }) => screen.print(`!! Sales wait: ${message} ${hint} Go on selling.`));
     till.on('resumed', () => screen.print('The shop takes sales again.'));
     for (const event of ['accepted', 'retrying'] as const) till.on(event, () => this.showQueue());
     this.#refresh = setInterval(() => this.showQueue(), REFRESH_MS);
