@@ -29,9 +29,12 @@ export interface DeliveryListener {
   accepted(entry: Entry, receipts: readonly PartReceipt[], at: number): void;
   rejected(entry: Entry, failure: LastFailure, answer: Answer | undefined): void;
   retrying(entry: Entry, failure: LastFailure, retryAt: number): void;
-  held(hold: Hold): void;
+  held(hold: LaneHold): void;
   resumed(): void;
 }
+
+/** `protocol` where it concerns the messages of one only. */
+export type LaneHold = Hold & { protocol?: Protocol };
 
 /** One post of one message. */
 export interface Post {
@@ -53,6 +56,8 @@ interface Lane {
 }
 
 interface Flush {
+  /** Whether it is on disk that everything is due. */
+  begun: boolean;
   /** What is recorded later is not waited for. */
   through: number;
   /** Sales that failed in this flush and are posted again in it. */
@@ -101,9 +106,10 @@ export class Delivery {
   }
 
   /** Why nothing is posted until somebody acts. */
-  get held(): Hold | undefined {
+  get held(): LaneHold | undefined {
     const [outside] = this.#holds.values();
-    return outside ?? this.#lanes.find(({ road }) => road.held)?.road.held;
+    const lane = this.#lanes.find(({ road }) => road.held);
+    return outside ?? (lane?.road.held && { ...lane.road.held, protocol: lane.protocol });
   }
 
   /** Whether this process is the one that delivers. */
@@ -133,6 +139,7 @@ export class Delivery {
     else this.#holds.delete(source);
     this.#tellHold(before);
     if (hold === undefined) this.wake();
+    else this.#endFlushes();
   }
 
   /**
@@ -140,15 +147,17 @@ export class Delivery {
    * a flush tries, or the road is held or stays closed.
    */
   async flush({ signal }: CallOptions = {}): Promise<void> {
-    signal?.throwIfAborted();
+    if (signal?.aborted) return;
     const { outbox, commits } = this.#settings;
     const { promise, resolve } = Promise.withResolvers<void>();
     const end = () => resolve();
-    const flush: Flush = { through: outbox.totals().recorded, failed: new Map(), blocked: new Set(), end };
+    const { recorded: through } = outbox.totals();
+    const flush: Flush = { begun: false, through, failed: new Map(), blocked: new Set(), end };
+    this.#flushes.add(flush);
     commits.settle(
       this.#lanes.map(({ protocol }) => ({ type: 'due', protocol })),
       () => {
-        this.#flushes.add(flush);
+        flush.begun = true;
         this.wake();
       },
     );
@@ -160,7 +169,6 @@ export class Delivery {
       signal?.removeEventListener('abort', end);
       this.wake();
     }
-    signal?.throwIfAborted();
   }
 
   /** Begins nothing more, waits for what is in flight (until `signal` cuts it off), and gives the lease back. */
@@ -316,7 +324,7 @@ export class Delivery {
     });
   }
 
-  #tellHold(before: Hold | undefined): void {
+  #tellHold(before: LaneHold | undefined): void {
     const now = this.held;
     if (now && (now.code !== before?.code || now.since !== before.since)) this.#listener.held(now);
     if (before && !now) this.#listener.resumed();
@@ -367,7 +375,8 @@ export class Delivery {
     }
   }
 
-  #isFlushed(lane: Lane, { through, failed, blocked }: Flush): boolean {
+  #isFlushed(lane: Lane, { begun, through, failed, blocked }: Flush): boolean {
+    if (!begun) return false;
     const { outbox, clock } = this.#settings;
     if ([...lane.inFlight].some((seq) => seq <= through)) return false;
     if (blocked.has(lane)) return true;

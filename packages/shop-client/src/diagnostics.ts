@@ -34,6 +34,17 @@ export interface DiagnosticMessages {
   'amis-shop.resumed': { shopId: string };
 }
 
+/** The names of all channels, to subscribe to. */
+export const DIAGNOSTIC_CHANNELS = Object.keys({
+  'amis-shop.recorded': true,
+  'amis-shop.posted': true,
+  'amis-shop.accepted': true,
+  'amis-shop.rejected': true,
+  'amis-shop.retrying': true,
+  'amis-shop.held': true,
+  'amis-shop.resumed': true,
+} satisfies Record<keyof DiagnosticMessages, true>) as readonly (keyof DiagnosticMessages)[];
+
 /** Costs nothing where nobody has subscribed. */
 export function publish<Name extends keyof DiagnosticMessages>(
   name: Name,

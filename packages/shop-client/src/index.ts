@@ -5,7 +5,7 @@ export { type Sale, type SaleLine, type SaleSchema, saleSchema } from './core/sa
 export type { DeviceKey } from './core/seal.ts';
 export type { ShopKey } from './core/shop-key.ts';
 export type { Ports } from './default-ports.ts';
-export type { DiagnosticMessages } from './diagnostics.ts';
+export { DIAGNOSTIC_CHANNELS, type DiagnosticMessages } from './diagnostics.ts';
 export {
   DeliveryError,
   type DeliveryErrorCode,

@@ -122,6 +122,14 @@ const KNOWN = {
   logger: true,
 } satisfies Record<keyof ShopClientOptions, true>;
 
+const KNOWN_TILL = {
+  file: true,
+  concurrency: true,
+  maxQueuedBytes: true,
+  maxQueuedAgeMs: true,
+  deliver: true,
+} satisfies Record<Exclude<keyof TillOptions, keyof ShopClientOptions>, true>;
+
 const KNOWN_KMS = { region: true, endpoint: true, credentials: true, client: true } satisfies Record<
   keyof KmsSettings,
   true
@@ -170,20 +178,15 @@ export function resolveOptions(options: ShopClientOptions<unknown>): ResolvedOpt
  * Like resolveOptions(), with those of the outbox.
  * @throws {InvalidOptionError} whose message begins with the option's name
  */
-export function resolveTillOptions({
-  file,
-  concurrency,
-  maxQueuedBytes,
-  maxQueuedAgeMs,
-  deliver = true,
-  ...options
-}: TillOptions<unknown>): ResolvedTillOptions {
+export function resolveTillOptions(options: TillOptions<unknown>): ResolvedTillOptions {
+  refuseUnknown('options', options, { ...KNOWN, ...KNOWN_TILL });
+  const { file, concurrency, maxQueuedBytes, maxQueuedAgeMs, deliver = true, ...rest } = options;
   if (typeof file !== 'string' || file === '' || file.includes('\0')) {
     throw wrong('file', file === undefined ? 'is missing' : 'must be the path of the outbox');
   }
   if (typeof deliver !== 'boolean') throw wrong('deliver', 'must be true or false');
   return {
-    ...resolveOptions(options),
+    ...resolveOptions(rest),
     file: resolve(file),
     concurrency: wholeNumber('concurrency', concurrency, 16, 1, 1_000),
     maxQueuedBytes: optionalWholeNumber('maxQueuedBytes', maxQueuedBytes),

@@ -1,8 +1,9 @@
 import type { Answer } from './core/outcome.ts';
 import type { Hold } from './core/road.ts';
-import { DeliveryError, OutboxError, type ShopErrorCode } from './errors.ts';
+import { DeliveryError, OutboxError, ShopError, type ShopErrorCode } from './errors.ts';
 import type { Entry, LastFailure } from './outbox.ts';
 import type { Receipt } from './receipt.ts';
+import type { Protocol } from './sealed.ts';
 
 /** A sale that the shop refuses for good; it is kept apart, and the others go on. */
 export interface RejectedSale {
@@ -29,12 +30,18 @@ export interface RetryingSale {
   retryAt: number;
 }
 
+/** Why nothing passes until somebody acts. */
+export interface TillHold extends Hold {
+  /** Where it concerns the messages of one protocol only. */
+  protocol?: Protocol;
+}
+
 export interface TillEvents {
   accepted: [Receipt];
   rejected: [RejectedSale];
   retrying: [RetryingSale];
   /** Nothing passes until somebody acts; the queue is kept, and tried now and then. */
-  held: [Hold];
+  held: [TillHold];
   resumed: [];
 }
 
@@ -52,7 +59,7 @@ export interface TillStatus {
   bytes: number;
   /** Milliseconds since 1970. */
   oldestQueuedAt: number | undefined;
-  held: Hold | undefined;
+  held: TillHold | undefined;
   /** Which process delivers. */
   delivering: 'here' | 'elsewhere' | 'nobody';
   keys: {
@@ -116,6 +123,15 @@ export function beyondLimit(message: string): OutboxError {
 
 export function closed(): OutboxError {
   return new OutboxError('outbox_closed', 'The till was closed.', { hint: 'Open it again.' });
+}
+
+/** A wait that its caller ended. */
+export function aborted(signal: AbortSignal): ShopError {
+  return new ShopError('aborted', 'Stopped before all was delivered.', {
+    hint: 'What is recorded stays in the outbox and is delivered later.',
+    retryable: true,
+    cause: signal.reason,
+  });
 }
 
 export function unknownSale(saleId: string): OutboxError {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { abortable } from './adapters/abortable.ts';
 import { SqliteOutbox } from './adapters/sqlite/outbox.ts';
 import { ID } from './core/message.ts';
 import { type Sale, validateSale } from './core/sale.ts';
@@ -12,13 +13,14 @@ import { Delivery, type DeliveryListener, holdFor, type Post } from './deliver.t
 import { publish } from './diagnostics.ts';
 import { OutboxError, ShopError } from './errors.ts';
 import { GroupCommit } from './group-commit.ts';
-import { checkCall, matching } from './option-checks.ts';
+import { checkCall, matching, oneOf, refuseUnknown, wholeNumber } from './option-checks.ts';
 import { type ResolvedTillOptions, resolveTillOptions, type TillOptions } from './options.ts';
 import type { Entry, EntryState, Outbox, OutboxIdentity, Proof, Recorded } from './outbox.ts';
 import type { CallOptions } from './ports.ts';
 import type { PartReceipt, Receipt } from './receipt.ts';
 import type { SendOptions } from './shop-client.ts';
 import {
+  aborted,
   beyondLimit,
   closed,
   type Delivered,
@@ -55,6 +57,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   readonly #keyCheck: NodeJS.Timeout;
   readonly #ending = new AbortController();
   readonly #inner = new EventEmitter<{ settled: [saleId: string] }>().setMaxListeners(0);
+  readonly #recording = new Set<Promise<Recorded>>();
   #currentKid: string | undefined;
   #closing: Promise<Delivered> | undefined;
 
@@ -85,7 +88,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     );
     this.#delivery = new Delivery({ ...options, ...ports, outbox, commits: this.#commits }, this.#listener());
     this.#keyCheck = setInterval(() => void this.#checkKey(), KEY_CHECK_MS).unref();
-    if (options.deliver) void this.#checkKey();
+    if (options.deliver) setImmediate(() => void this.#checkKey());
     this.#delivery.wake();
   }
 
@@ -106,6 +109,20 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     const { saleId, signal } = checkCall(options, { saleId: true, signal: true });
     if (this.#closing !== undefined) throw closed();
     if (saleId !== undefined) matching('saleId', saleId, ID, SALE_ID_FORM);
+    const recording = this.#record(sale, saleId, signal);
+    this.#recording.add(recording);
+    try {
+      return await recording;
+    } finally {
+      this.#recording.delete(recording);
+    }
+  }
+
+  async #record(
+    sale: Payload,
+    saleId: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Recorded> {
     const startedAt = performance.now();
     const now = this.#ports.clock();
     this.#refuseBeyondLimits(now);
@@ -138,7 +155,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   async accepted(saleId: string, options: CallOptions = {}): Promise<Receipt> {
     const { signal } = checkCall(options, { signal: true });
     for (;;) {
-      signal?.throwIfAborted();
+      if (signal?.aborted) throw aborted(signal);
       const entry = this.#ports.outbox.find(saleId);
       if (entry === undefined) throw unknownSale(saleId);
       if (entry.state === 'accepted') return this.#receipt(entry, entry.receipts, entry.settledAt as number);
@@ -158,6 +175,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     if (this.#closing !== undefined) throw closed();
     const before = this.#ports.outbox.totals();
     await this.#delivery.flush({ signal });
+    if (signal?.aborted) throw aborted(signal);
     const after = this.#ports.outbox.totals();
     return {
       accepted: after.accepted - before.accepted,
@@ -195,15 +213,22 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   async publicKey(options: CallOptions & { refresh?: boolean } = {}): Promise<ShopKey> {
     const { refresh = false, signal } = checkCall(options, { refresh: true, signal: true });
     const { publicKeys } = this.#ports;
-    const key = await (refresh ? publicKeys.refresh({ signal }) : publicKeys.current({ signal }));
-    this.#noteKey(key.kid);
-    return key;
+    try {
+      const key = await (refresh ? publicKeys.refresh({ signal }) : publicKeys.current({ signal }));
+      this.#noteKey(key.kid);
+      return key;
+    } finally {
+      this.#holdForKey();
+    }
   }
 
   /** The sales by number, a page at a time. @throws {OutboxError} */
   list(filter: { state?: EntryState; after?: number; limit?: number } = {}): OutboxSale[] {
-    const { state, after, limit = 100 } = filter;
-    return this.#ports.outbox.list({ state, ...(after !== undefined && { after }), limit }).map(toSale);
+    refuseUnknown('filter', filter, { state: true, after: true, limit: true });
+    const state = filter.state && oneOf('state', filter.state, STATES, 'queued');
+    const limit = wholeNumber('limit', filter.limit, 100, 1, 100_000);
+    const after = wholeNumber('after', filter.after, 0, 0, Number.MAX_SAFE_INTEGER);
+    return this.#ports.outbox.list({ state, after, limit }).map(toSale);
   }
 
   /** Recomputes the chain and recounts all sales; `ok` tells whether everything agrees. @throws {OutboxError} */
@@ -244,6 +269,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     clearInterval(this.#keyCheck);
     this.#ending.abort(closed());
     const before = outbox.totals();
+    await abortable(Promise.allSettled(this.#recording), signal).catch(() => undefined);
     await this.#delivery.stop({ signal });
     const { accepted, rejected, queued } = outbox.totals();
     outbox.close();
@@ -283,9 +309,12 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
 
   /** Keeps the key fresh; where KMS says that it is not to be used, what was sealed for it is not posted. */
   async #checkKey(): Promise<void> {
-    const { publicKeys, clock } = this.#ports;
     await this.publicKey({ signal: this.#ending.signal }).catch(() => undefined);
+  }
+
+  #holdForKey(): void {
     if (this.#closing !== undefined) return;
+    const { publicKeys, clock } = this.#ports;
     const { problem } = publicKeys;
     this.#delivery.hold('key', problem && holdFor(problem, clock()));
   }
@@ -434,4 +463,5 @@ function checkIdentity(
   return known.tillId;
 }
 
+const STATES: readonly EntryState[] = ['queued', 'accepted', 'rejected'];
 const SALE_ID_FORM = '1 to 128 of letters, digits and . _ : -';

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { SqliteOutbox } from '../src/adapters/sqlite/outbox.ts';
 import type { PostResult } from '../src/core/outcome.ts';
-import { type DeliveryError, KeyError, type ShopError, type Till } from '../src/index.ts';
+import { type DeliveryError, KeyError, type ShopError, Till, type TillOptions } from '../src/index.ts';
 import { SALE } from './support/client.ts';
 import { answer, lost, openTill, shopThat, temporaryFolder, unreachable } from './support/till.ts';
 
@@ -343,7 +344,10 @@ describe('flush()', () => {
     );
     await recordAll(till, 'A');
     const signal = AbortSignal.timeout(50);
-    expect(await failure(till.flush({ signal }))).toMatchObject({ name: 'TimeoutError' });
+    expect(await failure(till.flush({ signal }))).toMatchObject({
+      code: 'aborted',
+      cause: { name: 'TimeoutError' },
+    });
     expect(till.status()).toMatchObject({ queued: 1 });
   });
 });
@@ -358,7 +362,10 @@ describe('accepted()', () => {
     const till = await openTill({ deliver: false });
     await recordAll(till, 'A');
     const signal = AbortSignal.timeout(20);
-    expect(await failure(till.accepted('A', { signal }))).toMatchObject({ name: 'TimeoutError' });
+    expect(await failure(till.accepted('A', { signal }))).toMatchObject({
+      code: 'aborted',
+      cause: { name: 'TimeoutError' },
+    });
   });
 
   test('hears of a sale that another process delivers', async () => {
@@ -403,6 +410,13 @@ describe('close()', () => {
     const outbox = new SqliteOutbox(file);
     expect(outbox.find('A')).toMatchObject({ state: 'queued', mayHaveArrived: true, attempts: 1 });
     outbox.close();
+  });
+
+  test('waits for what was being recorded', async () => {
+    const till = await openTill({ deliver: false });
+    const recording = till.record(SALE);
+    expect(await till.close()).toMatchObject({ queued: 1 });
+    expect(await recording).toMatchObject({ seq: 1 });
   });
 
   test('lets the next till go on', async () => {
@@ -473,6 +487,49 @@ describe('a clock that is set', () => {
     expect(shop.ids().filter((id) => id !== 'A')).toEqual(['B', 'C']);
     expect(await till.verify()).toMatchObject({ ok: true, accepted: 3 });
   });
+});
+
+test('a file that is deleted while it is open takes no more sales', async () => {
+  const file = join(temporaryFolder(), 'outbox.db');
+  const till = await openTill({ file, deliver: false });
+  await recordAll(till, 'A');
+  rmSync(file);
+  await sleep(1_100);
+  expect(await failure(till.record(SALE))).toMatchObject({ code: 'outbox_missing' });
+});
+
+describe('list()', () => {
+  test('gives the sales by number, and none of their bytes', async () => {
+    const till = await openTill({ deliver: false });
+    await recordAll(till, 'A', 'B', 'C');
+    expect(till.list({ after: 1, limit: 1 })).toMatchObject([{ saleId: 'B', seq: 2, state: 'queued' }]);
+    expect(till.list()[0]).not.toHaveProperty('messages');
+  });
+
+  test.each([[{ limit: -1 }], [{ state: 'sent' }], [{ from: 1 }], [{ after: 1.5 }], [5]])(
+    'refuses %j',
+    async (filter) => {
+      const till = await openTill({ deliver: false });
+      expect(() => till.list(filter as object)).toThrow(expect.objectContaining({ code: 'invalid_option' }));
+    },
+  );
+});
+
+test.each([
+  [{ conurrency: 3 }, 'conurrency: is not an option'],
+  [{ file: '' }, 'file: must be the path'],
+  [{ concurrency: 0 }, 'concurrency: must be a whole number'],
+  [{ deliver: 'no' }, 'deliver: must be true or false'],
+  [{ maxQueuedBytes: -1 }, 'maxQueuedBytes: must be a whole number'],
+])('the option %j is refused by its name', async (option, message) => {
+  const error = await failure(openTill(option as object));
+  expect(error).toMatchObject({ code: 'invalid_option', message: expect.stringContaining(message) });
+  if ('conurrency' in option) expect(error?.hint).toContain('concurrency');
+});
+
+test('no options at all are refused as such', async () => {
+  const none = undefined as unknown as TillOptions;
+  expect(await failure(Till.open(none))).toMatchObject({ code: 'invalid_option' });
 });
 
 describe('keys over time', () => {

@@ -212,6 +212,21 @@ describe('export brings out', () => {
     expect(exported(file)).toEqual({ ids: ['A'], damaged: false });
   });
 
+  test('nothing of another program, and says so', () => {
+    const file = join(temporaryFolder(), 'other.db');
+    change(file, 'CREATE TABLE x (y)');
+    expect(refusal(() => exported(file)).code).toBe('outbox_foreign');
+  });
+
+  test('nothing of what is no database, and names the file', () => {
+    const file = join(temporaryFolder(), 'notes.txt');
+    writeFileSync(file, 'not a database, for sure\n'.repeat(99));
+    expect(refusal(() => exported(file))).toMatchObject({
+      code: 'outbox_damaged',
+      message: expect.stringContaining(file),
+    });
+  });
+
   test('what lies around damaged pages', () => {
     const file = written(...manyIds(500));
     const pages = statSync(file).size / 4_096;

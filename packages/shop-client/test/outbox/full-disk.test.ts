@@ -69,7 +69,7 @@ describe.skipIf(process.platform === 'win32')('a full disk', () => {
 
   test('a limit on the size of files loses nothing: all that was acknowledged is there', () => {
     const file = join(folder(), 'outbox.db');
-    const story = run(file, { before: 'ulimit -f 5000;' });
+    const story = run(file, { before: 'ulimit -f 4200;' });
     expect(story).toMatchObject({ refusal: 'outbox_full', queued: story.recorded, verified: true });
     expect(exported(file)).toMatchObject({ damaged: false });
     expect(exported(file).ids).toHaveLength(story.recorded);

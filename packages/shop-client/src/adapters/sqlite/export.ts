@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { OutboxError } from '../../errors.ts';
 import type { Entry } from '../../outbox.ts';
-import { openForReading } from './file.ts';
+import { foreign, openForReading } from './file.ts';
 import { acceptedEntry, type HistoryRow, type QueueRow, queuedEntry } from './rows.ts';
 
 export interface ExportOptions {
@@ -26,6 +26,7 @@ export interface Exported {
  */
 export function* readOutbox(file: string, { all = false }: ExportOptions = {}): Generator<Entry, Exported> {
   using source = openDamaged(file);
+  if (isForeign(source.database)) throw foreign(file);
   const queue = new Salvage<QueueRow>(source.database, 'queue', (row) => whole(queuedEntry(row, 0)));
   const history = new Salvage<HistoryRow>(source.database, 'history', acceptedEntry);
   let sales = 0;
@@ -36,6 +37,15 @@ export function* readOutbox(file: string, { all = false }: ExportOptions = {}): 
     }
   }
   return { sales, damaged: source.damaged || queue.damaged || history.damaged };
+}
+
+/** Whether its list of tables can be read, and has none of ours. */
+function isForeign(database: DatabaseSync): boolean {
+  try {
+    return database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'queue'`).get() === undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** @throws {SyntaxError} where a body is not what was sealed */
@@ -51,11 +61,13 @@ interface Source extends Disposable {
 
 /** SQLite refuses a file that was cut off as a whole, so it is given a copy with zeros in place of what is missing. */
 function openDamaged(file: string): Source {
+  let refusal: OutboxError;
   try {
     const database = openForReading(file);
     return { database, damaged: false, [Symbol.dispose]: () => database.close() };
   } catch (error) {
     if (!(error instanceof OutboxError) || error.code !== 'outbox_damaged') throw error;
+    refusal = error;
   }
   const folder = fs.mkdtempSync(join(tmpdir(), 'outbox-'));
   const remove = () => fs.rmSync(folder, { recursive: true });
@@ -66,9 +78,9 @@ function openDamaged(file: string): Source {
       remove();
     };
     return { database, damaged: true, [Symbol.dispose]: dispose };
-  } catch (error) {
+  } catch {
     remove();
-    throw error;
+    throw refusal;
   }
 }
 

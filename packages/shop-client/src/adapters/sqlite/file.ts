@@ -149,24 +149,24 @@ function syncDirectory(directory: string): void {
   fs.closeSync(descriptor);
 }
 
-function codeOf(error: unknown): string {
+export function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? 'unknown';
 }
 
-function unusable(file: string, what: string, cause?: unknown): OutboxError {
+export function unusable(file: string, what: string, cause?: unknown): OutboxError {
   return new OutboxError('outbox_unavailable', `The outbox ${file} cannot be used (${what}).`, {
     hint: 'Check that its folder exists and that this user may write there.',
     cause,
   });
 }
 
-function missing(file: string): OutboxError {
+export function missing(file: string): OutboxError {
   return new OutboxError('outbox_missing', `There is no outbox ${file}.`, {
     hint: 'Check the path; an outbox is made when the first sale is recorded.',
   });
 }
 
-function foreign(file: string): OutboxError {
+export function foreign(file: string): OutboxError {
   return new OutboxError(
     'outbox_foreign',
     `${file} is a database of another program; it was left as it is.`,

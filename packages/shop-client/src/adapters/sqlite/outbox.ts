@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
 import { hostname } from 'node:os';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { chainRoot, digestOf, nextInChain } from '../../core/chain.ts';
@@ -37,6 +38,7 @@ import { verifyFile } from './verify.ts';
 
 /** A process that waits for another's transaction does nothing else meanwhile. */
 const BUSY_TIMEOUT_MS = 250;
+const LOOK_MS = 1_000;
 
 type ChangeOf<Type extends Change['type']> = Extract<Change, { type: Type }>;
 
@@ -48,6 +50,9 @@ export class SqliteOutbox implements Outbox {
   readonly #statements = new Map<string, StatementSync>();
   #identity: OutboxIdentity;
   #closed = false;
+  readonly #inode: number;
+  /** By performance.now(). */
+  #lookAgainAt = 0;
 
   /**
    * @param create what to write into a new file; without it the file must be there
@@ -57,6 +62,7 @@ export class SqliteOutbox implements Outbox {
     this.file = file;
     this.#database = openDatabase(file, { create: create !== undefined });
     this.#reserve = new Reserve(file);
+    this.#inode = fs.statSync(file).ino;
     try {
       this.#identity = this.#transact(() => this.#identify(create));
       this.#database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
@@ -73,6 +79,7 @@ export class SqliteOutbox implements Outbox {
   commit(changes: readonly Change[]): Recorded[] {
     const drafts = changes.filter((change) => change.type === 'record').map(({ draft }) => draft);
     const settling = changes.filter((change) => change.type !== 'record');
+    this.#checkPlace();
     if (drafts.length === 0) return this.#withReserve(() => this.#transact(() => this.#settleAll(settling)));
     if (!this.#reserve.ensure() && !this.#makeRoom()) throw full(this.file);
     return this.#transact(() => {
@@ -188,6 +195,14 @@ export class SqliteOutbox implements Outbox {
     if (this.#closed) return;
     this.#closed = true;
     this.#database.close();
+  }
+
+  /** A file that was deleted or replaced while it is open takes sales that nobody will find again. */
+  #checkPlace(): void {
+    const now = performance.now();
+    if (now < this.#lookAgainAt || process.platform === 'win32') return;
+    if (fs.statSync(this.file, { throwIfNoEntry: false })?.ino !== this.#inode) throw gone(this.file);
+    this.#lookAgainAt = now + LOOK_MS;
   }
 
   #identify(create: NewOutbox | undefined): OutboxIdentity {
@@ -500,6 +515,12 @@ export class SqliteOutbox implements Outbox {
 /** Both by number; one sale is never in both. */
 function merge(a: readonly Entry[], b: readonly Entry[], limit: number): Entry[] {
   return [...a, ...b].sort((x, y) => x.seq - y.seq).slice(0, limit);
+}
+
+function gone(file: string): OutboxError {
+  return new OutboxError('outbox_missing', `The outbox ${file} was deleted or replaced while it was open.`, {
+    hint: 'Put the file back, or stop this program and start it again; what was recorded last may be in the old file only.',
+  });
 }
 
 function closed(file: string): OutboxError {

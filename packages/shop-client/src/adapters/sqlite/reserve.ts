@@ -1,20 +1,24 @@
 import { randomFillSync } from 'node:crypto';
 import fs from 'node:fs';
+import { codeOf, unusable } from './file.ts';
 
 /** As much as the write-ahead log takes before it is folded into the database. */
 const RESERVE_BYTES = 4 * 1024 * 1024;
 const LOOK_MS = 1_000;
+const NO_ROOM = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /**
  * Space beside the database that is given up when the disk is full, so that what was recorded can still be settled.
  * While it is gone nothing new is recorded.
  */
 export class Reserve {
+  readonly #database: string;
   readonly #file: string;
   /** By performance.now(). */
   #heldUntil = 0;
 
   constructor(database: string) {
+    this.#database = database;
     this.#file = `${database}-reserve`;
   }
 
@@ -41,9 +45,10 @@ export class Reserve {
         flush: true,
       });
       return true;
-    } catch {
+    } catch (error) {
       this.release();
-      return false;
+      if (NO_ROOM.has(codeOf(error))) return false;
+      throw unusable(this.#database, codeOf(error), error);
     }
   }
 }
