@@ -18,11 +18,12 @@ const till = await Till.open({
   ...(connect && { connect }),
   ...(env['KEY_CACHE_DIR'] && { keyCacheDir: env['KEY_CACHE_DIR'] }),
 });
+const ending = Promise.race(['SIGTERM', 'SIGINT'].map((name) => once(process, name).then(() => name)));
 const service = salesService(till).listen(Number(env['PORT'] ?? 0), '127.0.0.1');
 await once(service, 'listening');
 say({ event: 'ready', port: (service.address() as AddressInfo).port, queued: till.status().queued });
 
-const signal = await Promise.race(['SIGTERM', 'SIGINT'].map((name) => once(process, name).then(() => name)));
+const signal = await ending;
 say({ event: 'draining', signal, queued: till.status().queued });
 await new Promise((closed) => service.close(closed));
 say({ event: 'stopped', ...(await drainAndClose(till, drainMs)) });

@@ -160,7 +160,7 @@ export function unusable(file: string, what: string, cause?: unknown): OutboxErr
   });
 }
 
-export function missing(file: string): OutboxError {
+function missing(file: string): OutboxError {
   return new OutboxError('outbox_missing', `There is no outbox ${file}.`, {
     hint: 'Check the path; an outbox is made when the first sale is recorded.',
   });
