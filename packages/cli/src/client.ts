@@ -9,18 +9,29 @@ import type { Terminal } from './terminal.ts';
 
 /** What is said about the client besides the user's options. */
 export type Overrides = Partial<
-  Pick<ShopClientOptions, 'url' | 'ca' | 'connect' | 'kms' | 'keyCacheDir' | 'pinnedKeys' | 'logger'>
+  Pick<
+    ShopClientOptions,
+    'shopId' | 'url' | 'tillId' | 'ca' | 'connect' | 'kms' | 'keyCacheDir' | 'pinnedKeys' | 'logger'
+  >
 >;
 
 /** @throws {CliError | InvalidOptionError} */
-export async function openClient(
+export const openClient = async (
+  settings: Settings,
+  terminal: Terminal,
+  overrides: Overrides = {},
+): Promise<ShopClient<unknown>> =>
+  new ShopClient<unknown>(await clientOptions(settings, terminal, overrides));
+
+/** What client and till are opened with. @throws {CliError} */
+export async function clientOptions(
   { values }: Settings,
   terminal: Terminal,
   overrides: Overrides = {},
-): Promise<ShopClient<unknown>> {
+): Promise<ShopClientOptions<unknown>> {
   const { keyPrefix, keyAlias, sealWith, pinnedKeys, tillId, connect } = values;
-  return new ShopClient<unknown>({
-    shopId: requiredShopId(values),
+  return {
+    shopId: overrides.shopId ?? requiredShopId(values),
     url: overrides.url ?? requiredUrl(values),
     keyAliasPrefix: keyPrefix,
     keyAlias,
@@ -35,7 +46,7 @@ export async function openClient(
     maxAttempts: values.attempts,
     logger: loggerOf(terminal),
     ...overrides,
-  });
+  };
 }
 
 /** For commands about the key alone, to which the address does not matter. */
@@ -111,6 +122,17 @@ export function loggerOf(
       trace(fields, message);
     },
   };
+}
+
+/**
+ * For a till: what becomes of sales and of the queue is told as a result, and that KMS is not reached matters to nobody
+ * while a key is cached.
+ */
+export function tillLogger(terminal: Terminal): NonNullable<ShopClientOptions['logger']> {
+  const tell = tellOnce(terminal);
+  return loggerOf(terminal, (warning) => {
+    if (warning.file !== undefined) tell(warning);
+  });
 }
 
 function tellOnce(terminal: Terminal): (warning: ClientWarning) => void {

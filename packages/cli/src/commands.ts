@@ -1,6 +1,22 @@
 import type { OptionName } from './options.ts';
 
-export type CommandName = 'send' | 'keyShow' | 'keyRefresh' | 'keyPin' | 'doctor' | 'completion';
+export type OutboxCommandName =
+  | 'outboxStatus'
+  | 'outboxList'
+  | 'outboxFlush'
+  | 'outboxRetry'
+  | 'outboxRejected'
+  | 'outboxExport'
+  | 'outboxVerify';
+
+export type CommandName =
+  | 'send'
+  | 'keyShow'
+  | 'keyRefresh'
+  | 'keyPin'
+  | OutboxCommandName
+  | 'doctor'
+  | 'completion';
 
 export interface CommandSpec {
   name: CommandName;
@@ -14,17 +30,24 @@ export interface CommandSpec {
 
 const OUTPUT = ['json', 'quiet', 'verbose', 'noColor', 'config'] as const;
 const KEY = ['keyPrefix', 'keyAlias', 'pinnedKeys'] as const;
+const DELIVERY = ['ca', 'connect', 'timeout', 'attempts', 'concurrency'] as const;
+
+/** What the commands that begin with the same word are about. */
+export const GROUPS: Readonly<Record<string, string>> = {
+  key: "the shop's public key",
+  outbox: 'the sales that are recorded here',
+};
 
 export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'send',
     words: [],
-    describe: 'seals one sale with the key of the shop and sends it there',
+    describe: 'seals a sale with the key of the shop and sends it there',
     positionals: ['shopId', 'url'],
     options: {
-      'The sale:': ['file', 'requests', 'saleId', 'dryRun', 'sandbox'],
+      'The sale:': ['file', 'requests', 'many', 'saleId', 'outbox', 'dryRun', 'sandbox'],
       'The key:': [...KEY, 'sealWith', 'protocol', 'tillId', 'deviceKey'],
-      'The way:': ['ca', 'connect', 'timeout', 'attempts'],
+      'The way:': DELIVERY,
       'Output:': OUTPUT,
     },
   },
@@ -50,11 +73,61 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: { 'The key:': ['keyPrefix', 'keyAlias', 'write', 'timeout'], 'Output:': OUTPUT },
   },
   {
+    name: 'outboxStatus',
+    words: ['outbox', 'status'],
+    describe: 'how many sales wait, since when and why',
+    positionals: [],
+    options: { 'The outbox:': ['outbox'], 'The key:': KEY, 'Output:': ['format', ...OUTPUT] },
+  },
+  {
+    name: 'outboxList',
+    words: ['outbox', 'list'],
+    describe: 'the sales, a line each',
+    positionals: [],
+    options: { 'The outbox:': ['outbox', 'state', 'limit'], 'Output:': OUTPUT },
+  },
+  {
+    name: 'outboxFlush',
+    words: ['outbox', 'flush'],
+    describe: 'deliver now what is queued',
+    positionals: [],
+    options: { 'The outbox:': ['outbox'], 'The way:': DELIVERY, 'Output:': OUTPUT },
+  },
+  {
+    name: 'outboxRetry',
+    words: ['outbox', 'retry'],
+    describe: 'send a rejected sale again, the very same bytes',
+    positionals: ['sale'],
+    options: { 'The outbox:': ['outbox'], 'The way:': DELIVERY, 'Output:': OUTPUT },
+  },
+  {
+    name: 'outboxRejected',
+    words: ['outbox', 'rejected'],
+    describe: 'the sales that the shop refused, why, and what to do',
+    positionals: [],
+    options: { 'The outbox:': ['outbox'], 'Output:': OUTPUT },
+  },
+  {
+    name: 'outboxExport',
+    words: ['outbox', 'export'],
+    describe: 'what is queued or rejected, with its sealed messages; of a damaged file, what can be read',
+    positionals: [],
+    options: { 'The outbox:': ['outbox', 'all'], 'Output:': OUTPUT },
+  },
+  {
+    name: 'outboxVerify',
+    words: ['outbox', 'verify'],
+    describe: 'recount all sales and recompute the chain over them',
+    positionals: [],
+    options: { 'The outbox:': ['outbox'], 'Output:': OUTPUT },
+  },
+  {
     name: 'doctor',
     words: ['doctor'],
     describe: 'what works, what does not and what to do; sends no sale',
     positionals: ['shopId', 'url'],
     options: {
+      'The outbox:': ['outbox'],
       'The key:': [...KEY, 'sealWith', 'protocol', 'tillId', 'deviceKey'],
       'The way:': ['ca', 'connect', 'timeout'],
       'Output:': OUTPUT,

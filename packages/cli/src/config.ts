@@ -24,6 +24,8 @@ export interface Settings {
   asked: ReadonlySet<OptionName>;
   /** What was said and does not count, a sentence each. */
   warnings: readonly string[];
+  /** The URL that stands beside the address to connect to: it belongs to the host of that one. */
+  connectUrl?: string | undefined;
 }
 
 interface Given {
@@ -73,7 +75,14 @@ export async function resolveSettings(
     if (fromFlags(name)) asked.add(name);
   }
   const unused = values.connect === undefined ? strays.map((source) => ofAnotherUrl(source, url)) : [];
-  return { values: values as Values, labels, asked, warnings: [...unknownVariables(env), ...unused] };
+  const beside = near.find((source) => source('connect'))?.('url');
+  return {
+    values: values as Values,
+    labels,
+    asked,
+    warnings: [...unknownVariables(env), ...unused],
+    connectUrl: isUrl(beside) ? String(beside?.raw) : undefined,
+  };
 }
 
 const first = (sources: readonly Source[], name: OptionName): Given | undefined =>

@@ -40,6 +40,18 @@ const CODES: Record<ShopErrorCode | CliErrorCode, ExitCode> = {
   key_wrong_usage: EXIT.noKey,
   kms_refused: EXIT.noKey,
 
+  outbox_foreign: EXIT.usage,
+  outbox_missing: EXIT.usage,
+  outbox_newer: EXIT.usage,
+  sale_not_rejected: EXIT.usage,
+  sale_unknown: EXIT.usage,
+  outbox_busy: EXIT.ourFault,
+  outbox_closed: EXIT.ourFault,
+  outbox_damaged: EXIT.ourFault,
+  outbox_full: EXIT.ourFault,
+  outbox_limit: EXIT.ourFault,
+  outbox_unavailable: EXIT.ourFault,
+
   message_refused: EXIT.rejected,
   message_too_large: EXIT.rejected,
   access_denied: EXIT.notAuthorised,

@@ -83,6 +83,8 @@ const OPTIONS_OF_LIBRARY: Readonly<Record<string, OptionName>> = {
   ca: 'ca',
   connect: 'connect',
   saleId: 'saleId',
+  file: 'outbox',
+  concurrency: 'concurrency',
 };
 
 function optionFailure(
@@ -114,7 +116,7 @@ function deliveryFailure(error: DeliveryError, settings: Settings | undefined): 
       code,
       message: sentenceOf(error) + whereTried(code, settings),
       retryable,
-      hint: hintOf(error, settings?.labels.get('requests')),
+      hint: hintOf(error, settings),
     },
     exitCode: exitCodeOf(code, outcome),
     concernsAll: outcome === 'held' || code === 'aborted',
@@ -129,7 +131,7 @@ function sentenceOf({ code, message, outcome, saleId }: DeliveryError): string {
 }
 
 /** What the library says of the host is, with `--connect`, true of another address. */
-export function whereTried(code: Failure['error']['code'], settings: Settings | undefined): string {
+export function whereTried(code: string, settings: Settings | undefined): string {
   const connect = settings?.values.connect;
   if (connect === undefined || settings?.values.sandbox || !UNANSWERED.has(code)) return '';
   return ` It was tried at ${connect}, as ${settings?.labels.get('connect')} says.`;
@@ -138,18 +140,22 @@ export function whereTried(code: Failure['error']['code'], settings: Settings | 
 const UNANSWERED: ReadonlySet<string> = new Set(['not_reached', 'answer_lost', 'tls_untrusted']);
 
 /** This command keeps no message, so what the library says of sending the same one again does not hold here. */
-function hintOf(error: DeliveryError, requests: string | undefined): string {
+function hintOf(error: DeliveryError, settings: Settings | undefined): string {
   const { code, hint, outcome } = error;
   if (outcome !== 'unknown') {
     return code === 'aborted' || code === 'throttled' ? 'Send the sale again later.' : hint;
   }
-  return code === 'not_our_shop' ? `${hint} ${repeatOf(error, requests)}` : repeatOf(error, requests);
+  return code === 'not_our_shop' ? `${hint} ${repeatOf(error, settings)}` : repeatOf(error, settings);
 }
 
-/** @param requests how several requests were asked for: a sale id goes with one only */
-function repeatOf({ saleId, sealed }: DeliveryError, requests: string | undefined): string {
+/** A sale id goes with one request only. */
+function repeatOf({ saleId, sealed }: DeliveryError, settings: Settings | undefined): string {
+  const requests = settings?.labels.get('requests');
   if (sealed.protocol === 1) {
     return `Look in the shop's books before you send the sale ${saleId} again: a new run cannot be told from a new sale.`;
+  }
+  if (settings?.values.many) {
+    return `Send this line again with --protocol 2 and "id": "${saleId}" beside "sales": the shop counts the sale once.`;
   }
   const alone = requests ? ` in place of ${requests}` : '';
   return `Repeat the same command with --protocol 2 --sale-id ${saleId}${alone}: the shop counts the sale once.`;

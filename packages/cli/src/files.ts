@@ -20,11 +20,45 @@ export async function readFileText(path: string, what: string): Promise<string> 
   try {
     return decode(await readBytes(path, name), name);
   } catch (error) {
-    if (error instanceof CliError) throw error;
-    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-    throw unreadable(`${name} ${REASONS[code] ?? `cannot be read (${code})`}.`, error);
+    throw told(error, name);
   }
 }
+
+function told(error: unknown, name: string): CliError {
+  if (error instanceof CliError) return error;
+  const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+  return unreadable(`${name} ${REASONS[code] ?? `cannot be read (${code})`}.`, error);
+}
+
+/** What is read piece by piece. */
+export interface Source {
+  chunks: AsyncIterable<Uint8Array>;
+  /** In bytes, where it is known. */
+  size?: number | undefined;
+}
+
+/** A file or a named pipe of any size. @throws {CliError} here and while it is read */
+export async function openSource(path: string, what: string): Promise<Source> {
+  const name = `${what} ${printable(path)}`;
+  try {
+    const stats = fs.statSync(path);
+    if (stats.isFIFO()) return { chunks: telling(await openPipe(path), name) };
+    const chunks = fs.createReadStream('', { fd: fs.openSync(path, 'r'), highWaterMark: CHUNK_BYTES });
+    return { chunks: telling(chunks, name), size: stats.isFile() ? stats.size : undefined };
+  } catch (error) {
+    throw told(error, name);
+  }
+}
+
+async function* telling(source: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* source;
+  } catch (error) {
+    throw told(error, name);
+  }
+}
+
+const CHUNK_BYTES = 262_144;
 
 /** The same of a stream. */
 export async function readText(source: AsyncIterable<Uint8Array>, name: string): Promise<string> {

@@ -1,4 +1,4 @@
-import { COMMANDS, type CommandSpec } from './commands.ts';
+import { COMMANDS, type CommandSpec, GROUPS } from './commands.ts';
 import { flagOf, type OptionName, specOf } from './options.ts';
 
 interface Line {
@@ -12,16 +12,17 @@ export function helpText(words: readonly string[], columns: number): string {
     (one) => one.words.length > 0 && one.words.every((word, i) => word === words[i]),
   );
   if (command) return commandHelp(command, columns);
-  if (words[0] === 'key') return groupHelp(columns);
+  const [group] = words;
+  if (group !== undefined && GROUPS[group] !== undefined) return groupHelp(group, columns);
   const [main] = COMMANDS;
   return main
     ? commandHelp(main, columns, section('Commands:', COMMANDS.slice(1).map(commandLine), columns))
     : '';
 }
 
-const groupHelp = (columns: number): string => {
-  const keys = COMMANDS.filter(({ words }) => words[0] === 'key');
-  return `shop-send key\n\n${section('Commands:', keys.map(commandLine), columns)}`;
+const groupHelp = (group: string, columns: number): string => {
+  const commands = COMMANDS.filter(({ words }) => words[0] === group);
+  return `shop-send ${group}\n\n${section('Commands:', commands.map(commandLine), columns)}`;
 };
 
 function commandHelp(command: CommandSpec, columns: number, commands = ''): string {

@@ -4,7 +4,7 @@ import { run as keyPin } from './commands/key-pin.ts';
 import { run as keyRefresh } from './commands/key-refresh.ts';
 import { run as keyShow } from './commands/key-show.ts';
 import { run as send } from './commands/send.ts';
-import type { CommandName } from './commands.ts';
+import type { CommandName, OutboxCommandName } from './commands.ts';
 import type { Run } from './context.ts';
 
 /**
@@ -15,11 +15,24 @@ export { parseArguments } from './arguments.ts';
 export { resolveSettings } from './config.ts';
 export { explain } from './failure.ts';
 
+/** Loaded when one of them is to run. */
+const outbox =
+  (name: OutboxCommandName): Run =>
+  async (context) =>
+    (await import('./outbox/commands.ts')).RUN[name](context);
+
 export const RUN: Readonly<Record<CommandName, Run>> = {
   send,
   keyShow,
   keyRefresh,
   keyPin,
+  outboxStatus: outbox('outboxStatus'),
+  outboxList: outbox('outboxList'),
+  outboxFlush: outbox('outboxFlush'),
+  outboxRetry: outbox('outboxRetry'),
+  outboxRejected: outbox('outboxRejected'),
+  outboxExport: outbox('outboxExport'),
+  outboxVerify: outbox('outboxVerify'),
   doctor,
   completion,
 };

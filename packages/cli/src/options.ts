@@ -45,7 +45,13 @@ export const OPTIONS = {
     max: 1_000_000,
     help: 'send the sale N times, each a new sale sealed anew',
   },
+  many: { type: 'switch', only: 'flag', help: 'many sales, one JSON a line, each with or without an "id"' },
   saleId: { type: 'text', value: 'ID', help: 'your own id of the sale (default: a new UUID)' },
+  outbox: {
+    type: 'path',
+    value: 'FILE',
+    help: 'record the sale in this file first, then deliver; what is recorded is never lost',
+  },
   dryRun: { type: 'switch', help: 'seal and print, do not post' },
   sandbox: { type: 'switch', help: 'start the embedded shop, send there, stop: no account, no network' },
 
@@ -93,6 +99,37 @@ export const OPTIONS = {
     min: 1,
     max: 1000,
     help: 'how often one message is posted (default: 5)',
+  },
+
+  concurrency: {
+    type: 'whole',
+    value: 'N',
+    min: 1,
+    max: 1000,
+    help: 'how many sales are posted at once, of many (default: 16)',
+  },
+
+  sale: { type: 'text', flag: 'sale-id', positional: true, only: 'flag', help: 'the sale, by its id' },
+  state: {
+    type: 'choice',
+    choices: ['queued', 'accepted', 'rejected'],
+    only: 'flag',
+    help: 'only the sales in this state',
+  },
+  limit: {
+    type: 'whole',
+    value: 'N',
+    min: 1,
+    max: 999_999_999,
+    only: 'flag',
+    help: 'no more than so many sales (default: all)',
+  },
+  all: { type: 'switch', only: 'flag', help: 'also what the shop has accepted, without its messages' },
+  format: {
+    type: 'choice',
+    choices: ['text', 'json', 'prometheus'],
+    only: 'flag',
+    help: 'for people, for programs, or for a Prometheus server (default: text)',
   },
 
   json: { type: 'switch', help: 'one JSON object a sale on standard output, failures too' },

@@ -11,7 +11,7 @@ export const headRows = ({ shopId, keyAlias, url }: SealedFor): Row[] => [
   ['URL', url],
 ];
 
-export const sealedRows = ({ messages }: SealedSale, requestNumber: number): Row[] => [
+export const sealedRows = ({ messages }: Pick<SealedSale, 'messages'>, requestNumber: number): Row[] => [
   ...messages.flatMap(({ body }, i): Row[] => [...partRow(i, messages.length), ['Data', dataOf(body)]]),
   ['request_number', String(requestNumber)],
 ];

@@ -1,6 +1,6 @@
 import { CliError } from './cli-error.ts';
 import type { Failure } from './failure.ts';
-import { jsonLine, printable } from './printable.ts';
+import { cut, jsonLine, printable } from './printable.ts';
 import type { Output, World } from './world.ts';
 
 /**
@@ -13,12 +13,15 @@ import type { Output, World } from './world.ts';
  * - Whatever came from outside goes through printable() or jsonLine().
  * - Colours only on a terminal, and not where NO_COLOR, TERM=dumb or the option says so.
  * - A reader who has gone (EPIPE) is nobody's fault; any other failure to write is thrown by flush().
+ * - How far a long run has come stands on the last line of a terminal on standard error, and makes way for all else.
  */
 export class Terminal {
   readonly #world: World;
   #mode: Mode = {};
   #written: Promise<void> = Promise.resolve();
   #broken: NodeJS.ErrnoException | undefined;
+  #readerGone = false;
+  #progress = '';
 
   constructor(world: World) {
     this.#world = world;
@@ -37,6 +40,39 @@ export class Terminal {
     else if (object) this.text(`${jsonLine(object)}\n`);
   }
 
+  /** One line of a list, for people or, as an object, for programs. */
+  line(text: string, object: object): void {
+    this.text(`${this.#mode.json ? jsonLine(object) : printable(text, LONGEST_LINE)}\n`);
+  }
+
+  /** Whether whoever read standard output has gone: more need not be said. */
+  get readerGone(): boolean {
+    return this.#readerGone;
+  }
+
+  get json(): boolean {
+    return this.#mode.json === true;
+  }
+
+  /** Whether somebody watches: a terminal that can rewrite its last line. */
+  get showsProgress(): boolean {
+    const { stdout, stderr, env } = this.#world;
+    const { json, quiet, verbose } = this.#mode;
+    const mixed = (json || verbose) && stdout.isTTY === true;
+    return stderr.isTTY === true && env['TERM'] !== 'dumb' && !quiet && !mixed;
+  }
+
+  /** How far it has come, in place of what stood there; an empty text clears it. @param share from 0 to 1, if known */
+  progress(text: string, share?: number): void {
+    if (!this.showsProgress) return;
+    const { stderr } = this.#world;
+    const bar = share === undefined ? '' : barOf(share);
+    const line = text && cut(`${bar}${printable(text)}`, (stderr.columns ?? 80) - 4);
+    if (line === this.#progress) return;
+    this.#progress = line;
+    stderr.write(`${CLEAR_LINE}${line}`, () => undefined);
+  }
+
   /** A judged line of a diagnosis; the object of all comes as a result. */
   judged({ status, what, detail, hint }: JudgedLine): void {
     if (this.#mode.json) return;
@@ -51,9 +87,15 @@ export class Terminal {
     if (!this.#mode.quiet && text !== '') this.#write(this.#world.stdout, text);
   }
 
+  /** An error that the object of the result tells of as well. */
+  problem(message: string, hint: string): void {
+    if (this.#mode.json && !this.#mode.quiet && !this.#mode.verbose) return;
+    this.#complain(`${printable(message, LONGEST_LINE)}\n  ${printable(hint, LONGEST_LINE)}`, 'red');
+  }
+
   warning(sentence: string): void {
     if (this.#mode.verbose || !(this.#mode.json || this.#mode.quiet))
-      this.#complain(`warning: ${sentence}`, 'yellow');
+      this.#complain(`warning: ${printable(sentence, LONGEST_LINE)}`, 'yellow');
   }
 
   /** What happens, for --verbose, with the time since the process began. */
@@ -63,13 +105,16 @@ export class Terminal {
     this.#write(this.#world.stderr, `${String(milliseconds).padStart(6)} ms  ${printable(sentence)}\n`);
   }
 
-  /** @param known what is known of the sale besides, for the object of --json */
-  failure({ status, facts, error, trace }: Failure, known: object = {}): void {
+  /**
+   * @param known what is known of the sale besides, for the object of --json
+   * @param where stands before the sentence for people, such as `Line 3: `
+   */
+  failure({ status, facts, error, trace }: Failure, known: object = {}, where = ''): void {
     const { json, quiet, verbose } = this.#mode;
     if (json && !quiet) this.text(`${jsonLine({ status, ...known, ...facts, error })}\n`);
     if (!json || quiet || verbose)
       this.#complain(
-        `${printable(error.message, LONGEST_LINE)}\n  ${printable(error.hint, LONGEST_LINE)}`,
+        `${where}${printable(error.message, LONGEST_LINE)}\n  ${printable(error.hint, LONGEST_LINE)}`,
         'red',
       );
     if (verbose) this.#write(this.#world.stderr, trace.map((line) => `  ${printable(line)}\n`).join(''));
@@ -101,9 +146,13 @@ export class Terminal {
   }
 
   #write(output: Output, text: string): void {
+    const over = this.#progress && output.isTTY ? CLEAR_LINE : '';
+    if (over) this.#progress = '';
     const written = new Promise<void>((done) => {
-      output.write(text, (error) => {
-        if (error && (error as NodeJS.ErrnoException).code !== 'EPIPE') this.#broken ??= error;
+      output.write(over + text, (error) => {
+        const gone = (error as NodeJS.ErrnoException | null | undefined)?.code === 'EPIPE';
+        if (gone && output === this.#world.stdout) this.#readerGone = true;
+        if (error && !gone) this.#broken ??= error;
         done();
       });
     });
@@ -126,6 +175,16 @@ export interface JudgedLine {
   what: string;
   detail: string;
   hint?: string | undefined;
+}
+
+/** To the first column, and clear to the end. */
+const CLEAR_LINE = '\r\u001b[K';
+const BAR = 20;
+
+function barOf(share: number): string {
+  const done = Math.min(1, Math.max(0, share));
+  const filled = Math.floor(done * BAR);
+  return `[${'#'.repeat(filled)}${'.'.repeat(BAR - filled)}] ${String(Math.floor(done * 100)).padStart(3)} %  `;
 }
 
 const ANSI = { red: 31, green: 32, yellow: 33 } as const;

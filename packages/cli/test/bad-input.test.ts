@@ -35,7 +35,7 @@ describe('the command line', () => {
     [['AMIS1', URL, 'third'], 'The word "third" is one too many.'],
     [['AMIS1', URL, '--flie', 'x'], 'The option --flie is not known here; did you mean --file?'],
     [['AMIS1', URL, '--req', '2'], 'The option --req is not known here; did you mean --requests?'],
-    [['AMIS1', URL, '--many'], 'The option --many is not known here.'],
+    [['AMIS1', URL, '--format', 'json'], 'The option --format is not known here.'],
     [['AMIS1', URL, '-x'], 'The option -x is not known here.'],
     [['AMIS1', URL, '-f='], '--file needs a value.'],
     [['AMIS1', URL, '-nx'], '--requests must be a whole number from 1 to 1000000.'],
@@ -71,6 +71,15 @@ describe('the command line', () => {
     [['key', 'show'], 'No shop id is given.'],
     [['key', 'show', 'AMIS1', '--file', 'x'], 'The option --file is not known here.'],
     [['key', 'pin', 'AMIS1', '--write'], '--write needs a configuration file to write to.'],
+    [
+      ['outbox'],
+      'The command outbox needs one of the words status, list, flush, retry, rejected, export, verify.',
+    ],
+    [['outbox', 'status'], 'No outbox is given.'],
+    [['outbox', 'list', '--state', 'lost'], '--state must be one of queued, accepted, rejected.'],
+    [['outbox', 'list', '--limit', '0'], '--limit must be a whole number from 1 to 999999999.'],
+    [['outbox', 'flush', 'AMIS1'], 'The word "AMIS1" is one too many.'],
+    [['AMIS1', URL, '--concurrency', '0'], '--concurrency must be a whole number from 1 to 1000.'],
     [['completion', 'tcsh'], 'shell must be one of bash, zsh, fish.'],
   ])('%j', async (args, sentence) => {
     expect(await refused(args, {}, SALE)).toBe(sentence);

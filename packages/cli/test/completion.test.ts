@@ -40,6 +40,9 @@ printf '%s\\n' "\${COMPREPLY[@]}"`,
     expect(complete('AMIS1', '--protocol', '')).toEqual(['auto', '1', '2']);
     expect(complete('AMIS1', '--protocol', '=', 'a')).toEqual(['auto']);
     expect(complete('key', '')).toEqual(['show', 'refresh', 'pin']);
+    expect(complete('outbox', 're')).toEqual(['retry', 'rejected']);
+    expect(complete('outbox', 'status', '--for')).toEqual(['--format']);
+    expect(complete('outbox', 'list', '--state', 'q')).toEqual(['queued']);
     expect(complete('do')).toEqual(['doctor']);
     expect(complete('key', 'pin', 'AMIS1', '--w')).toEqual(['--write']);
   });
@@ -73,6 +76,7 @@ zpty -d till`,
     expect(typed('shop-send do\\t--connec\\tx')).toBe('doctor|--connect=x');
     expect(typed('shop-send key re\\tA --pi\\tx')).toBe('key|refresh|A|--pin=x');
     expect(typed('shop-send completion fi\\t')).toBe('completion|fish');
+    expect(typed('shop-send outbox fl\\t--outb\\tx')).toBe('outbox|flush|--outbox=x');
   });
 
   test('a name of a file stays in one piece', () => {
@@ -92,8 +96,10 @@ describe.skipIf(!isThere('fish'))('fish', () => {
   test('completes options, values and commands', () => {
     expect(complete('shop-send AMIS1 --key-').sort()).toEqual(['--key-alias', '--key-prefix']);
     expect(complete('shop-send AMIS1 --protocol ').sort()).toEqual(['1', '2', 'auto']);
-    expect(complete('shop-send ').sort()).toEqual(['completion', 'doctor', 'key']);
+    expect(complete('shop-send ').sort()).toEqual(['completion', 'doctor', 'key', 'outbox']);
     expect(complete('shop-send key ').sort()).toEqual(['pin', 'refresh', 'show']);
+    expect(complete('shop-send outbox re').sort()).toEqual(['rejected', 'retry']);
+    expect(complete('shop-send outbox list --st')).toEqual(['--state']);
     expect(complete('shop-send completion ').sort()).toEqual(['bash', 'fish', 'zsh']);
     expect(complete('shop-send AMIS1 --ver').sort()).toEqual(['--verbose', '--version']);
   });

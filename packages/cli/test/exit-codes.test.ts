@@ -5,6 +5,11 @@ test.each([
   [0, []],
   [1, ['internal', 'output_failed']],
   [
+    1,
+    ['outbox_busy', 'outbox_closed', 'outbox_damaged', 'outbox_full', 'outbox_limit', 'outbox_unavailable'],
+  ],
+  [2, ['outbox_foreign', 'outbox_missing', 'outbox_newer', 'sale_not_rejected', 'sale_unknown']],
+  [
     2,
     [
       'usage',

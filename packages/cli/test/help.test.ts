@@ -32,6 +32,13 @@ test.each([
   expect(await shopSend(words)).toEqual(await shopSend(flags));
 });
 
+test('outbox --help lists what can be done with the outbox', async () => {
+  const { stdout } = await shopSend(['outbox', '--help']);
+  for (const word of ['status', 'list', 'flush', 'retry', 'rejected', 'export', 'verify']) {
+    expect(stdout).toContain(`shop-send outbox ${word}`);
+  }
+});
+
 test('key --help lists what can be done with the key', async () => {
   expect((await shopSend(['key', '--help'])).stdout).toMatch(/key show .*\n.*key refresh .*\n.*key pin/);
 });

@@ -2,11 +2,11 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { answering, emptyCache, SALE, sandboxForAll, temporaryFolder } from './support/run.ts';
 
 const BIN = new URL('../src/bin.ts', import.meta.url).pathname;
-sandboxForAll();
+const sandbox = sandboxForAll({ slowMs: 50 });
 beforeEach(() => {
   emptyCache();
 });
@@ -131,4 +131,130 @@ test.skipIf(process.platform === 'win32')('a folder that is gone is told in one 
     stderr:
       'shop-send: The current folder no longer exists.\n  Change to one that does, and run the same command again.\n',
   });
+});
+
+/** Resolves when so many more posts than before have reached the shop. */
+async function posts(more: number): Promise<void> {
+  const before = sandbox().books().posts;
+  while (sandbox().books().posts < before + more) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+describe('Ctrl-C in the middle of many sales', () => {
+  const COUNT = 300;
+  const ids = Array.from({ length: COUNT }, (_, i) => `${process.pid}-${i + 1}`);
+  const input = ids.map((id) => `{"id": "${id}", ${SALE.slice(1)}\n`).join('');
+  afterEach(() => sandbox().setFaults(''));
+
+  const many = (cwd: string, ...args: string[]) =>
+    started(
+      ['AMIS1', '--many', '--file', 'sales.ndjson', '--json', ...args],
+      ['ignore', 'pipe', 'pipe'],
+      cwd,
+    );
+  const statuses = (stdout: string) =>
+    stdout
+      .trim()
+      .split('\n')
+      .map((line): { line?: number; status: string; error?: { code: string } } => JSON.parse(line));
+
+  test('by an outbox: nothing is lost, and a second run books the rest, each line once', async () => {
+    const cwd = temporaryFolder({ 'sales.ndjson': input });
+    const before = sandbox().books().booked;
+    sandbox().setFaults('delay:1');
+    const child = many(cwd, '--outbox', 'outbox.db', '--concurrency', '4');
+    const end = ended(child);
+    await posts(20);
+    child.kill('SIGINT');
+    const first = await end;
+    expect(first).toMatchObject({ exitCode: 130, stderr: '' });
+    const told = statuses(first.stdout);
+    expect(told.at(-1)).toMatchObject({
+      status: 'failed',
+      error: {
+        code: 'aborted',
+        message: expect.stringMatching(/^Interrupted after line \d+; sales that wait in the outbox: \d+\.$/),
+      },
+    });
+    const booked = sandbox().books().booked - before;
+    expect(told.filter(({ status }) => status === 'accepted')).toHaveLength(booked);
+    expect(booked).toBeLessThan(COUNT);
+    sandbox().setFaults('');
+    const second = await ended(many(cwd, '--outbox', 'outbox.db'));
+    expect(second).toMatchObject({ exitCode: 0, stderr: '' });
+    const results = statuses(second.stdout);
+    expect(results).toHaveLength(COUNT);
+    expect(new Set(results.map(({ status }) => status))).toEqual(new Set(['accepted']));
+    expect(sandbox().books().booked).toBe(before + COUNT);
+    const verified = await ended(
+      started(['outbox', 'verify', '--outbox', 'outbox.db', '--json'], ['ignore', 'pipe', 'pipe'], cwd),
+    );
+    expect(JSON.parse(verified.stdout)).toMatchObject({ ok: true, recorded: COUNT, accepted: COUNT });
+  });
+
+  test('without an outbox: what is in flight is finished, and the line is named after which to go on', async () => {
+    const cwd = temporaryFolder({ 'sales.ndjson': input });
+    const before = sandbox().books().booked;
+    sandbox().setFaults('delay:1');
+    const child = many(cwd, '--concurrency', '4');
+    const end = ended(child);
+    await posts(20);
+    child.kill('SIGINT');
+    const { exitCode, stdout } = await end;
+    expect(exitCode).toBe(130);
+    const told = statuses(stdout);
+    const accepted = told.filter(({ status }) => status === 'accepted');
+    expect(accepted).toHaveLength(sandbox().books().booked - before);
+    const last = Math.max(...accepted.map(({ line = 0 }) => line));
+    expect(last).toBe(accepted.length);
+    expect(told.at(-1)?.error).toMatchObject({ code: 'aborted', message: `Interrupted after line ${last}.` });
+  });
+
+  test('a second one ends it at once, and what is recorded is kept', async () => {
+    const cwd = temporaryFolder({ 'sales.ndjson': input });
+    let posted = () => {};
+    const firstPost = new Promise<void>((resolve) => {
+      posted = resolve;
+    });
+    const url = await answering(() => posted());
+    const child = started(
+      ['AMIS1', url, '--many', '--file', 'sales.ndjson', '--outbox', 'outbox.db'],
+      ['ignore', 'pipe', 'pipe'],
+      cwd,
+    );
+    const end = ended(child);
+    await firstPost;
+    child.kill('SIGINT');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(child.exitCode).toBe(null);
+    const startedAt = Date.now();
+    child.kill('SIGINT');
+    await end;
+    expect(Date.now() - startedAt).toBeLessThan(1_000);
+    const verified = await ended(
+      started(['outbox', 'verify', '--outbox', 'outbox.db', '--json'], ['ignore', 'pipe', 'pipe'], cwd),
+    );
+    expect(JSON.parse(verified.stdout)).toMatchObject({ ok: true });
+  });
+
+  test('a reader who has gone stops no sale', async () => {
+    const cwd = temporaryFolder({ 'sales.ndjson': input });
+    const before = sandbox().books().booked;
+    const child = many(cwd);
+    child.stdout?.destroy();
+    expect(await ended(child)).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(sandbox().books().booked).toBe(before + COUNT);
+  });
+});
+
+test('sales that come slowly by a pipe are recorded and delivered as they come', async () => {
+  const child = started(['AMIS1', '--many', '--json', '--outbox', 'outbox.db'], ['pipe', 'pipe', 'pipe']);
+  const end = ended(child);
+  const arrived = posts(1);
+  child.stdin?.write(`${SALE}\n`);
+  await arrived;
+  child.stdin?.write(SALE);
+  child.stdin?.end();
+  const { exitCode, stdout } = await end;
+  expect(exitCode).toBe(0);
+  expect(stdout.match(/"status":"accepted"/g)).toHaveLength(2);
 });

@@ -1,6 +1,7 @@
 import { DeliveryError, type SealedSale, type ShopClient } from '@amis-shop/shop-client';
 import { CliError } from '../cli-error.ts';
 import { openClient } from '../client.ts';
+import type { Settings } from '../config.ts';
 import type { Context, Run } from '../context.ts';
 import { openEmbeddedShop } from '../embedded-shop.ts';
 import { EXIT, type ExitCode, worst } from '../exit-codes.ts';
@@ -28,11 +29,29 @@ export const run: Run = async ({ settings, terminal, world }) => {
     );
   }
   await using shop = values.sandbox ? await openEmbeddedShop(settings, terminal) : undefined;
+  const outbox = outboxOf(settings);
+  if (values.many) {
+    const { sendMany } = await import('../many/send-many.ts');
+    return await sendMany({ settings, terminal, world }, outbox, shop?.overrides);
+  }
+  if (outbox !== undefined) {
+    const { sendByOutbox } = await import('../outbox/send.ts');
+    return await sendByOutbox({ settings, terminal, world }, outbox, shop?.overrides);
+  }
   const client = await openClient(settings, terminal, shop?.overrides);
   const sale = await readSale(values.file, world, terminal);
   const sender = new Sender({ settings, terminal, world }, client, sale);
   return await sender.sendAll(requests);
 };
+
+/**
+ * The outbox to record in. A dry run leaves it alone; and the embedded shop, which forgets everything, takes none but one
+ * that was named for it.
+ */
+function outboxOf({ values, asked }: Settings): string | undefined {
+  if (values.dryRun || (values.sandbox && !asked.has('outbox'))) return;
+  return values.outbox;
+}
 
 /** Sends one sale so many times, each sealed anew, and tells of each. */
 class Sender {

@@ -1,6 +1,6 @@
 import { COMMANDS, type CommandSpec } from '../commands.ts';
 import { flagOf, specOf } from '../options.ts';
-import { ALWAYS, flaggedOf, shells, spellings, subcommandsOf, takes, topWords } from './words.ts';
+import { ALWAYS, flaggedOf, groups, shells, spellings, subcommandsOf, takes, topWords } from './words.ts';
 
 const flagsOf = (command: CommandSpec): string =>
   [...flaggedOf(command).map(flagOf), ...ALWAYS.map(({ flag }) => flag)].map((flag) => `--${flag}`).join(' ');
@@ -20,6 +20,7 @@ export function bashScript(): string {
   const flags = COMMANDS.filter(({ words }) => words.length > 0).map(
     (command) => `    ${pattern(command)}) words='${flagsOf(command)}' ;;`,
   );
+  const seconds = groups.map((group) => `    ${group}) ${offer(subcommandsOf(group).join(' '))}; return ;;`);
   return `# eval "$(shop-send completion bash)"
 _shop_send_files() {
   local file
@@ -35,7 +36,7 @@ _shop_send() {
     ${takes('path').flatMap(spellings).join('|')}) _shop_send_files "$cur"; return ;;
 ${choices.join('\n')}
     ${takes('text', 'whole', 'seconds', 'list').flatMap(spellings).join('|')}) return ;;
-    key) ${offer(subcommandsOf('key').join(' '))}; return ;;
+${seconds.join('\n')}
     completion) ${offer(shells())}; return ;;
   esac
   case "\${COMP_WORDS[1]} \${COMP_WORDS[2]}" in

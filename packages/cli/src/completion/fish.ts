@@ -1,6 +1,6 @@
-import { COMMANDS, type CommandSpec } from '../commands.ts';
+import { COMMANDS, type CommandSpec, GROUPS } from '../commands.ts';
 import { flagOf, type OptionName, specOf } from '../options.ts';
-import { ALWAYS, everyOption, flaggedOf, shells, subcommandsOf } from './words.ts';
+import { ALWAYS, everyOption, flaggedOf, groups, shells, subcommandsOf } from './words.ts';
 
 /** `__shop_send_is` tells whether the words so far call one of these commands; `none` while there is no word. */
 export function fishScript(): string {
@@ -16,8 +16,7 @@ function __shop_send_is
         case ''
             set called send none
 ${cases.join('\n')}
-        case key 'key *'
-            set called key
+${groups.map((group) => `        case ${group} '${group} *'\n            set called ${group}`).join('\n')}
     end
     for name in $called
         contains $name $argv; and return
@@ -33,8 +32,10 @@ const firstWords = (): string[] => [
   ...COMMANDS.filter(({ words }) => words.length === 1).map(({ words: [word = ''], describe }) =>
     wordLine('none', word, describe),
   ),
-  wordLine('none', 'key', "the shop's public key"),
-  wordLine('key', subcommandsOf('key').join(' ')),
+  ...Object.entries(GROUPS).flatMap(([group, about]) => [
+    wordLine('none', group, about),
+    wordLine(group, subcommandsOf(group).join(' ')),
+  ]),
   wordLine('completion', shells()),
 ];
 

@@ -1,4 +1,4 @@
-import { COMMANDS, type CommandSpec } from '../commands.ts';
+import { COMMANDS, type CommandSpec, GROUPS } from '../commands.ts';
 import { flagOf, type OptionName, type OptionSpec, specOf } from '../options.ts';
 
 /** The options of a command that stand behind a flag. */
@@ -20,8 +20,11 @@ export const spellings = (name: OptionName): string[] => {
   return [`--${flagOf(name)}`, ...(short ? [`-${short}`] : [])];
 };
 
-/** `key` once, though three commands begin so. */
+/** `key` once, though several commands begin so. */
 export const topWords: readonly string[] = [...new Set(COMMANDS.flatMap(({ words }) => words[0] ?? []))];
+
+/** The words that several commands begin with. */
+export const groups: readonly string[] = Object.keys(GROUPS);
 
 export const subcommandsOf = (first: string): string[] =>
   COMMANDS.flatMap(({ words }) => (words[0] === first ? (words[1] ?? []) : []));

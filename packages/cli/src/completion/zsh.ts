@@ -1,6 +1,6 @@
 import { COMMANDS, type CommandSpec } from '../commands.ts';
 import { flagOf, type OptionName, specOf } from '../options.ts';
-import { ALWAYS, flaggedOf, shells, subcommandsOf, topWords } from './words.ts';
+import { ALWAYS, flaggedOf, groups, shells, subcommandsOf, topWords } from './words.ts';
 
 /** The tables as specifications of zsh's own `_arguments`. */
 export function zshScript(): string {
@@ -13,7 +13,7 @@ _shop_send() {
   local -a specs
   case "$words[2] $words[3]" in
 ${cases.join('\n')}
-    'key '*) specs=(${positionals('key')}) ;;
+${groups.map((group) => `    '${group} '*) specs=(${positionals(group)}) ;;`).join('\n')}
     *) specs=(${specsOf(COMMANDS[0] as CommandSpec)}) ;;
   esac
   _arguments -S : $specs
@@ -35,7 +35,12 @@ const specsOf = (command: CommandSpec): string =>
  * would list the one option that fits in place of taking it.
  */
 function positionals(first: string | undefined): string {
-  const second = first === 'key' ? subcommandsOf('key').join(' ') : first === 'completion' ? shells() : '';
+  const second =
+    first === 'completion'
+      ? shells()
+      : groups.includes(first ?? '')
+        ? subcommandsOf(first as string).join(' ')
+        : '';
   return [`1: :(${topWords.join(' ')})`, `2: :(${second})`, '*: :()'].map(quoted).join(' ');
 }
 

@@ -1,0 +1,134 @@
+import type { Receipt, SealedSale } from '@amis-shop/shop-client';
+import type { Context } from '../context.ts';
+import { EXIT, type ExitCode, worst } from '../exit-codes.ts';
+import { explain, type Failure } from '../failure.ts';
+import { type QueuedSale, queuedObject } from '../outbox/entry-output.ts';
+import { knownObject, receiptObject, type SealedFor, sealedObject } from '../sale-output.ts';
+import type { Row } from '../terminal.ts';
+
+/** What is wrong with one sale is not wrong with the next. */
+const OF_THE_SALE: ReadonlySet<string> = new Set(['invalid_sale', 'sale_too_large']);
+
+type Status = 'accepted' | 'queued' | 'rejected' | 'unknown' | 'failed' | 'sealed';
+
+/** A line as far as its result needs it. */
+export interface LineRef {
+  number: number;
+  saleId: string | undefined;
+  repeated?: boolean;
+}
+
+/** Tells the result of each line, and counts them. */
+export class Tally {
+  readonly counts: Record<Status | 'lines' | 'repeated', number> = {
+    lines: 0,
+    accepted: 0,
+    queued: 0,
+    rejected: 0,
+    unknown: 0,
+    failed: 0,
+    sealed: 0,
+    repeated: 0,
+  };
+  /** The last line that was begun. */
+  lastLine = 0;
+  /** Whether no further line would fare better. */
+  stopped = false;
+  readonly #codes = new Set<ExitCode>();
+  readonly #context: Context;
+  readonly #known: object;
+
+  constructor(context: Context, sealedFor: SealedFor) {
+    this.#context = context;
+    const { request_number: _, ...known } = knownObject(sealedFor, 0);
+    this.#known = known;
+  }
+
+  accepted(line: LineRef, receipt: Receipt): void {
+    const { request_number: _, ...object } = receiptObject(receipt, 0, receipt.durationMs);
+    this.#result('accepted', line, { ...object, seq: receipt.seq });
+  }
+
+  sealed(line: LineRef, sealed: SealedSale): void {
+    this.#result('sealed', line, sealedObject(sealed, this.#known));
+  }
+
+  queued(line: LineRef, sale: QueuedSale): void {
+    this.#result('queued', line, queuedObject(sale, this.#known));
+  }
+
+  /** A line that was told as queued has come to its end after all. */
+  correct(status: 'accepted' | 'rejected'): void {
+    this.counts.queued -= 1;
+    this.counts[status] += 1;
+    if (status === 'rejected') this.#codes.add(EXIT.rejected);
+  }
+
+  failed(line: LineRef, failure: Failure): void {
+    const { terminal } = this.#context;
+    const { number, saleId: sale_id } = line;
+    this.counts[failure.status] += 1;
+    this.#codes.add(failure.exitCode);
+    if (failure.concernsAll && !OF_THE_SALE.has(failure.error.code)) this.stopped = true;
+    terminal.failure(failure, { line: number, sale_id, ...this.#known }, `Line ${number}: `);
+  }
+
+  threw(line: LineRef, error: unknown): void {
+    const { settings, world } = this.#context;
+    this.failed(line, explain(error, { settings, signal: world.signal, sentBefore: this.counts.accepted }));
+  }
+
+  /** What came of all lines. @param left sales that wait in the outbox, where there is one */
+  summary(left: number | undefined): ExitCode {
+    const { terminal, world } = this.#context;
+    const { lines, repeated, sealed, ...counts } = this.counts;
+    const some = (label: string, count: number): Row[] => (count > 0 ? [[label, String(count)]] : []);
+    terminal.result([
+      ['Sales', String(lines)],
+      ...(sealed > 0 ? some('Sealed', sealed) : ([['Accepted', String(counts.accepted)]] satisfies Row[])),
+      ...some('Queued', counts.queued),
+      ...some('Rejected', counts.rejected),
+      ...some('Unknown', counts.unknown),
+      ...some('Failed', counts.failed),
+      ...some('Known before', repeated),
+    ]);
+    if (world.signal.aborted) {
+      terminal.failure(interrupted(this.lastLine, left));
+      return EXIT.interrupted;
+    }
+    if (this.stopped) {
+      terminal.warning(
+        `The lines after line ${this.lastLine} were not read: they would have fared no better.`,
+      );
+    }
+    return worst(this.#codes);
+  }
+
+  #result(status: Status, { number, repeated }: LineRef, object: object): void {
+    this.counts[status] += 1;
+    if (repeated) this.counts.repeated += 1;
+    this.#context.terminal.result([], { line: number, ...object, ...(repeated && { repeated }) });
+  }
+}
+
+/** What is left, and how to go on. */
+function interrupted(lastLine: number, left: number | undefined): Failure {
+  const queue = left === undefined ? '' : `; sales that wait in the outbox: ${left}`;
+  const again =
+    left === undefined
+      ? 'Send the lines after it'
+      : 'Nothing is lost: run the same command again where each line has an "id", else with the lines after it';
+  return {
+    status: 'failed',
+    facts: {},
+    error: {
+      code: 'aborted',
+      message: `Interrupted after line ${lastLine}${queue}.`,
+      retryable: true,
+      hint: `${again}.`,
+    },
+    exitCode: EXIT.interrupted,
+    concernsAll: true,
+    trace: [],
+  };
+}

@@ -1,0 +1,100 @@
+import type { Entry, OutboxSale } from '@amis-shop/shop-client';
+import { EXIT } from '../exit-codes.ts';
+import type { Failure } from '../failure.ts';
+import { localTime, utcTime } from '../times.ts';
+
+/** One line of a list. */
+export function saleLine(sale: OutboxSale): string {
+  const { seq, saleId, state, recordedAt, attempts, failure } = sale;
+  const reason = failure && state !== 'accepted' ? `, ${failure.code}: ${failure.message}` : '';
+  return `${String(seq).padStart(7)}  ${saleId.padEnd(36)}  ${state.padEnd(8)}  ${localTime(recordedAt)}  attempts: ${attempts}${reason}`;
+}
+
+export const saleObject = (sale: OutboxSale) => ({
+  seq: sale.seq,
+  sale_id: sale.saleId,
+  status: sale.state,
+  protocol: sale.protocol,
+  kid: sale.kid,
+  recorded_at: utcTime(sale.recordedAt),
+  settled_at: utcTime(sale.settledAt),
+  next_attempt_at: sale.state === 'queued' && sale.notBefore > 0 ? utcTime(sale.notBefore) : undefined,
+  bytes: sale.bytes,
+  attempts: sale.attempts,
+  may_have_arrived: sale.mayHaveArrived,
+  ...(sale.failure && sale.state !== 'accepted' && { error: failureObject(sale.failure) }),
+});
+
+const failureObject = ({ code, message, hint, at }: NonNullable<OutboxSale['failure']>) => ({
+  code,
+  message,
+  hint,
+  at: utcTime(at),
+});
+
+/** With the very bytes that were sealed. */
+export const exportObject = ({ messages, ...sale }: Entry) => ({
+  ...saleObject(sale),
+  messages: messages.map(({ id, body }) => ({ id, body })),
+});
+
+/** What a sale that waits is told to be waiting for. */
+export interface Reason {
+  code: string;
+  message: string;
+  hint: string;
+}
+
+/** A sale on disk that the shop has not accepted yet, under the names of the receipt. */
+export interface QueuedSale {
+  saleId: string;
+  seq: number;
+  attempts?: number | undefined;
+  reason: Reason;
+}
+
+export const queuedObject = ({ saleId, seq, attempts, reason }: QueuedSale, known: object) => ({
+  status: 'queued',
+  sale_id: saleId,
+  ...known,
+  seq,
+  attempts,
+  reason: { code: reason.code, message: reason.message, hint: reason.hint },
+});
+
+/** A sale that the shop refuses for good, as any other failure is told. */
+export function rejection(
+  {
+    saleId,
+    seq,
+    code,
+    message,
+    hint,
+    ...known
+  }: {
+    saleId: string;
+    seq: number;
+    code: Failure['error']['code'];
+    message: string;
+    hint: string;
+    statusCode?: number | undefined;
+    requestId?: string | undefined;
+    attempts?: number | undefined;
+  },
+  outbox: string,
+): Failure {
+  const { statusCode: status_code, requestId: request_id, attempts } = known;
+  return {
+    status: 'rejected',
+    facts: { sale_id: saleId, seq, status_code, request_id, attempts },
+    error: {
+      code,
+      message,
+      retryable: false,
+      hint: `${hint} It is kept apart: see shop-send outbox rejected --outbox ${outbox}.`,
+    },
+    exitCode: EXIT.rejected,
+    concernsAll: false,
+    trace: [],
+  };
+}

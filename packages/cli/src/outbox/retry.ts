@@ -1,0 +1,39 @@
+import type { Till } from '@amis-shop/shop-client';
+import { CliError } from '../cli-error.ts';
+import type { Run } from '../context.ts';
+import { OneByOne } from './one-sale.ts';
+import { openKnownTill } from './open.ts';
+import { salesOf } from './pages.ts';
+
+/** `shop-send outbox retry <sale-id>`: into the queue again, and delivered with what waits there. */
+export const run: Run = async (context) => {
+  const { terminal, settings } = context;
+  const { sale: saleId, outbox } = settings.values;
+  if (saleId === undefined) {
+    throw new CliError(
+      'usage',
+      'No sale id is given.',
+      'Say which sale; shop-send outbox rejected lists those that the shop refused.',
+    );
+  }
+  const startedAt = process.uptime();
+  await using till = await openKnownTill(context);
+  const { shopId, url } = till.status();
+  const oneByOne = new OneByOne(context, till, outbox as string);
+  const seq = numberOf(till, saleId);
+  await till.retry(saleId);
+  terminal.result([
+    ['Shop id', shopId],
+    ['URL', url],
+    ['Sale id', saleId],
+  ]);
+  const settled = await oneByOne.deliver({ saleId, seq });
+  const known = { shop_id: shopId, url, key_alias: undefined };
+  return oneByOne.tell(settled, { known, number: 1, startedAt });
+};
+
+/** The library finds a sale by number only. */
+function numberOf(till: Till<unknown>, saleId: string): number {
+  for (const sale of salesOf(till, { state: 'rejected' })) if (sale.saleId === saleId) return sale.seq;
+  return 0;
+}

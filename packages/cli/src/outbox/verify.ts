@@ -1,0 +1,28 @@
+import type { Run } from '../context.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { Row } from '../terminal.ts';
+import { openKnownTill } from './open.ts';
+
+/** `shop-send outbox verify` */
+export const run: Run = async (context) => {
+  const { terminal } = context;
+  await using till = await openKnownTill(context);
+  const { ok, recorded, accepted, queued, rejected, queuedBytes, head, problems } = await till.verify();
+  terminal.result(
+    [
+      ['Verified', ok ? 'yes' : 'no'],
+      ['Recorded', String(recorded)],
+      ['Accepted', String(accepted)],
+      ['Queued', String(queued)],
+      ['Rejected', String(rejected)],
+      ['Head', head],
+      ...problems.map((problem): Row => ['Problem', problem]),
+    ],
+    { ok, recorded, accepted, queued, rejected, queued_bytes: queuedBytes, head, problems },
+  );
+  if (ok) return EXIT.accepted;
+  terminal.warning(
+    'The outbox is not what was recorded. Bring out what can be read: shop-send outbox export.',
+  );
+  return EXIT.ourFault;
+};
