@@ -1,11 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   answering,
   closedPort,
   emptyCache,
+  SALE,
   sandboxForAll,
   shopSend,
   steady,
@@ -156,6 +157,59 @@ ok    address - the gateway answers (403, request <uuid>); only a sale proves th
     expect(exitCode).toBe(5);
     expect(stdout).toMatch(/\nfail {2}address - .*It was tried at 127\.0\.0\.1:\d+, as --connect says\.\n/);
     expect(stdout).not.toMatch(/sale(?! proves)/);
+  });
+
+  describe('of an outbox', () => {
+    const lineOf = (stdout: string, file: string): string =>
+      (/^(?:ok|warn|fail) +outbox - .*(?:\n {6}.*)?$/m.exec(stdout)?.[0] ?? '').replaceAll(file, '<file>');
+    const send = (file: string, ...args: string[]) =>
+      shopSend(['AMIS1', ...args, '--outbox', file, '--attempts', '1'], {
+        env: { ...sandbox().env },
+        stdin: SALE,
+      });
+
+    test('there is none yet, or none can be', async () => {
+      const file = join(temporaryFolder(), 'outbox.db');
+      const { exitCode, stdout } = await doctor(['AMIS1', '--outbox', file]);
+      expect(exitCode).toBe(0);
+      expect(lineOf(stdout, file)).toBe('ok    outbox - <file> is not there yet; the first sale makes it');
+      expect(existsSync(file)).toBe(false);
+      const nowhere = await doctor(['AMIS1', '--outbox', `${file}/x/outbox.db`]);
+      expect(nowhere).toMatchObject({
+        exitCode: 2,
+        stdout: expect.stringContaining('fail  outbox - There is no outbox'),
+      });
+    });
+
+    test('how many sales it holds; it is left as it is', async () => {
+      const file = join(temporaryFolder(), 'outbox.db');
+      await send(file);
+      expect(lineOf((await doctor(['AMIS1', '--outbox', file])).stdout, file)).toBe(
+        'ok    outbox - <file>: 1 sales, none waits, 0 rejected',
+      );
+      const elsewhere = await doctor(['AMIS1', 'https://shop.invalid/shop', '--outbox', file]);
+      expect(lineOf(elsewhere.stdout, file)).toMatch(
+        /^warn {2}outbox - .*; it delivers to https:\/\/api\.shop\.test/,
+      );
+      expect(lineOf((await doctor(['AMIS1', '--outbox', file])).stdout, file)).toMatch(/^ok/);
+      const { exitCode, stdout } = await doctor(['AMIS2'], { SHOP_SEND_OUTBOX: file });
+      expect(exitCode).not.toBe(0);
+      expect(lineOf(stdout, file)).toMatch(/^fail {2}outbox - .*; they are of shop AMIS1\n/);
+    });
+
+    test('a hold and what was refused are warnings', async () => {
+      const statuses = [400, 401];
+      const url = await answering((_, response) => response.writeHead(statuses.shift() ?? 401).end());
+      const file = join(temporaryFolder(), 'outbox.db');
+      await send(file, url);
+      expect(lineOf((await doctor(['AMIS1', '--outbox', file])).stdout, file)).toMatch(
+        /; the shop refused some\n {6}See/,
+      );
+      await send(file, url);
+      expect(lineOf((await doctor(['AMIS1', '--outbox', file])).stdout, file)).toMatch(
+        /; held: .*\(401\).*\n {6}Check/,
+      );
+    });
   });
 
   test('interrupted, it says so once', async () => {

@@ -45,6 +45,10 @@ async function* examine(context: Context): AsyncGenerator<Check> {
   yield configuration(context, client);
   yield* await keys(context, client, warnings);
   yield await address(context, client);
+  const { outbox } = context.settings.values;
+  if (outbox === undefined) return;
+  const { checkOutbox } = await import('../outbox/check.ts');
+  yield await checkOutbox(outbox, client.settings);
 }
 
 async function open({ settings, terminal }: Context, warnings: ClientWarning[]) {

@@ -1,0 +1,68 @@
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import {
+  OutboxError,
+  type OutboxIdentity,
+  type ShopClient,
+  Till,
+  type TillStatus,
+} from '@amis-shop/shop-client';
+import { type Check, failed } from '../doctor-checks.ts';
+import { EXIT } from '../exit-codes.ts';
+import { explain } from '../failure.ts';
+import { ageOf } from '../times.ts';
+import { identityOf } from './open.ts';
+
+const WHAT = 'outbox';
+/** A shop that is reached empties a queue sooner. */
+const LONG_MS = 3_600_000;
+
+/** What `doctor` finds of an outbox; changes nothing in it, the address it remembers least of all. */
+export async function checkOutbox(file: string, client: ShopClient['settings']): Promise<Check> {
+  try {
+    const known = identityOf(file);
+    const { shopId, url, tillId } = known;
+    await using till = await Till.open({ shopId, url, tillId, file, deliver: false, keyCacheDir: false });
+    return judge(till.status(), known, client);
+  } catch (error) {
+    if (error instanceof OutboxError && error.code === 'outbox_missing' && isFolder(dirname(file))) {
+      return { status: 'ok', what: WHAT, detail: `${file} is not there yet; the first sale makes it` };
+    }
+    return failed(WHAT, explain(error));
+  }
+}
+
+function judge(
+  { recorded, queued, rejected, oldestQueuedAt, held, file }: TillStatus,
+  known: OutboxIdentity,
+  { shopId, url }: ShopClient['settings'],
+): Check {
+  const age = oldestQueuedAt === undefined ? 0 : Date.now() - oldestQueuedAt;
+  const wait = queued === 0 ? 'none waits' : `${queued} wait, the oldest for ${ageOf(age)}`;
+  const detail = `${file}: ${recorded} sales, ${wait}, ${rejected} rejected`;
+  const see = `shop-send outbox status --outbox ${file}`;
+  const warn = (more: string, hint: string): Check => ({
+    status: 'warn',
+    what: WHAT,
+    detail: `${detail}; ${more}`,
+    hint,
+  });
+  if (known.shopId !== shopId) {
+    return {
+      ...warn(`they are of shop ${known.shopId}`, 'Give each shop an outbox of its own.'),
+      status: 'fail',
+      code: 'outbox_foreign',
+      exitCode: EXIT.usage,
+    };
+  }
+  if (held) return warn(`held: ${held.message}`, held.hint);
+  if (rejected > 0) return warn('the shop refused some', `See shop-send outbox rejected --outbox ${file}.`);
+  if (known.url !== url)
+    return warn(`it delivers to ${known.url}`, 'The next sale that is sent moves it to the address above.');
+  if (age > LONG_MS) return warn('that is long', `See ${see}; deliver with shop-send outbox flush.`);
+  return { status: 'ok', what: WHAT, detail };
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
