@@ -19,7 +19,7 @@ export { explain } from './failure.ts';
 const outbox =
   (name: OutboxCommandName): Run =>
   async (context) =>
-    (await import('./outbox/commands.ts')).RUN[name](context);
+    (await import('./queue.ts')).RUN[name](context);
 
 export const RUN: Readonly<Record<CommandName, Run>> = {
   send,

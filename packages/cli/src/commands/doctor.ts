@@ -47,7 +47,7 @@ async function* examine(context: Context): AsyncGenerator<Check> {
   yield await address(context, client);
   const { outbox } = context.settings.values;
   if (outbox === undefined) return;
-  const { checkOutbox } = await import('../outbox/check.ts');
+  const { checkOutbox } = await import('../queue.ts');
   yield await checkOutbox(outbox, client.settings);
 }
 

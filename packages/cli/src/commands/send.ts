@@ -31,11 +31,11 @@ export const run: Run = async ({ settings, terminal, world }) => {
   await using shop = values.sandbox ? await openEmbeddedShop(settings, terminal) : undefined;
   const outbox = outboxOf(settings);
   if (values.many) {
-    const { sendMany } = await import('../many/send-many.ts');
+    const { sendMany } = await import('../queue.ts');
     return await sendMany({ settings, terminal, world }, outbox, shop?.overrides);
   }
   if (outbox !== undefined) {
-    const { sendByOutbox } = await import('../outbox/send.ts');
+    const { sendByOutbox } = await import('../queue.ts');
     return await sendByOutbox({ settings, terminal, world }, outbox, shop?.overrides);
   }
   const client = await openClient(settings, terminal, shop?.overrides);

@@ -7,6 +7,7 @@ import { explain } from '../failure.ts';
 import { openSource, type Source } from '../files.ts';
 import type { OptionName } from '../options.ts';
 import type { World } from '../world.ts';
+import { outboxWay } from './by-outbox.ts';
 import { directWay } from './direct.ts';
 import { type BadLine, readLines, type SaleLine } from './lines.ts';
 import { Slots } from './slots.ts';
@@ -33,9 +34,7 @@ export async function sendMany(
     );
   }
   const way =
-    outbox === undefined
-      ? await directWay(context, embedded)
-      : await (await import('./by-outbox.ts')).outboxWay(context, outbox, embedded);
+    outbox === undefined ? await directWay(context, embedded) : await outboxWay(context, outbox, embedded);
   const source = await sourceOf(values.file, world);
   const tally = new Tally(context, way.sealedFor);
   const open = await way.open(tally);
