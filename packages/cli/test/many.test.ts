@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { LONGEST_LINE_BYTES, readLines, splitLines } from '../src/many/lines.ts';
 import {
@@ -288,6 +290,20 @@ describe('lines', () => {
     const found: (number | undefined)[] = [];
     for await (const bytes of splitLines(cut(input, 65_536))) found.push(bytes?.length);
     expect(found).toEqual([LONGEST_LINE_BYTES, undefined, 1]);
+  });
+
+  test('without an end take no memory', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect: () => void = runInNewContext('gc');
+    const before = process.memoryUsage().arrayBuffers;
+    let held = 0;
+    async function* endless() {
+      for (let i = 0; i < 1_000; i += 1) yield Buffer.alloc(65_536, 'x');
+      collect();
+      held = process.memoryUsage().arrayBuffers - before;
+    }
+    for await (const bytes of splitLines(endless())) expect(bytes).toBeUndefined();
+    expect(held).toBeLessThan(8 * 1_048_576);
   });
 });
 
