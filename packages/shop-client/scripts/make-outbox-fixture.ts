@@ -29,7 +29,7 @@ for (const n of [1, 2, 3, 4]) {
 const receipt = { saleId: 'sale-1', statusCode: 200, content: '"OK"', requestId: 'r-1', attempts: 1 };
 const failure = { code: 'message_refused' as const, message: 'refused', hint: 'none', at: at + 9 };
 outbox.commit([
-  { type: 'accepted', seq: 1, at: at + 9, receipt },
+  { type: 'accepted', seq: 1, part: 1, at: at + 9, receipt },
   { type: 'rejected', seq: 3, failure },
 ]);
 outbox.close();

@@ -62,6 +62,8 @@ interface Flush {
   through: number;
   /** Sales that failed in this flush and are posted again in it. */
   failed: Map<number, { lane: Lane; times: number }>;
+  /** Sales that failed so often in this flush that it goes on without them. */
+  givenUp: Set<number>;
   /** Lanes that let nothing pass: held, or closed and tried in vain. */
   blocked: Set<Lane>;
   end(): void;
@@ -93,6 +95,7 @@ export class Delivery {
   #pausedUntil = 0;
   readonly #holds = new Map<string, Hold>();
   #stopping: PromiseWithResolvers<void> | undefined;
+  #ended = false;
 
   constructor(settings: DeliverySettings, listener: DeliveryListener) {
     this.#settings = settings;
@@ -152,7 +155,14 @@ export class Delivery {
     const { promise, resolve } = Promise.withResolvers<void>();
     const end = () => resolve();
     const { recorded: through } = outbox.totals();
-    const flush: Flush = { begun: false, through, failed: new Map(), blocked: new Set(), end };
+    const flush: Flush = {
+      begun: false,
+      through,
+      failed: new Map(),
+      givenUp: new Set(),
+      blocked: new Set(),
+      end,
+    };
     this.#flushes.add(flush);
     commits.settle(
       this.#lanes.map(({ protocol }) => ({ type: 'due', protocol })),
@@ -160,6 +170,7 @@ export class Delivery {
         flush.begun = true;
         this.wake();
       },
+      end,
     );
     signal?.addEventListener('abort', end, { once: true });
     try {
@@ -185,7 +196,7 @@ export class Delivery {
   #run(): void {
     clearTimeout(this.#timer);
     if (this.#stopping) {
-      if (this.#posting === 0) this.#end(this.#stopping);
+      if (this.#posting === 0) void this.#end(this.#stopping);
       return;
     }
     const pause = this.#pausedUntil - performance.now();
@@ -196,7 +207,7 @@ export class Delivery {
     try {
       this.#endFlushes();
       if (this.#settings.deliver || this.#flushes.size > 0) this.#wakeIn(this.#fillLanes());
-      else if (this.#inFlight === 0) this.#releaseLease();
+      else if (this.#inFlight === 0) this.#releaseLease(true);
       this.hold(UNUSABLE, undefined);
     } catch (error) {
       if (!(error instanceof ShopError)) throw error;
@@ -207,16 +218,20 @@ export class Delivery {
     }
   }
 
-  #end({ resolve }: PromiseWithResolvers<void>): void {
+  async #end({ resolve }: PromiseWithResolvers<void>): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
     for (const flush of this.#flushes) flush.end();
-    this.#settings.commits.close();
-    this.#releaseLease();
+    this.#releaseLease(await this.#settings.commits.close());
     resolve();
   }
 
-  #releaseLease(): void {
-    this.#lease?.release();
+  /** What was read ahead may be delivered by another from now on. */
+  #releaseLease(complete: boolean): void {
+    const lease = this.#lease;
     this.#lease = undefined;
+    for (const lane of this.#lanes) lane.ready = [];
+    lease?.release(complete);
   }
 
   #wakeIn(ms: number): void {
@@ -234,7 +249,8 @@ export class Delivery {
     }
     if ([...this.#holds.keys()].some((source) => source !== UNUSABLE)) return POLL_MS;
     this.#noticeClock(now);
-    for (const lane of this.#lanes) this.#fill(lane, now);
+    for (const lane of this.#lanes) if (isClosed(lane.road)) this.#probe(lane, now);
+    this.#fill(now);
     this.#endFlushes();
     const waits = this.#lanes.map(({ protocol, road }) => {
       if (isClosed(road)) return waitMs(road, now);
@@ -257,16 +273,12 @@ export class Delivery {
     this.#latest = now;
   }
 
-  #fill(lane: Lane, now: number): void {
-    const probe = isClosed(lane.road);
-    if (probe && (lane.inFlight.size > 0 || !this.#mayProbe(lane, now))) return;
-    let room = probe ? 1 : this.#settings.concurrency - this.#posting;
-    for (; room > 0; room--) {
-      const entry = this.#next(lane, now);
-      if (entry === undefined) return;
-      lane.inFlight.add(entry.seq);
-      void this.#post(lane, entry, probe);
-    }
+  /** One sale at a time tries a closed road. */
+  #probe(lane: Lane, now: number): void {
+    if (lane.inFlight.size > 0 || !this.#mayProbe(lane, now)) return;
+    const entry = this.#settings.outbox.probe(lane.protocol, now);
+    lane.ready = [];
+    if (entry) void this.#post(lane, entry, true);
   }
 
   /** A flush tries a closed road once, whatever was scheduled. */
@@ -274,15 +286,29 @@ export class Delivery {
     return waitMs(lane.road, now) === 0 || [...this.#flushes].some(({ blocked }) => !blocked.has(lane));
   }
 
-  #next(lane: Lane, now: number): Entry | undefined {
+  /** Oldest first, by whichever road. */
+  #fill(now: number): void {
+    const open = this.#lanes.filter(({ road }) => !isClosed(road));
+    for (let room = this.#settings.concurrency - this.#posting; room > 0; room--) {
+      const [first, second] = open.map((lane) => ({ lane, next: this.#peek(lane, now) }));
+      const later = second?.next && (!first?.next || second.next.seq < first.next.seq);
+      const { lane } = (later ? second : first) ?? {};
+      const entry = lane?.ready.shift();
+      if (lane === undefined || entry === undefined) return;
+      void this.#post(lane, entry, false);
+    }
+  }
+
+  #peek(lane: Lane, now: number): Entry | undefined {
     if (lane.ready.length === 0) {
       const due = this.#settings.outbox.due(lane.protocol, now, READ_AHEAD + lane.inFlight.size);
       lane.ready = due.filter(({ seq }) => !lane.inFlight.has(seq)).slice(0, READ_AHEAD);
     }
-    return lane.ready.shift();
+    return lane.ready[0];
   }
 
   async #post(lane: Lane, entry: Entry, probe: boolean): Promise<void> {
+    lane.inFlight.add(entry.seq);
     const message = entry.messages[entry.receipts.length] as SealedMessage;
     const startedAt = performance.now();
     this.#posting += 1;
@@ -338,7 +364,7 @@ export class Delivery {
       const receipt = receiptFor(entry, message, answer as Answer);
       const all = [...receipts, receipt];
       return {
-        change: { type: 'accepted', seq, at: now, receipt },
+        change: { type: 'accepted', seq, part: all.length, at: now, receipt },
         tell: () => {
           if (all.length === entry.messages.length) this.#listener.accepted(entry, all, now);
         },
@@ -352,19 +378,26 @@ export class Delivery {
         tell: () => this.#listener.rejected(entry, failure, answer),
       };
     }
-    const schedule = scheduleAfter(entry.attempts + 1, outcome, now, this.#settings.random());
+    const schedule = scheduleAfter(this.#timesFailed(entry), outcome, now, this.#settings.random());
     return {
       change: { type: 'postponed', seq, failure, mayHaveArrived, schedule },
       tell: () => this.#listener.retrying(entry, failure, schedule.notBefore || now),
     };
   }
 
+  /** In a flush only its own failures count: it is there to try now. */
+  #timesFailed({ seq, attempts }: Entry): number {
+    const [flush] = this.#flushes;
+    return 1 + (flush ? (flush.failed.get(seq)?.times ?? 0) : attempts);
+  }
+
   #noteForFlushes(lane: Lane, { entry: { seq }, outcome: { status } }: Post, probe: boolean): void {
     const settled = status === 'accepted' || status === 'rejected';
-    for (const { failed, blocked } of this.#flushes) {
+    for (const { failed, givenUp, blocked } of this.#flushes) {
       const times = (failed.get(seq)?.times ?? 0) + 1;
       if (settled || times >= this.#settings.maxAttempts) failed.delete(seq);
-      else failed.set(seq, { lane, times });
+      else if (!givenUp.has(seq)) failed.set(seq, { lane, times });
+      if (!settled && times >= this.#settings.maxAttempts) givenUp.add(seq);
       if (status === 'held' || (probe && !settled)) blocked.add(lane);
     }
   }
@@ -375,14 +408,14 @@ export class Delivery {
     }
   }
 
-  #isFlushed(lane: Lane, { begun, through, failed, blocked }: Flush): boolean {
+  #isFlushed(lane: Lane, { begun, through, failed, givenUp, blocked }: Flush): boolean {
     if (!begun) return false;
     const { outbox, clock } = this.#settings;
-    if ([...lane.inFlight].some((seq) => seq <= through)) return false;
+    if ([...lane.inFlight].some((seq) => seq <= through && !givenUp.has(seq))) return false;
     if (blocked.has(lane)) return true;
     if ([...failed.values()].some((sale) => sale.lane === lane)) return false;
-    const [next] = outbox.due(lane.protocol, clock(), 1);
-    return next === undefined || next.seq > through;
+    const due = outbox.due(lane.protocol, clock(), givenUp.size + 1);
+    return !due.some(({ seq }) => seq <= through && !givenUp.has(seq));
   }
 }
 
@@ -391,7 +424,7 @@ function roadChanges({ protocol, road }: Lane, before: Road): Change[] {
   if (isClosed(road)) return [{ type: 'road', protocol, road }];
   return [
     { type: 'road', protocol, road },
-    { type: 'due', protocol },
+    { type: 'due', protocol, exceptFailing: true },
   ];
 }
 

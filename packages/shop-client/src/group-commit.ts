@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OutboxError, ShopError } from './errors.ts';
 import type { Change, Draft, Outbox, Recorded } from './outbox.ts';
 
@@ -12,6 +13,8 @@ interface PendingRecord {
 interface PendingSettlement {
   changes: readonly Change[];
   done(): void;
+  /** It was not written, and will not be. */
+  dropped(): void;
 }
 
 /** How long a settlement waits for another to share its commit with; a new sale waits for nobody. */
@@ -31,6 +34,7 @@ export class GroupCommit {
   #settlements: PendingSettlement[] = [];
   #soon: NodeJS.Immediate | undefined;
   #later: NodeJS.Timeout | undefined;
+  #busy = false;
 
   /** @param onTrouble told when settlements cannot be written, and with `undefined` when they can again */
   constructor(outbox: Outbox, onTrouble: (error: ShopError | undefined) => void) {
@@ -46,8 +50,8 @@ export class GroupCommit {
   }
 
   /** @param done called once the changes are on disk */
-  settle(changes: readonly Change[], done: () => void): void {
-    this.#settlements.push({ changes, done });
+  settle(changes: readonly Change[], done: () => void, dropped: () => void = () => undefined): void {
+    this.#settlements.push({ changes, done, dropped });
     this.#later ??= setTimeout(() => this.flush(), SETTLEMENT_WAIT_MS);
   }
 
@@ -57,6 +61,7 @@ export class GroupCommit {
     clearTimeout(this.#later);
     this.#soon = undefined;
     this.#later = undefined;
+    this.#busy = false;
     const records = this.#records;
     const settlements = this.#settlements;
     this.#records = [];
@@ -75,6 +80,7 @@ export class GroupCommit {
 
   /** Another process is writing: it will be done in a moment, or is stopped in the middle. */
   #wait(records: PendingRecord[], settlements: PendingSettlement[], busy: ShopError): void {
+    this.#busy = true;
     const patient = performance.now() - BUSY_PATIENCE_MS;
     for (const { since, reject } of records) if (since < patient) reject(busy);
     this.#records.unshift(...records.filter(({ since }) => since >= patient));
@@ -84,13 +90,21 @@ export class GroupCommit {
     }
   }
 
-  /** Writes what can be written, and forgets the rest: those sales stay queued. */
-  close(): void {
+  /** Writes what can be written, and forgets the rest: those sales stay queued. @returns whether nothing was forgotten */
+  async close(): Promise<boolean> {
+    const patient = performance.now() + BUSY_PATIENCE_MS;
     this.flush();
+    while (this.#busy && performance.now() < patient) {
+      await sleep(BUSY_PAUSE_MS);
+      this.flush();
+    }
     clearTimeout(this.#later);
     for (const { reject } of this.#records) reject(closed());
+    const lost = this.#settlements;
     this.#records = [];
     this.#settlements = [];
+    for (const { dropped } of lost) dropped();
+    return lost.length === 0;
   }
 
   #settleAlone(settlements: PendingSettlement[]): void {

@@ -73,8 +73,8 @@ export interface Entry extends Schedule {
 
 export type Change =
   | { type: 'record'; draft: Draft }
-  /** The next part of the sale was accepted. */
-  | { type: 'accepted'; seq: number; at: number; receipt: PartReceipt }
+  /** A part of the sale was accepted, counted from 1; one that is not the next is not counted. */
+  | { type: 'accepted'; seq: number; part: number; at: number; receipt: PartReceipt }
   | { type: 'rejected'; seq: number; failure: LastFailure }
   /** Posted and not settled. */
   | { type: 'postponed'; seq: number; failure: LastFailure; mayHaveArrived: boolean; schedule: Schedule }
@@ -83,8 +83,8 @@ export type Change =
   | { type: 'road'; protocol: Protocol; road: Road }
   /** The shop is reached at another address from now on. */
   | { type: 'moved'; url: string }
-  /** All queued sales of this protocol are due. */
-  | { type: 'due'; protocol: Protocol }
+  /** All queued sales of this protocol are due; or all but those that the shop itself failed to take. */
+  | { type: 'due'; protocol: Protocol; exceptFailing?: boolean }
   /** Whatever was scheduled from a time after `now` is due: the clock was set back. */
   | { type: 'clock-set-back'; now: number };
 
@@ -107,7 +107,8 @@ export interface Deliverer {
 
 /** The right to deliver, which one process has at a time. */
 export interface Lease {
-  release(): void;
+  /** Never throws. @param complete whether all outcomes are on disk */
+  release(complete: boolean): void;
 }
 
 export type Proof = Findings;
@@ -137,6 +138,8 @@ export interface Outbox {
   list(filter: EntryFilter): Entry[];
   /** Queued and due sales, oldest first. */
   due(protocol: Protocol, now: number, limit: number): Entry[];
+  /** The sale with which to try a closed road: rather one that never failed. */
+  probe(protocol: Protocol, now: number): Entry | undefined;
   /** When the next sale that is not due yet will be; `undefined` where there is none. */
   nextDue(protocol: Protocol, now: number): number | undefined;
   oldestQueuedAt(): number | undefined;

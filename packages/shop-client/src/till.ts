@@ -56,6 +56,8 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   readonly #delivery: Delivery;
   readonly #keyCheck: NodeJS.Timeout;
   readonly #ending = new AbortController();
+  /** Ends close() early. */
+  readonly #cut = new AbortController();
   readonly #inner = new EventEmitter<{ settled: [saleId: string] }>().setMaxListeners(0);
   readonly #recording = new Set<Promise<Recorded>>();
   #currentKid: string | undefined;
@@ -138,6 +140,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
       recordedAt: now,
       seal: (seq) => prepared.seal({ saleId: id, issuedAt, seq }).messages,
     });
+    if (recorded.repeated) return recorded;
     publish('amis-shop.recorded', () => ({
       ...this.#subject(recorded),
       protocol: prepared.protocol,
@@ -245,7 +248,9 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     const entry = outbox.find(saleId);
     if (entry === undefined) throw unknownSale(saleId);
     if (entry.state !== 'rejected') throw notRejected(entry);
-    await new Promise<void>((done) => this.#commits.settle([{ type: 'requeued', seq: entry.seq }], done));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#commits.settle([{ type: 'requeued', seq: entry.seq }], resolve, () => reject(closed()));
+    await promise;
     this.#delivery.wake();
   }
 
@@ -256,7 +261,9 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
    */
   close(options: CallOptions = {}): Promise<Delivered> {
     const { signal } = checkCall(options, { signal: true });
-    this.#closing ??= this.#close(signal);
+    this.#closing ??= this.#close();
+    if (signal?.aborted) this.#cut.abort(signal.reason);
+    signal?.addEventListener('abort', () => this.#cut.abort(signal.reason), { once: true });
     return this.#closing;
   }
 
@@ -264,7 +271,8 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     await this.close();
   }
 
-  async #close(signal: AbortSignal | undefined): Promise<Delivered> {
+  async #close(): Promise<Delivered> {
+    const { signal } = this.#cut;
     const { outbox } = this.#ports;
     clearInterval(this.#keyCheck);
     this.#ending.abort(closed());
@@ -442,7 +450,7 @@ function checkIdentity(
   { shopId, tillId, url, file }: ResolvedTillOptions,
 ): string | undefined {
   const known = outbox.identity;
-  const other = known.shopId !== shopId ? `shop ${known.shopId}` : `till ${known.tillId}`;
+  const other = known.shopId !== shopId ? `shop ${known.shopId}` : `till ${known.tillId ?? 'without an id'}`;
   if (known.shopId !== shopId || (tillId !== undefined && known.tillId !== tillId)) {
     outbox.close();
     throw new OutboxError('outbox_foreign', `The outbox ${file} holds the sales of ${other}.`, {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -385,6 +385,107 @@ describe('accepted()', () => {
     await till.close();
     expect(await waiting).toMatchObject({ code: 'outbox_closed' });
   });
+});
+
+describe('two tills on one outbox', () => {
+  test('by way of a link are one at a time, too', async () => {
+    const folder = temporaryFolder();
+    const file = join(folder, 'outbox.db');
+    const first = await openTill({ file }, shopThat(OK));
+    await recordAll(first, 'A');
+    await first.accepted('A');
+    symlinkSync(file, join(folder, 'link.db'));
+    const second = await openTill({ file: join(folder, 'link.db') }, shopThat(OK));
+    await sleep(50);
+    expect([first.status().delivering, second.status().delivering]).toEqual(['here', 'elsewhere']);
+  });
+
+  test('post nothing that the other has delivered meanwhile', async () => {
+    const file = join(temporaryFolder(), 'outbox.db');
+    const slow = shopThat(() => new Promise<never>(() => undefined));
+    const first = await openTill({ file, deliver: false, concurrency: 1, protocol: 1 }, slow);
+    await recordAll(first, 'A', 'B', 'C');
+    await failure(first.flush({ signal: AbortSignal.timeout(50) }));
+    await first.close({ signal: AbortSignal.abort() });
+    const shop = shopThat(OK);
+    const second = await openTill({ file, deliver: false }, shop);
+    expect(await second.flush()).toMatchObject({ accepted: 3 });
+    const third = await openTill({ file, deliver: false }, shop);
+    expect(await third.flush()).toMatchObject({ accepted: 0 });
+    expect(shop.ids().sort()).toEqual(['A', 'B', 'C']);
+  });
+
+  test('a record-only till gives the lease back after its flush', async () => {
+    const file = join(temporaryFolder(), 'outbox.db');
+    const till = await openTill({ file, deliver: false }, shopThat(OK));
+    await recordAll(till, 'A');
+    await till.flush();
+    await until(() => till.status().delivering === 'nobody');
+  });
+});
+
+describe('while another process keeps the file busy', () => {
+  test('close() ends, and the host with it', async () => {
+    const file = join(temporaryFolder(), 'outbox.db');
+    const till = await openTill({ file }, shopThat(OK));
+    await recordAll(till, 'A');
+    await till.accepted('A');
+    const other = new DatabaseSync(file);
+    other.exec('BEGIN IMMEDIATE');
+    expect(await till.close()).toMatchObject({ queued: 0 });
+    other.close();
+    const again = await openTill({ file }, shopThat(OK));
+    await until(() => again.status().delivering === 'here');
+  });
+});
+
+describe('sales that the shop can never take', () => {
+  test('stop no others, however many they are', async () => {
+    const shop = shopThat(({ id }) => answer(id.startsWith('BAD') ? 500 : 200));
+    const till = await openTill({ deliver: false, maxAttempts: 2 }, { ...shop, random: () => 0.001 });
+    await recordAll(till, ...Array.from({ length: 40 }, (_, i) => `BAD-${i}`));
+    await recordAll(till, ...Array.from({ length: 60 }, (_, i) => `GOOD-${i}`));
+    for (let i = 0; i < 60 && till.status().accepted < 60; i++) await till.flush();
+    expect(till.status()).toMatchObject({ accepted: 60, queued: 40 });
+  });
+
+  test('keep no flush from ending', async () => {
+    const shop = shopThat(({ id }) => answer(id.startsWith('BAD') ? 500 : 200));
+    const till = await openTill({ maxAttempts: 3 }, { ...shop, random: () => 0.01 });
+    await recordAll(till, 'BAD-1', 'BAD-2', 'A');
+    let selling = true;
+    const register = (async () => {
+      while (selling) {
+        await till.record(SALE);
+        await sleep(5);
+      }
+    })();
+    await till.flush();
+    selling = false;
+    await register;
+    expect(shop.ids().filter((id) => id === 'BAD-1').length).toBeLessThan(8);
+  });
+});
+
+test('sales of both versions go in the order in which they were recorded', async () => {
+  const shop = shopThat(OK);
+  const till = await openTill({ deliver: false, concurrency: 1 }, shop);
+  await till.record(FIVE_LINES, { saleId: 'LARGE-1' });
+  await recordAll(till, 'A', 'B');
+  await till.record(FIVE_LINES, { saleId: 'LARGE-2' });
+  await recordAll(till, 'C');
+  await till.flush();
+  expect(shop.ids()).toEqual(['LARGE-1', 'A', 'B', 'LARGE-2', 'C']);
+});
+
+test('a second call of close() can still cut off what is in flight', async () => {
+  const shop = shopThat(() => new Promise<never>(() => undefined));
+  const till = await openTill({}, shop);
+  await recordAll(till, 'A');
+  await until(() => shop.posted.length === 1);
+  const closing = till.close();
+  void till.close({ signal: AbortSignal.timeout(20) });
+  expect(await closing).toMatchObject({ queued: 1 });
 });
 
 describe('close()', () => {

@@ -114,7 +114,7 @@ export class KmsPublicKeys implements PublicKeys {
   #refreshIfStale({ fetchedAt }: ShopKey): void {
     const { clock, logger } = this.#settings;
     const now = clock();
-    const fresh = fetchedAt <= now && now < fetchedAt + REFRESH_AFTER_MS;
+    const fresh = this.#problem === undefined && fetchedAt <= now && now < fetchedAt + REFRESH_AFTER_MS;
     if (fresh || (this.#refreshDueAt - REFRESH_RETRY_MS <= now && now < this.#refreshDueAt)) return;
     this.#refreshDueAt = now + REFRESH_RETRY_MS;
     this.refresh({ signal: AbortSignal.timeout(RENEWAL_TIMEOUT_MS) }).catch((error: Error) => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Audit } from '../core/audit.ts';
 import { chainRoot, digestOf, nextInChain } from '../core/chain.ts';
-import { OPEN_ROAD, type Road } from '../core/road.ts';
+import { fewestAttempts, OPEN_ROAD, type Road } from '../core/road.ts';
 import type {
   Change,
   Deliverer,
@@ -61,19 +61,26 @@ export class MemoryOutbox implements Outbox {
   }
 
   find(saleId: string): Entry | undefined {
-    return this.#sales.find((sale) => sale.saleId === saleId);
+    const sale = this.#sales.find((stored) => stored.saleId === saleId);
+    return sale && { ...sale };
   }
 
   list({ state, after = 0, limit }: EntryFilter): Entry[] {
     return this.#sales
       .filter((sale) => sale.seq > after && (state === undefined || sale.state === state))
-      .slice(0, limit);
+      .slice(0, limit)
+      .map((sale) => ({ ...sale }));
   }
 
   due(protocol: Protocol, now: number, limit: number): Entry[] {
     return this.#queued(protocol)
       .filter(({ notBefore }) => notBefore <= now)
-      .slice(0, limit);
+      .slice(0, limit)
+      .map((sale) => ({ ...sale }));
+  }
+
+  probe(protocol: Protocol, now: number): Entry | undefined {
+    return fewestAttempts(this.due(protocol, now, this.#sales.length));
   }
 
   nextDue(protocol: Protocol, now: number): number | undefined {
@@ -156,6 +163,7 @@ export class MemoryOutbox implements Outbox {
     switch (change.type) {
       case 'accepted':
         this.#update(change.seq, 'queued', ({ receipts, messages, attempts }) => {
+          if (change.part !== receipts.length + 1) return {};
           const all = [...receipts, change.receipt];
           const done = all.length === messages.length;
           const settled = {
@@ -193,7 +201,10 @@ export class MemoryOutbox implements Outbox {
         this.#roads.set(change.protocol, change.road);
         break;
       case 'due':
-        for (const sale of this.#queued(change.protocol)) Object.assign(sale, { notBefore: 0, delayMs: 0 });
+        for (const sale of this.#queued(change.protocol)) {
+          const failing = sale.failure?.code === 'shop_unavailable';
+          if (!(change.exceptFailing && failing)) Object.assign(sale, { notBefore: 0, delayMs: 0 });
+        }
         break;
       case 'clock-set-back':
         for (const sale of this.#sales) {

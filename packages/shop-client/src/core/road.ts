@@ -69,6 +69,14 @@ export function scheduleAfter(attempts: number, refusal: Refusal, now: number, r
   return later(now, backoffMs(attempts, random, SALE, retryAfterMs));
 }
 
+/** The one that failed least often, the oldest of them. */
+export function fewestAttempts<Sale extends { attempts: number }>(sales: readonly Sale[]): Sale | undefined {
+  return sales.reduce<Sale | undefined>(
+    (least, sale) => (least === undefined || sale.attempts < least.attempts ? sale : least),
+    undefined,
+  );
+}
+
 export function isClosed({ notBefore }: Road): boolean {
   return notBefore > 0;
 }

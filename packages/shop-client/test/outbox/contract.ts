@@ -35,9 +35,10 @@ export const record = (outbox: Outbox, ...ids: string[]): Recorded[] =>
 const FAILURE: LastFailure = { code: 'shop_unavailable', message: 'not now', hint: 'wait', at: NOW + 1 };
 const RECEIPT = { saleId: 'A', statusCode: 200, content: '"OK"', requestId: 'r-1', attempts: 1 };
 
-const accepted = (seq: number, more = {}): Change => ({
+const accepted = (seq: number, more = {}, part = 1): Change => ({
   type: 'accepted',
   seq,
+  part,
   at: NOW + 5,
   receipt: { ...RECEIPT, ...more },
 });
@@ -165,7 +166,9 @@ export function outboxContract(name: string, open: () => Outbox): void {
       outbox.commit([accepted(1, { saleId: 'P.1' })]);
       expect(outbox.find('P')).toMatchObject({ state: 'queued', attempts: 1 });
       expect(outbox.find('P')?.receipts).toHaveLength(1);
-      outbox.commit([accepted(1, { saleId: 'P.2', requestId: undefined })]);
+      outbox.commit([accepted(1, { saleId: 'P.1' }), accepted(1, { saleId: 'P.3' }, 3)]);
+      expect(outbox.find('P')).toMatchObject({ state: 'queued', attempts: 1 });
+      outbox.commit([accepted(1, { saleId: 'P.2', requestId: undefined }, 2)]);
       expect(outbox.find('P')).toMatchObject({ state: 'accepted', attempts: 2 });
       expect(outbox.find('P')?.receipts.map(({ saleId }) => saleId)).toEqual(['P.1', 'P.2']);
     });
@@ -205,6 +208,29 @@ export function outboxContract(name: string, open: () => Outbox): void {
       expect(dueIds()).toEqual(['A', 'B']);
     });
 
+    test('leaves alone, where it is to, what the shop itself failed to take', () => {
+      record(outbox, 'A');
+      outbox.commit([postponed(1, NOW + 100, 100)]);
+      outbox.commit([{ type: 'due', protocol: 1, exceptFailing: true }]);
+      expect(dueIds()).toEqual([]);
+    });
+
+    test('tries a closed road with a sale that never failed', () => {
+      record(outbox, 'A', 'B');
+      outbox.commit([postponed(1, NOW - 1, 5)]);
+      expect(outbox.probe(1, NOW)?.saleId).toBe('B');
+      outbox.commit([accepted(2)]);
+      expect(outbox.probe(1, NOW)?.saleId).toBe('A');
+      expect(outbox.probe(2, NOW)).toBeUndefined();
+    });
+
+    test('hands out copies: what it gave does not change', () => {
+      record(outbox, 'A');
+      const before = outbox.find('A');
+      outbox.commit([accepted(1)]);
+      expect(before).toMatchObject({ state: 'queued', attempts: 0 });
+    });
+
     test('a clock that was set back prolongs no wait', () => {
       record(outbox, 'A', 'B');
       outbox.commit([postponed(1, NOW + 100, 100), postponed(2, NOW - 500, 100)]);
@@ -226,7 +252,7 @@ export function outboxContract(name: string, open: () => Outbox): void {
       expect(first).toBeDefined();
       expect(outbox.lease(NOW)).toBeUndefined();
       expect(outbox.deliverer()).toMatchObject({ pid: process.pid, since: NOW });
-      first?.release();
+      first?.release(true);
       expect(outbox.deliverer()).toBeUndefined();
       expect(outbox.lease(NOW + 1)).toBeDefined();
     });

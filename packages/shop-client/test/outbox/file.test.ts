@@ -48,11 +48,11 @@ describe('the file', () => {
     for (const suffix of ['', '-wal', '-shm', '-reserve', '-lease']) {
       expect([suffix, statSync(file + suffix).mode & 0o777]).toEqual([suffix, 0o600]);
     }
-    lease?.release();
+    lease?.release(true);
     outbox.close();
   });
 
-  test('syncs each commit: WAL with synchronous=FULL', () => {
+  test('is written in WAL mode', () => {
     const file = written('A');
     const database = new DatabaseSync(file, { readOnly: true });
     expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
@@ -244,6 +244,30 @@ describe('export brings out', () => {
     writeFileSync(file, bytes.subarray(0, Math.floor(bytes.length * 0.6)));
     expect(refusal(() => new SqliteOutbox(file)).code ?? 'opened').toMatch(/outbox_damaged|opened/);
     expect(exported(file).damaged).toBe(true);
+  });
+});
+
+describe('rows that make no sense', () => {
+  test.each([
+    ['receipts', `UPDATE queue SET receipts = '5' WHERE seq = 3`],
+    ['too many receipts', `UPDATE queue SET receipts = '[[200,null,1],[200,null,1]]' WHERE seq = 3`],
+    ['a failure', `UPDATE queue SET failure = 'x' WHERE seq = 3`],
+    ['a number beyond all numbers', 'UPDATE queue SET recorded_at = 9223372036854775807 WHERE seq = 3'],
+  ])('%s: told as damage, and exported around', async (_, sql) => {
+    const file = written(...manyIds(5));
+    change(file, sql);
+    const outbox = new SqliteOutbox(file);
+    expect(refusal(() => outbox.due(1, Date.now(), 9)).code).toBe('outbox_damaged');
+    await expect(outbox.verify()).rejects.toMatchObject({ code: 'outbox_damaged' });
+    outbox.close();
+    expect(exported(file)).toEqual({ ids: ['sale-1', 'sale-2', 'sale-4', 'sale-5'], damaged: true });
+  });
+
+  test('an empty file with a log beside it is not taken for a new one', () => {
+    const file = join(temporaryFolder(), 'outbox.db');
+    writeFileSync(file, '');
+    writeFileSync(`${file}-wal`, 'sales');
+    expect(refusal(() => new SqliteOutbox(file, IDENTITY)).code).toBe('outbox_damaged');
   });
 });
 

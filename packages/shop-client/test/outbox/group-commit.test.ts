@@ -95,8 +95,10 @@ describe('a group commit', () => {
   test('that is closed writes what waits, and lets go of what cannot be written', async () => {
     const { commits, commit } = setUp(() => true);
     const done = vi.fn();
-    commits.settle([settlement], done);
-    commits.close();
+    const dropped = vi.fn();
+    commits.settle([settlement], done, dropped);
+    expect(await commits.close()).toBe(false);
+    expect(dropped).toHaveBeenCalledTimes(1);
     const calls = commit.mock.calls.length;
     await sleep(1_200);
     expect(commit).toHaveBeenCalledTimes(calls);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Till, type Transport } from '../../src/index.ts';
 import { shopKey } from './vectors.ts';
 
@@ -44,6 +45,7 @@ const filled = await fill();
 const { queued } = till.status();
 const delivered = await till.flush();
 const { ok: verified } = await till.verify();
+await sleep(1_100);
 const again = await record();
 await till.close();
 tell({ ...filled, queued, delivered, verified, again });

@@ -1,4 +1,4 @@
-import { OutboxError } from '../../errors.ts';
+import { OutboxError, ShopError } from '../../errors.ts';
 
 /** Primary result codes of SQLite; the extended ones have them in their lowest byte. Source: sqlite.org/rescode.html */
 const BUSY = 5;
@@ -19,8 +19,9 @@ export function onFile<T>(file: string, step: () => T): T {
   try {
     return step();
   } catch (error) {
-    if (error instanceof SyntaxError) throw damaged(file, 'what it says of a sale makes no sense', error);
-    throw isSqliteError(error) ? explain(error, file) : error;
+    if (isSqliteError(error)) throw explain(error, file);
+    if (error instanceof ShopError) throw error;
+    throw damaged(file, 'what it says of a sale makes no sense', error);
   }
 }
 

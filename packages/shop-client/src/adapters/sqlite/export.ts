@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { OutboxError } from '../../errors.ts';
 import type { Entry } from '../../outbox.ts';
 import { foreign, openForReading } from './file.ts';
@@ -42,7 +42,10 @@ export function* readOutbox(file: string, { all = false }: ExportOptions = {}): 
 /** Whether its list of tables can be read, and has none of ours. */
 function isForeign(database: DatabaseSync): boolean {
   try {
-    return database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'queue'`).get() === undefined;
+    return (
+      database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'queue' AND type = 'table'`).get() ===
+      undefined
+    );
   } catch {
     return false;
   }
@@ -53,6 +56,9 @@ function whole(entry: Entry): Entry {
   for (const { body } of entry.messages) JSON.parse(body);
   return entry;
 }
+
+/** Also a log beside a file where nothing can be written: SQLite reads it only where it can make its index. */
+const READ_FROM_COPY = new Set(['outbox_damaged', 'outbox_unavailable']);
 
 interface Source extends Disposable {
   database: DatabaseSync;
@@ -66,7 +72,7 @@ function openDamaged(file: string): Source {
     const database = openForReading(file);
     return { database, damaged: false, [Symbol.dispose]: () => database.close() };
   } catch (error) {
-    if (!(error instanceof OutboxError) || error.code !== 'outbox_damaged') throw error;
+    if (!(error instanceof OutboxError) || !READ_FROM_COPY.has(error.code)) throw error;
     refusal = error;
   }
   const folder = fs.mkdtempSync(join(tmpdir(), 'outbox-'));
@@ -77,7 +83,7 @@ function openDamaged(file: string): Source {
       database.close();
       remove();
     };
-    return { database, damaged: true, [Symbol.dispose]: dispose };
+    return { database, damaged: refusal.code === 'outbox_damaged', [Symbol.dispose]: dispose };
   } catch {
     remove();
     throw refusal;
@@ -103,19 +109,23 @@ function copyFilledUp(file: string, copy: string): string {
 const LARGEST_COPY = 16 * 1024 ** 3;
 const SLICE = 100;
 /** How far to look for the next sale that can be read. */
-const LONGEST_GAP = 100_000;
+const LONGEST_GAP = 10_000;
 
 /** One table, by number; where a page cannot be read, sale by sale. */
 class Salvage<Row extends { seq: number }> {
   readonly #database: DatabaseSync;
   readonly #table: string;
   readonly #toEntry: (row: Row) => Entry;
+  readonly #slice: StatementSync | undefined;
+  readonly #one: StatementSync | undefined;
   damaged = false;
 
   constructor(database: DatabaseSync, table: string, toEntry: (row: Row) => Entry) {
     this.#database = database;
     this.#table = table;
     this.#toEntry = toEntry;
+    this.#slice = this.#prepare('> ? ORDER BY seq');
+    this.#one = this.#prepare('= ?');
   }
 
   *entries(): Generator<Entry> {
@@ -129,18 +139,28 @@ class Salvage<Row extends { seq: number }> {
     let after = 0;
     let unread = 0;
     while (unread < LONGEST_GAP) {
-      const slice = this.#select('> ? ORDER BY seq', after);
+      const slice = this.#select(this.#slice, after);
       if (slice?.length === 0) return;
-      const rows = slice ?? this.#select('= ?', after + 1) ?? [];
-      yield* rows;
-      after = slice?.at(-1)?.seq ?? after + 1;
+      const rows = slice ?? this.#select(this.#one, after + 1) ?? [];
+      const before = after;
+      for (const row of rows) {
+        if (row.seq > after) yield row;
+        else this.damaged = true;
+        after = Math.max(after, row.seq);
+      }
+      after = Math.max(after, before + 1);
       unread = rows.length > 0 ? 0 : unread + 1;
     }
   }
 
-  #select(where: string, seq: number): Row[] | undefined {
-    const sql = `SELECT * FROM ${this.#table} WHERE seq ${where} LIMIT ${SLICE}`;
-    return this.#try(() => this.#database.prepare(sql).all(seq) as unknown as Row[]);
+  #select(statement: StatementSync | undefined, seq: number): Row[] | undefined {
+    return this.#try(() => statement?.all(seq) as unknown as Row[] | undefined);
+  }
+
+  #prepare(where: string): StatementSync | undefined {
+    return this.#try(() =>
+      this.#database.prepare(`SELECT * FROM ${this.#table} WHERE seq ${where} LIMIT ${SLICE}`),
+    );
   }
 
   #try<T>(step: () => T): T | undefined {

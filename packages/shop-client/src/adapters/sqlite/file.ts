@@ -20,6 +20,7 @@ export function openDatabase(file: string, { create }: { create: boolean }): Dat
   const size = sizeOf(file);
   if (size === undefined && !create) throw missing(file);
   if (size === undefined) createFile(file);
+  if (size === 0 && sizeOf(`${file}-wal`)) throw damaged(file, 'it is empty, with a log beside it');
   if (size) checkHeader(file);
   return onFile(file, () => {
     const database = connect(file);
@@ -27,7 +28,7 @@ export function openDatabase(file: string, { create }: { create: boolean }): Dat
       database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
       database.exec('PRAGMA journal_mode = WAL');
       database.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = OFF');
-      migrate(database);
+      migrate(database, file);
       return database;
     } catch (error) {
       database.close();
@@ -48,6 +49,7 @@ export function openForReading(file: string): DatabaseSync {
     } catch (error) {
       database.close();
       if ((error as { errcode?: number }).errcode !== CANNOT_OPEN) throw error;
+      if (sizeOf(`${file}-wal`)) throw error;
       return connectImmutable(file, error);
     }
   });
@@ -57,9 +59,10 @@ export function openForReading(file: string): DatabaseSync {
  * The lock on a file, or `undefined` while another has it. It is SQLite's own, on a database that holds nothing: the
  * system lets go of it when the process ends, however that is.
  */
-export function lockFile(file: string): DatabaseSync | undefined {
+export function lockFile(file: string, database: string): DatabaseSync | undefined {
   if (sizeOf(file) === undefined) createFile(file);
-  const lock = connect(file);
+  giveToOwnerOf(database, file);
+  const lock = onFile(file, () => connect(file));
   try {
     onFile(file, () => lock.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'));
     return lock;
@@ -108,10 +111,12 @@ function checkHeader(file: string): void {
 }
 
 /** All steps in one transaction, which ends with the connection where one fails; another process may be doing the same. */
-function migrate(database: DatabaseSync): void {
+function migrate(database: DatabaseSync, file: string): void {
   if (pragma(database, 'user_version') === SCHEMA_VERSION) return;
   database.exec('BEGIN IMMEDIATE');
-  for (const step of MIGRATIONS.slice(pragma(database, 'user_version'))) database.exec(step);
+  const version = pragma(database, 'user_version');
+  if (version > SCHEMA_VERSION) throw newer(file, version);
+  for (const step of MIGRATIONS.slice(version)) database.exec(step);
   database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`);
   database.exec('COMMIT');
 }
@@ -140,6 +145,13 @@ function createFile(file: string): void {
     if (code === 'ENOSPC' || code === 'EDQUOT') throw full(file, error);
     throw unusable(file, code, error);
   }
+}
+
+/** What root makes beside the database of another user that user must be able to use, as with SQLite's own files. */
+export function giveToOwnerOf(database: string, file: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = fs.statSync(database);
+  fs.chownSync(file, uid, gid);
 }
 
 function syncDirectory(directory: string): void {

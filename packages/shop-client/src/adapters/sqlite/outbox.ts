@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { hostname } from 'node:os';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { chainRoot, digestOf, nextInChain } from '../../core/chain.ts';
-import { OPEN_ROAD, type Road } from '../../core/road.ts';
+import { fewestAttempts, OPEN_ROAD, type Road } from '../../core/road.ts';
 import { OutboxError } from '../../errors.ts';
 import type {
   Change,
@@ -37,13 +37,15 @@ import {
 import { verifyFile } from './verify.ts';
 
 /** A process that waits for another's transaction does nothing else meanwhile. */
-const BUSY_TIMEOUT_MS = 250;
+const BUSY_TIMEOUT_MS = 25;
 const LOOK_MS = 1_000;
+const PROBE_CANDIDATES = 100;
 
 type ChangeOf<Type extends Change['type']> = Extract<Change, { type: Type }>;
 
 /** The outbox in one SQLite file, in WAL mode with `synchronous=FULL`: a commit is on disk when it returns. */
 export class SqliteOutbox implements Outbox {
+  /** With all links resolved, as SQLite takes it. */
   readonly file: string;
   readonly #database: DatabaseSync;
   readonly #reserve: Reserve;
@@ -53,16 +55,18 @@ export class SqliteOutbox implements Outbox {
   readonly #inode: number;
   /** By performance.now(). */
   #lookAgainAt = 0;
+  /** By performance.now(). */
+  #fullUntil = 0;
 
   /**
    * @param create what to write into a new file; without it the file must be there
    * @throws {OutboxError}
    */
   constructor(file: string, create?: NewOutbox) {
-    this.file = file;
     this.#database = openDatabase(file, { create: create !== undefined });
-    this.#reserve = new Reserve(file);
-    this.#inode = fs.statSync(file).ino;
+    this.file = fs.realpathSync(file);
+    this.#reserve = new Reserve(this.file);
+    this.#inode = fs.statSync(this.file).ino;
     try {
       this.#identity = this.#transact(() => this.#identify(create));
       this.#database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
@@ -81,7 +85,7 @@ export class SqliteOutbox implements Outbox {
     const settling = changes.filter((change) => change.type !== 'record');
     this.#checkPlace();
     if (drafts.length === 0) return this.#withReserve(() => this.#transact(() => this.#settleAll(settling)));
-    if (!this.#reserve.ensure() && !this.#makeRoom()) throw full(this.file);
+    this.#needRoom();
     return this.#transact(() => {
       const recorded = this.#recordAll(drafts);
       this.#settleAll(settling);
@@ -131,6 +135,15 @@ export class SqliteOutbox implements Outbox {
     return merge(again, fresh, limit);
   }
 
+  probe(protocol: Protocol, now: number): Entry | undefined {
+    const [untried] = this.#open(
+      `SELECT * FROM queue INDEXED BY fresh
+       WHERE protocol = ? AND not_before = 0 AND rejected = 0 AND attempts = 0 ORDER BY seq LIMIT 1`,
+      protocol,
+    );
+    return untried ?? fewestAttempts(this.due(protocol, now, PROBE_CANDIDATES));
+  }
+
   nextDue(protocol: Protocol, now: number): number | undefined {
     const row = this.#ask(() =>
       this.#get<{ at: number | null }>(
@@ -172,7 +185,7 @@ export class SqliteOutbox implements Outbox {
   }
 
   lease(now: number): Lease | undefined {
-    const lock = this.#withReserve(() => lockFile(`${this.file}-lease`));
+    const lock = this.#withReserve(() => lockFile(`${this.file}-lease`, this.file));
     if (lock === undefined) return;
     try {
       this.#withReserve(() => this.#transact(() => this.#sign(now)));
@@ -180,11 +193,14 @@ export class SqliteOutbox implements Outbox {
       lock.close();
       throw error;
     }
-    return { release: () => this.#release(lock) };
+    return { release: (complete) => this.#release(lock, complete) };
   }
 
   deliverer(): Deliverer | undefined {
-    return this.#ask(() => this.#get<Deliverer>('SELECT pid, host, since FROM deliverer WHERE released = 0'));
+    const signed = this.#ask(() =>
+      this.#get<Deliverer>('SELECT pid, host, since FROM deliverer WHERE released = 0'),
+    );
+    return signed && isAlive(signed) ? signed : undefined;
   }
 
   verify(): Promise<Proof> {
@@ -294,8 +310,10 @@ export class SqliteOutbox implements Outbox {
         break;
       case 'due':
         this.#run(
-          'UPDATE queue SET not_before = 0, delay_ms = 0 WHERE protocol = ? AND not_before > 0',
+          `UPDATE queue SET not_before = 0, delay_ms = 0 WHERE protocol = ? AND not_before > 0
+           AND NOT (? AND json_extract(failure, '$.code') = 'shop_unavailable')`,
           change.protocol,
+          Number(change.exceptFailing ?? false),
         );
         break;
       case 'clock-set-back':
@@ -311,10 +329,11 @@ export class SqliteOutbox implements Outbox {
     }
   }
 
-  #accept({ seq, at, receipt }: ChangeOf<'accepted'>, ledger: LedgerRow): void {
+  #accept({ seq, part, at, receipt }: ChangeOf<'accepted'>, ledger: LedgerRow): void {
     const row = this.#queued(seq, 0);
     if (row === undefined) return;
     const receipts = [...queuedEntry(row, 0).receipts, receipt];
+    if (part !== receipts.length) return;
     const attempts = row.attempts + 1;
     if (receipts.length < messagesOf(row).length) {
       this.#run(
@@ -405,11 +424,15 @@ export class SqliteOutbox implements Outbox {
     );
   }
 
-  #release(lock: DatabaseSync): void {
+  /** What cannot be said to whoever is next only makes it more careful. */
+  #release(lock: DatabaseSync, complete: boolean): void {
     try {
+      if (!complete) return;
       this.#withReserve(() => this.#transact(() => this.#run('UPDATE deliverer SET released = 1')));
+    } catch {
+      return;
     } finally {
-      lock.close();
+      if (lock.isOpen !== false) lock.close();
     }
   }
 
@@ -444,6 +467,14 @@ export class SqliteOutbox implements Outbox {
 
   #accepted(sql: string, ...values: SQLInputValue[]): Entry[] {
     return this.#ask(() => this.#all<HistoryRow>(sql, ...values).map(acceptedEntry));
+  }
+
+  /** A full disk is not asked again for each sale. */
+  #needRoom(): void {
+    const now = performance.now();
+    if (now >= this.#fullUntil && (this.#reserve.ensure() || this.#makeRoom())) return;
+    if (now >= this.#fullUntil) this.#fullUntil = now + LOOK_MS;
+    throw full(this.file);
   }
 
   /** Folds the log into the database, which has room again when much was delivered. */
@@ -509,6 +540,16 @@ export class SqliteOutbox implements Outbox {
 
   #all<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
     return this.#prepare(sql).all(...values) as Row[];
+  }
+}
+
+/** As far as it can be known from here. */
+function isAlive({ pid, host }: Deliverer): boolean {
+  if (host !== hostname()) return true;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

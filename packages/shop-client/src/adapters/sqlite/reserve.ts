@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import fs from 'node:fs';
-import { codeOf, unusable } from './file.ts';
+import { codeOf, giveToOwnerOf, unusable } from './file.ts';
 
 /** As much as the write-ahead log takes before it is folded into the database. */
 const RESERVE_BYTES = 4 * 1024 * 1024;
@@ -44,6 +44,7 @@ export class Reserve {
         mode: 0o600,
         flush: true,
       });
+      giveToOwnerOf(this.#database, this.#file);
       return true;
     } catch (error) {
       this.release();

@@ -59,11 +59,14 @@ export const LEDGER = `SELECT outbox_id AS outboxId, shop_id AS shopId, till_id 
 /** @param suspectThrough up to which number a process that died may have posted */
 export function queuedEntry(row: QueueRow, suspectThrough: number): Entry {
   const failure = row.failure === null ? undefined : (JSON.parse(row.failure) as LastFailure);
+  const messages = messagesOf(row);
+  const common = entry(row);
+  if (common.receipts.length >= messages.length) throw new SyntaxError('more parts accepted than there are');
   return {
-    ...entry(row),
+    ...common,
     state: row.rejected === 1 ? 'rejected' : 'queued',
     bytes: Buffer.byteLength(row.bodies),
-    messages: messagesOf(row),
+    messages,
     mayHaveArrived: row.may_have_arrived === 1 || row.seq <= suspectThrough,
     notBefore: row.not_before,
     delayMs: row.delay_ms,
@@ -112,6 +115,9 @@ export function storeReceipts(receipts: readonly PartReceipt[]): string {
 
 function readReceipts({ sale_id, receipts }: Row): PartReceipt[] {
   const stored = JSON.parse(receipts) as [number, string | null, number][];
+  if (!Array.isArray(stored) || !stored.every((part) => Array.isArray(part) && Number.isInteger(part[2]))) {
+    throw new SyntaxError('no receipts');
+  }
   return stored.map(([statusCode, requestId, attempts], i) => ({
     saleId: partId(sale_id, i, stored.length),
     statusCode,

@@ -5,7 +5,14 @@ import { digestOf } from '../../core/chain.ts';
 import type { Proof } from '../../outbox.ts';
 import { damaged, onFile } from './errors.ts';
 import { openForReading } from './file.ts';
-import { type HistoryRow, LEDGER, type LedgerRow, type QueueRow } from './rows.ts';
+import {
+  acceptedEntry,
+  type HistoryRow,
+  LEDGER,
+  type LedgerRow,
+  type QueueRow,
+  queuedEntry,
+} from './rows.ts';
 
 const SLICE = 500;
 
@@ -44,11 +51,11 @@ function auditSlice(database: DatabaseSync, audit: Audit): boolean {
     ...row,
     digest: digestOf(row.bodies),
     bytes: Buffer.byteLength(row.bodies),
-    state: row.rejected === 1 ? ('rejected' as const) : ('queued' as const),
+    state: queuedEntry(row, 0).state,
   }));
   const accepted = (rows('history') as unknown as HistoryRow[]).map((row) => ({
     ...row,
-    state: 'accepted' as const,
+    state: acceptedEntry(row).state,
   }));
   const sales = [...open, ...accepted].sort((a, b) => a.seq - b.seq).slice(0, SLICE);
   for (const { sale_id: saleId, recorded_at: recordedAt, ...sale } of sales) {
