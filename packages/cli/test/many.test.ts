@@ -254,6 +254,14 @@ describe('--many --outbox', () => {
     expect(sandbox().books().booked).toBe(before + 40);
   });
 
+  test('a shop that is down holds up no recording, however many sales come', async () => {
+    const file = newOutbox();
+    const count = 10_200;
+    const { exitCode, stdout } = await manyTo(await closedPort(), lines(count), '--outbox', file);
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe(`Sales          = ${count}\nAccepted       = 0\nQueued         = ${count}\n`);
+  }, 60_000);
+
   test('a hold is told once, and recording goes on', async () => {
     const url = await answering((_, response) => response.writeHead(401).end());
     const { exitCode, stdout, stderr } = await manyTo(url, lines(30), '--outbox', newOutbox());

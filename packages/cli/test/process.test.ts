@@ -236,6 +236,37 @@ describe('Ctrl-C in the middle of many sales', () => {
     expect(JSON.parse(verified.stdout)).toMatchObject({ ok: true });
   });
 
+  test('in outbox flush: what is in flight is finished and counted, and the next one delivers the rest', async () => {
+    const cwd = temporaryFolder({ 'sales.ndjson': input });
+    sandbox().setFaults('status-503:1');
+    await ended(many(cwd, '--outbox', 'outbox.db', '--attempts', '1'));
+    const before = sandbox().books().booked;
+    sandbox().setFaults('delay:1');
+    const flush = (...args: string[]) =>
+      started(
+        ['outbox', 'flush', '--outbox', 'outbox.db', '--json', ...args],
+        ['ignore', 'pipe', 'pipe'],
+        cwd,
+      );
+    const child = flush('--concurrency', '2');
+    const end = ended(child);
+    await posts(8);
+    child.kill('SIGINT');
+    const { exitCode, stdout, stderr } = await end;
+    expect({ exitCode, stderr }).toEqual({ exitCode: 130, stderr: '' });
+    const accepted = sandbox().books().booked - before;
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: 'queued',
+      accepted,
+      queued: COUNT - accepted,
+      interrupted: true,
+      reason: { code: 'aborted' },
+    });
+    sandbox().setFaults('');
+    expect((await ended(flush())).exitCode).toBe(0);
+    expect(sandbox().books().booked).toBe(before + COUNT);
+  });
+
   test('a reader who has gone stops no sale', async () => {
     const cwd = temporaryFolder({ 'sales.ndjson': input });
     const before = sandbox().books().booked;

@@ -45,7 +45,10 @@ class ByOutbox implements OpenWay {
   /** The numbers between which sales were told as queued. */
   #given: { from: number; through: number } | undefined;
   #moved = Promise.withResolvers<void>();
+  #waiting: Promise<void> | undefined;
   #standsStill = false;
+  /** As of the standstill: to ask again for each sale would count the whole queue each time. */
+  #reasonForAll: Reason | undefined;
   readonly #recording: AbortSignal;
 
   constructor(context: Context, till: Till<unknown>, { file, tally }: { file: string; tally: Tally }) {
@@ -143,14 +146,22 @@ class ByOutbox implements OpenWay {
         this.#letGo();
         continue;
       }
-      this.#moved = Promise.withResolvers();
-      const timer = setTimeout(() => {
-        this.#standsStill = true;
-        this.#moved.resolve();
-      }, STANDSTILL_MS);
-      await this.#moved.promise;
-      clearTimeout(timer);
+      this.#waiting ??= this.#movement();
+      await this.#waiting;
     }
+  }
+
+  /** Resolves when a sale is settled, or when none was for a while; all that need room wait for the same. */
+  async #movement(): Promise<void> {
+    this.#moved = Promise.withResolvers();
+    const timer = setTimeout(() => {
+      this.#standsStill = true;
+      this.#reasonForAll = reasonForAll(this.#till.status());
+      this.#moved.resolve();
+    }, STANDSTILL_MS);
+    await this.#moved.promise;
+    clearTimeout(timer);
+    this.#waiting = undefined;
   }
 
   #letGo(): void {
@@ -162,8 +173,7 @@ class ByOutbox implements OpenWay {
       from: Math.min(seq, this.#given?.from ?? seq),
       through: Math.max(seq, this.#given?.through ?? 0),
     };
-    const forAll = reasonForAll(this.#till.status());
-    for (const line of lines) this.#queued(line, forAll);
+    for (const line of lines) this.#queued(line, this.#reasonForAll);
   }
 
   #queued(line: Pending, forAll: Reason | undefined): void {

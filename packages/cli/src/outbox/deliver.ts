@@ -15,8 +15,13 @@ export async function deliver(
   { terminal, world: { signal } }: Context,
 ): Promise<boolean> {
   if (signal.aborted) return true;
-  const redraw = terminal.showsProgress ? setInterval(show, REDRAW_MS) : undefined;
   const { queued: total } = till.status();
+  let done = 0;
+  const count = () => {
+    done += 1;
+  };
+  till.on('accepted', count).on('rejected', count);
+  const redraw = terminal.showsProgress ? setInterval(show, REDRAW_MS) : undefined;
   try {
     await till.flush({ signal });
     return false;
@@ -25,13 +30,12 @@ export async function deliver(
     terminal.warning('Interrupted: finishing what is in flight; once more ends at once.');
     return true;
   } finally {
+    till.off('accepted', count).off('rejected', count);
     clearInterval(redraw);
     terminal.progress('');
   }
 
   function show(): void {
-    const { queued } = till.status();
-    const done = Math.max(0, total - queued);
     terminal.progress(`${done} of ${total} sales`, total === 0 ? 1 : done / total);
   }
 }
