@@ -78,6 +78,7 @@ Other keys     = 0 of the queued sales
       oldest_queued_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
       oldest_queued_age_seconds: expect.any(Number),
       delivering: 'nobody',
+      deliverer: undefined,
       keys: { outdated: 0, queued: { [object.keys.current]: 1 } },
     });
     expect(Object.keys(JSON.parse((await status(file, '--format', 'json')).stdout))).toEqual(

@@ -21,7 +21,7 @@ export {
   type ShopErrorCode,
 } from './errors.ts';
 export type { ShopClientOptions, TillOptions } from './options.ts';
-export type { Entry, EntryState, OutboxIdentity, Proof, Recorded } from './outbox.ts';
+export type { Deliverer, Entry, EntryState, OutboxIdentity, Proof, Recorded } from './outbox.ts';
 export type { CallOptions, Clock, KmsSettings, Logger, PublicKeys, Transport } from './ports.ts';
 export type { PartReceipt, Receipt } from './receipt.ts';
 export type { Protocol, SealedMessage, SealedSale } from './sealed.ts';

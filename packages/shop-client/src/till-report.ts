@@ -1,7 +1,7 @@
 import type { Answer } from './core/outcome.ts';
 import type { Hold } from './core/road.ts';
 import { DeliveryError, OutboxError, ShopError, type ShopErrorCode } from './errors.ts';
-import type { Entry, LastFailure } from './outbox.ts';
+import type { Deliverer, Entry, LastFailure } from './outbox.ts';
 import type { Receipt } from './receipt.ts';
 import type { Protocol } from './sealed.ts';
 
@@ -62,6 +62,8 @@ export interface TillStatus {
   held: TillHold | undefined;
   /** Which process delivers. */
   delivering: 'here' | 'elsewhere' | 'nobody';
+  /** That process, by its number and machine, and since when (milliseconds since 1970). */
+  deliverer: Deliverer | undefined;
   keys: {
     /** Thumbprint of the key that the alias named when it was last asked. */
     current: string | undefined;

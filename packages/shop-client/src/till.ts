@@ -194,6 +194,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     const { queuedBytes: bytes, ...totals } = outbox.totals();
     const queued = outbox.queuedByKey();
     const current = this.#currentKid;
+    const deliverer = outbox.deliverer();
     const outdated = current === undefined ? 0 : totals.queued - (queued[current] ?? 0);
     return {
       shopId,
@@ -204,7 +205,8 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
       bytes,
       oldestQueuedAt: outbox.oldestQueuedAt(),
       held: this.#delivery.held,
-      delivering: this.#delivery.delivering ? 'here' : outbox.deliverer() ? 'elsewhere' : 'nobody',
+      delivering: this.#delivery.delivering ? 'here' : deliverer ? 'elsewhere' : 'nobody',
+      deliverer,
       keys: { current, queued, outdated },
     };
   }
@@ -447,7 +449,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
 /** @returns the till's id, which the outbox remembers */
 function checkIdentity(
   outbox: Outbox,
-  { shopId, tillId, url, file }: ResolvedTillOptions,
+  { shopId, tillId, url, file, logger }: ResolvedTillOptions,
 ): string | undefined {
   const known = outbox.identity;
   const other = known.shopId !== shopId ? `shop ${known.shopId}` : `till ${known.tillId ?? 'without an id'}`;
@@ -467,6 +469,7 @@ function checkIdentity(
       { hint: `Deliver them to that address first; version 2 binds a sale to it.` },
     );
   }
+  logger?.warn({ file, from: known.url, to: url }, 'the outbox delivers to another address from now on');
   outbox.commit([{ type: 'moved', url }]);
   return known.tillId;
 }

@@ -202,6 +202,25 @@ describe('delivery', () => {
     expect(till.status()).toMatchObject({ accepted: 3, queued: 1, held: undefined });
   });
 
+  test('a sale in parts is told as accepted once, when all of it is', async () => {
+    const till = await openTill({ protocol: 1 }, shopThat(OK));
+    const accepted = vi.fn();
+    till.on('accepted', accepted);
+    await till.record(FIVE_LINES, { saleId: 'P' });
+    await till.accepted('P');
+    await sleep(20);
+    expect(accepted).toHaveBeenCalledTimes(1);
+  });
+
+  test('a sale of which a part was accepted is not told as plainly rejected', async () => {
+    const till = await openTill(
+      { protocol: 1 },
+      shopThat((_, post) => answer(post === 2 ? 400 : 200)),
+    );
+    await till.record(FIVE_LINES, { saleId: 'P' });
+    expect(await failure(till.accepted('P'))).toMatchObject({ outcome: 'unknown' });
+  });
+
   test('a sale in parts goes on where it stopped', async () => {
     const shop = shopThat((_, post) => (post === 2 ? lost : OK()));
     const till = await openTill({ protocol: 1 }, shop);
@@ -424,6 +443,33 @@ describe('two tills on one outbox', () => {
   });
 });
 
+test('what a deliverer that died had in hand is taken for a sale that may have arrived', async () => {
+  const file = join(temporaryFolder(), 'outbox.db');
+  const first = new SqliteOutbox(file, {
+    shopId: 'AMIS1',
+    url: 'https://api.retsema.eu/shop',
+    tillId: 'till-07',
+    createdAt: 1,
+  });
+  const messages = [{ id: 'A', protocol: 1 as const, body: '{}' }];
+  const draft = {
+    saleId: 'A',
+    ownId: true,
+    protocol: 1 as const,
+    kid: 'k',
+    recordedAt: 1,
+    seal: () => messages,
+  };
+  first.commit([{ type: 'record', draft }]);
+  first.lease(1)?.release(false);
+  first.close();
+  const next = new SqliteOutbox(file);
+  expect(next.find('A')).toMatchObject({ mayHaveArrived: false });
+  next.lease(2)?.release(true);
+  expect(next.find('A')).toMatchObject({ mayHaveArrived: true });
+  next.close();
+});
+
 describe('while another process keeps the file busy', () => {
   test('close() ends, and the host with it', async () => {
     const file = join(temporaryFolder(), 'outbox.db');
@@ -544,13 +590,15 @@ describe('the outbox belongs to one till of one shop', () => {
     });
   });
 
-  test('a new address is taken over', async () => {
+  test('a new address is taken over, and told', async () => {
     const file = join(temporaryFolder(), 'outbox.db');
     const till = await openTill({ file, deliver: false });
     await recordAll(till, 'A');
     await till.close();
     const url = 'https://amis.retsema.eu/shop';
-    const moved = await openTill({ file, url }, shopThat(OK));
+    const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn() };
+    const moved = await openTill({ file, url, logger }, shopThat(OK));
+    expect(logger.warn).toHaveBeenCalledWith(expect.objectContaining({ to: url }), expect.any(String));
     expect(await moved.accepted('A')).toMatchObject({ url });
   });
 
