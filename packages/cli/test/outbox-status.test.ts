@@ -78,7 +78,6 @@ Other keys     = 0 of the queued sales
       oldest_queued_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
       oldest_queued_age_seconds: expect.any(Number),
       delivering: 'nobody',
-      deliverer: undefined,
       keys: { outdated: 0, queued: { [object.keys.current]: 1 } },
     });
     expect(Object.keys(JSON.parse((await status(file, '--format', 'json')).stdout))).toEqual(
@@ -199,6 +198,7 @@ describe('outbox status --format prometheus', () => {
         oldestQueuedAt: 2_000,
         held: undefined,
         delivering: 'nobody',
+        deliverer: undefined,
         keys: { current: undefined, queued: {}, outdated: 0 },
       },
       { now: 1_000, outdated: undefined },

@@ -68,7 +68,7 @@ function statusRows(status: TillStatus, current: string | undefined, now: number
     ['Queued', `${queued}${waits}`],
     ['Rejected', String(rejected)],
     ['Held', held ? `since ${localTime(held.since)}: ${held.message}` : 'no'],
-    ['Delivered by', { here: 'nobody', elsewhere: 'another process', nobody: 'nobody' }[status.delivering]],
+    ['Delivered by', deliveredBy(status)],
     ['Key', current ?? 'unknown'],
     ...(queued > 0 && current !== undefined
       ? ([['Other keys', `${keys.outdated} of the queued sales`]] satisfies Row[])
@@ -106,4 +106,9 @@ function warningsOf({ rejected, held, keys }: TillStatus, file: string): string[
       ? [`Sales that the shop refused: ${rejected}. See shop-send outbox rejected --outbox ${file}.`]
       : []),
   ];
+}
+
+function deliveredBy({ delivering, deliverer }: TillStatus): string {
+  if (delivering !== 'elsewhere' || deliverer === undefined) return 'nobody';
+  return `process ${deliverer.pid} on ${deliverer.host}`;
 }
