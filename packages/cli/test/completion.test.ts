@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { completionScript, type Shell } from '../src/completion/script.ts';
 import { shopSend, temporaryFolder } from './support/run.ts';
 
@@ -20,7 +21,7 @@ function run(shell: Shell, args: readonly string[], script = ''): string[] {
     encoding: 'utf8',
     input: script,
     cwd: folder(),
-    timeout: 8_000,
+    timeout: 25_000,
   });
   return stdout.split('\n').filter((line) => line !== '');
 }
@@ -57,8 +58,13 @@ printf '%s\\n' "\${COMPREPLY[@]}"`,
 });
 
 describe.skipIf(!isThere('zsh') || spawnSync('zsh', ['-fc', 'zmodload zsh/zpty']).status !== 0)('zsh', () => {
+  /** What zsh knows of all commands; it takes seconds to gather. */
+  const folderOfDump = mkdtempSync(join(tmpdir(), 'zsh-'));
+  const DUMP = join(folderOfDump, 'dump');
+  afterAll(() => rmSync(folderOfDump, { recursive: true }));
+
   /** A terminal that is fed faster than its shell reads drops a key now and then. */
-  const AT_A_TERMINAL = { retry: 4, timeout: 60_000 };
+  const AT_A_TERMINAL = { retry: 2, timeout: 90_000 };
 
   /** What a person gets who types this, tab and return included, at a terminal. */
   const typed = (line: string): string | undefined =>
@@ -66,9 +72,11 @@ describe.skipIf(!isThere('zsh') || spawnSync('zsh', ['-fc', 'zmodload zsh/zpty']
       'zsh',
       ['-f'],
       `zmodload zsh/zpty
-zpty till zsh -f -i
-zpty -w till $'PS1= PROMPT_EOL_MARK=; autoload -U compinit && compinit -D; shop-send() { print -r -- "<\${(j:|:)@}>"; }'
+zpty till TERM=xterm zsh -f -i
+zpty -w till $'PS1= PROMPT_EOL_MARK=; autoload -U compinit && compinit -u -d ${DUMP}; shop-send() { print -r -- "<\${(j:|:)@}>"; }'
 zpty -w till ${quoted(completionScript('zsh'))}
+zpty -w till "print -r -- REA''DY"
+zpty -r till greeting $'*READY*'
 zpty -w -n till $'${line}\n'
 zpty -r till answer $'*\n<*>*' && print -r -- \${\${answer##*$'\n<'}%%'>'*}
 zpty -d till`,
