@@ -288,23 +288,23 @@ export class Delivery {
 
   /** Oldest first, by whichever road. */
   #fill(now: number): void {
-    const open = this.#lanes.filter(({ road }) => !isClosed(road));
+    let lanes = this.#lanes.filter(({ road }) => !isClosed(road));
     for (let room = this.#settings.concurrency - this.#posting; room > 0; room--) {
-      const [first, second] = open.map((lane) => ({ lane, next: this.#peek(lane, now) }));
-      const later = second?.next && (!first?.next || second.next.seq < first.next.seq);
-      const { lane } = (later ? second : first) ?? {};
+      lanes = lanes.filter((lane) => this.#readAhead(lane, now));
+      const [lane] = lanes.sort((a, b) => nextSeq(a) - nextSeq(b));
       const entry = lane?.ready.shift();
       if (lane === undefined || entry === undefined) return;
       void this.#post(lane, entry, false);
     }
   }
 
-  #peek(lane: Lane, now: number): Entry | undefined {
+  /** @returns whether there is something to post */
+  #readAhead(lane: Lane, now: number): boolean {
     if (lane.ready.length === 0) {
       const due = this.#settings.outbox.due(lane.protocol, now, READ_AHEAD + lane.inFlight.size);
       lane.ready = due.filter(({ seq }) => !lane.inFlight.has(seq)).slice(0, READ_AHEAD);
     }
-    return lane.ready[0];
+    return lane.ready.length > 0;
   }
 
   async #post(lane: Lane, entry: Entry, probe: boolean): Promise<void> {
@@ -417,6 +417,10 @@ export class Delivery {
     const due = outbox.due(lane.protocol, clock(), givenUp.size + 1);
     return !due.some(({ seq }) => seq <= through && !givenUp.has(seq));
   }
+}
+
+function nextSeq({ ready: [next] }: Lane): number {
+  return next?.seq ?? Number.POSITIVE_INFINITY;
 }
 
 function roadChanges({ protocol, road }: Lane, before: Road): Change[] {

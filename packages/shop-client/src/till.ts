@@ -236,6 +236,11 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     return this.#ports.outbox.list({ state, after, limit }).map(toSale);
   }
 
+  /** One sale, with its sealed messages until the shop has accepted it. @throws {OutboxError} */
+  find(saleId: string): Entry | undefined {
+    return this.#ports.outbox.find(saleId);
+  }
+
   /** Recomputes the chain and recounts all sales; `ok` tells whether everything agrees. @throws {OutboxError} */
   verify(): Promise<Proof> {
     return this.#ports.outbox.verify();

@@ -647,6 +647,16 @@ test('a file that is deleted while it is open takes no more sales', async () => 
   expect(await failure(till.record(SALE))).toMatchObject({ code: 'outbox_missing' });
 });
 
+test('find() gives the sealed messages until the shop has accepted the sale', async () => {
+  const shop = shopThat(() => answer(200));
+  const till = await openTill({ deliver: false }, { transport: shop.transport });
+  await recordAll(till, 'A');
+  expect(till.find('A')).toMatchObject({ seq: 1, state: 'queued', messages: [{ id: 'A' }] });
+  await till.flush();
+  expect(till.find('A')).toMatchObject({ seq: 1, state: 'accepted', messages: [] });
+  expect(till.find('B')).toBeUndefined();
+});
+
 describe('list()', () => {
   test('gives the sales by number, and none of their bytes', async () => {
     const till = await openTill({ deliver: false });

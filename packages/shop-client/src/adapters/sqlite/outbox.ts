@@ -29,7 +29,6 @@ import {
   type HistoryRow,
   LEDGER,
   type LedgerRow,
-  messagesOf,
   type QueueRow,
   queuedEntry,
   storeReceipts,
@@ -95,8 +94,7 @@ export class SqliteOutbox implements Outbox {
 
   totals(): Totals {
     return this.#ask(() => {
-      const { accepted, rejected, settledBytes } = this.#ledger();
-      const { recorded, recordedBytes } = this.#head();
+      const { recorded, recordedBytes, accepted, rejected, settledBytes } = this.#ledger();
       const queued = recorded - accepted - rejected;
       return { recorded, accepted, queued, rejected, queuedBytes: recordedBytes - settledBytes };
     });
@@ -247,7 +245,7 @@ export class SqliteOutbox implements Outbox {
   }
 
   #recordAll(drafts: readonly Draft[]): Recorded[] {
-    let head = this.#head();
+    let head: Head = this.#ledger();
     return drafts.map(({ saleId, ownId, protocol, kid, recordedAt, seal }) => {
       const known = ownId ? this.find(saleId) : undefined;
       if (known) return { saleId, seq: known.seq, repeated: true };
@@ -277,7 +275,7 @@ export class SqliteOutbox implements Outbox {
 
   #settleAll(changes: readonly Exclude<Change, { type: 'record' }>[]): Recorded[] {
     if (changes.length === 0) return [];
-    const ledger = { ...this.#ledger(), ...this.#head() };
+    const ledger = this.#ledger();
     for (const change of changes) this.#settle(change, ledger);
     this.#run(
       'UPDATE ledger SET recorded = ?, recorded_bytes = ?, chain = ?, accepted = ?, rejected = ?, settled_bytes = ?',
@@ -332,10 +330,11 @@ export class SqliteOutbox implements Outbox {
   #accept({ seq, part, at, receipt }: ChangeOf<'accepted'>, ledger: LedgerRow): void {
     const row = this.#queued(seq, 0);
     if (row === undefined) return;
-    const receipts = [...queuedEntry(row, 0).receipts, receipt];
+    const { receipts: before, messages, bytes } = queuedEntry(row, 0);
+    const receipts = [...before, receipt];
     if (part !== receipts.length) return;
     const attempts = row.attempts + 1;
-    if (receipts.length < messagesOf(row).length) {
+    if (receipts.length < messages.length) {
       this.#run(
         'UPDATE queue SET receipts = ?, attempts = ? WHERE seq = ?',
         storeReceipts(receipts),
@@ -344,7 +343,6 @@ export class SqliteOutbox implements Outbox {
       );
       return;
     }
-    const bytes = Buffer.byteLength(row.bodies);
     this.#run(
       `INSERT INTO history (seq, sale_id, protocol, kid, recorded_at, bytes, digest, chain, attempts, receipts, accepted_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -414,7 +412,7 @@ export class SqliteOutbox implements Outbox {
     const before = this.#get<{ released: number; suspect: number }>(
       'SELECT released, suspect_through AS suspect FROM deliverer',
     );
-    const suspect = before?.released === 0 ? this.#head().recorded : (before?.suspect ?? 0);
+    const suspect = before?.released === 0 ? this.#ledger().recorded : (before?.suspect ?? 0);
     this.#run(
       'INSERT OR REPLACE INTO deliverer (id, pid, host, since, released, suspect_through) VALUES (1, ?, ?, ?, 0, ?)',
       process.pid,
@@ -432,7 +430,7 @@ export class SqliteOutbox implements Outbox {
     } catch {
       return;
     } finally {
-      if (lock.isOpen !== false) lock.close();
+      lock.close();
     }
   }
 
@@ -440,20 +438,14 @@ export class SqliteOutbox implements Outbox {
     return this.#get<QueueRow>('SELECT * FROM queue WHERE seq = ? AND rejected = ?', seq, rejected);
   }
 
+  /** With the queue's last row as the head; or, where that was settled, what the ledger noted then. */
   #ledger(): LedgerRow {
-    const ledger = this.#get<LedgerRow>(LEDGER);
-    if (ledger === undefined) throw damaged(this.file, 'its ledger is gone');
-    return ledger;
-  }
-
-  /** The queue's last row; or, where that was settled, what the ledger noted then. */
-  #head(): Head {
-    const noted = this.#get<Head>('SELECT recorded, recorded_bytes AS recordedBytes, chain FROM ledger');
+    const noted = this.#get<LedgerRow>(LEDGER);
     if (noted === undefined) throw damaged(this.file, 'its ledger is gone');
     const last = this.#get<Head>(
       'SELECT seq AS recorded, recorded_bytes AS recordedBytes, chain FROM queue ORDER BY seq DESC LIMIT 1',
     );
-    return last && last.recorded > noted.recorded ? last : noted;
+    return last && last.recorded > noted.recorded ? { ...noted, ...last } : noted;
   }
 
   #open(sql: string, ...values: SQLInputValue[]): Entry[] {
@@ -472,8 +464,10 @@ export class SqliteOutbox implements Outbox {
   /** A full disk is not asked again for each sale. */
   #needRoom(): void {
     const now = performance.now();
-    if (now >= this.#fullUntil && (this.#reserve.ensure() || this.#makeRoom())) return;
-    if (now >= this.#fullUntil) this.#fullUntil = now + LOOK_MS;
+    if (now >= this.#fullUntil) {
+      if (this.#reserve.ensure() || this.#makeRoom()) return;
+      this.#fullUntil = now + LOOK_MS;
+    }
     throw full(this.file);
   }
 

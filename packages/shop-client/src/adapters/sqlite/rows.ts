@@ -100,7 +100,7 @@ function entry(row: Row) {
   };
 }
 
-export function messagesOf({ sale_id, protocol, bodies }: QueueRow): SealedMessage[] {
+function messagesOf({ sale_id, protocol, bodies }: QueueRow): SealedMessage[] {
   return bodies
     .split('\n')
     .map((body, i, { length }) => ({ id: partId(sale_id, i, length), protocol: protocol as Protocol, body }));
