@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OutboxError, ShopError } from './errors.ts';
-import type { Change, Draft, Outbox, Recorded } from './outbox.ts';
+import { OutboxError, ShopError } from '../errors.ts';
+import type { Change, Draft, Outbox, Recorded } from '../outbox.ts';
 
 interface PendingRecord {
   draft: Draft;
