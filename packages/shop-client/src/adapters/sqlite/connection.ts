@@ -1,0 +1,78 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { OutboxError } from '../../errors.ts';
+import { onFile } from './errors.ts';
+
+/** One open database; each statement is prepared once, and what SQLite says is told as an OutboxError. */
+export class Connection {
+  /** With all links resolved, as SQLite takes it. */
+  readonly file: string;
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #closed = false;
+
+  constructor(file: string, database: DatabaseSync) {
+    this.file = file;
+    this.#database = database;
+  }
+
+  transact<T>(step: () => T): T {
+    return this.ask(() => {
+      this.run('BEGIN IMMEDIATE');
+      try {
+        const result = step();
+        this.run('COMMIT');
+        return result;
+      } catch (error) {
+        this.#rollBack();
+        throw error;
+      }
+    });
+  }
+
+  /** SQLite has rolled back by itself where the disk failed. */
+  #rollBack(): void {
+    try {
+      this.run('ROLLBACK');
+    } catch {
+      return;
+    }
+  }
+
+  /** For every use of the database. @throws {OutboxError} */
+  ask<T>(step: () => T): T {
+    if (this.#closed) throw closed(this.file);
+    return onFile(this.file, step);
+  }
+
+  #prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const statement = this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  run(sql: string, ...values: SQLInputValue[]): void {
+    this.#prepare(sql).run(...values);
+  }
+
+  get<Row>(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.#prepare(sql).get(...values) as Row | undefined;
+  }
+
+  all<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
+    return this.#prepare(sql).all(...values) as Row[];
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#database.close();
+  }
+}
+
+function closed(file: string): OutboxError {
+  return new OutboxError('outbox_closed', `The outbox ${file} was closed.`, {
+    hint: 'Record before close(), or open the till again.',
+  });
+}
