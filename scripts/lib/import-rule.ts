@@ -35,6 +35,8 @@ const shopClient: PackageRule = {
         'default-ports.ts',
         'till.ts',
         'till-report.ts',
+        'till-identity.ts',
+        'announce.ts',
         'diagnostics.ts',
       ],
       mayImport: ['errors', 'data', 'core', 'ports', 'adapters', 'options', 'delivery'],

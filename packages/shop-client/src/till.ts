@@ -3,32 +3,32 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortable } from './adapters/abortable.ts';
 import { SqliteOutbox } from './adapters/sqlite/outbox.ts';
+import { announceTo } from './announce.ts';
 import { ID } from './core/message.ts';
 import { type Sale, validateSale } from './core/sale.ts';
 import { type Envelope, prepareSale } from './core/seal.ts';
 import type { ShopKey } from './core/shop-key.ts';
 import { uuidV7 } from './core/uuid.ts';
 import { defaultPorts, type Ports } from './default-ports.ts';
-import { Delivery, type DeliveryListener, holdFor } from './delivery/delivery.ts';
+import { Delivery, holdFor } from './delivery/delivery.ts';
 import { GroupCommit } from './delivery/group-commit.ts';
-import type { Post } from './delivery/settlement.ts';
 import { publish } from './diagnostics.ts';
-import { OutboxError, ShopError } from './errors.ts';
+import { ShopError } from './errors.ts';
 import { checkCall, matching, oneOf, refuseUnknown, wholeNumber } from './option-checks.ts';
 import { type ResolvedTillOptions, resolveTillOptions, type TillOptions } from './options.ts';
 import type { Entry, EntryState, Outbox, OutboxIdentity, Proof, Recorded } from './outbox.ts';
 import type { CallOptions } from './ports.ts';
-import type { PartReceipt, Receipt } from './receipt.ts';
+import type { Receipt } from './receipt.ts';
 import type { SendOptions } from './shop-client.ts';
+import { checkIdentity } from './till-identity.ts';
 import {
   aborted,
   beyondLimit,
   closed,
   type Delivered,
-  ids,
   notRejected,
   type OutboxSale,
-  rejected,
+  receiptOf,
   rejection,
   type TillEvents,
   type TillStatus,
@@ -89,7 +89,11 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     this.#commits = new GroupCommit(outbox, (error) =>
       this.#delivery.hold('unwritable', error && holdFor(error, ports.clock())),
     );
-    this.#delivery = new Delivery({ ...options, ...ports, outbox, commits: this.#commits }, this.#listener());
+    const announcer = announceTo(this.#options, {
+      settled: (saleId) => this.#inner.emit('settled', saleId),
+      emit: (name, ...event) => (this as EventEmitter).emit(name, ...event),
+    });
+    this.#delivery = new Delivery({ ...options, ...ports, outbox, commits: this.#commits }, announcer);
     this.#keyCheck = setInterval(() => void this.#checkKey(), KEY_CHECK_MS).unref();
     if (options.deliver) setImmediate(() => void this.#checkKey());
     this.#delivery.wake();
@@ -143,7 +147,9 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     });
     if (recorded.repeated) return recorded;
     publish('amis-shop.recorded', () => ({
-      ...this.#subject(recorded),
+      shopId: this.#options.shopId,
+      saleId: id,
+      seq: recorded.seq,
       protocol: prepared.protocol,
       durationMs: performance.now() - startedAt,
     }));
@@ -162,7 +168,8 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
       if (signal?.aborted) throw aborted(signal);
       const entry = this.#ports.outbox.find(saleId);
       if (entry === undefined) throw unknownSale(saleId);
-      if (entry.state === 'accepted') return this.#receipt(entry, entry.receipts, entry.settledAt as number);
+      if (entry.state === 'accepted')
+        return receiptOf(entry, entry.receipts, entry.settledAt as number, this.#options);
       if (entry.state === 'rejected') throw rejection(entry, this.#options.shopId);
       if (this.#closing !== undefined) throw closed();
       await this.#settled(saleId, signal);
@@ -359,125 +366,6 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     await sleep(ms, undefined, { signal: AbortSignal.any(ends) }).catch(() => undefined);
     this.#inner.off('settled', onSettled);
   }
-
-  #listener(): DeliveryListener {
-    const { logger } = this.#options;
-    return {
-      posted: (post) => this.#publishPost(post),
-      accepted: (entry, receipts, at) => {
-        const receipt = this.#receipt(entry, receipts, at);
-        const { attempts, durationMs } = receipt;
-        logger?.info({ ...ids(entry), attempts, durationMs }, 'the shop has accepted the sale');
-        publish('amis-shop.accepted', () => ({ ...this.#subject(entry), attempts, durationMs }));
-        this.#settle('accepted', entry, receipt);
-      },
-      rejected: (entry, failure, answer) => {
-        const { code } = failure;
-        logger?.warn({ ...ids(entry), code }, 'the shop has rejected the sale; it is kept apart');
-        publish('amis-shop.rejected', () => ({ ...this.#subject(entry), code }));
-        this.#settle('rejected', entry, rejected(entry, failure, answer));
-      },
-      retrying: (entry, { code, message }, retryAt) => {
-        const attempts = entry.attempts + 1;
-        logger?.info({ ...ids(entry), code, attempts }, 'the sale was not taken and is posted again');
-        publish('amis-shop.retrying', () => ({ ...this.#subject(entry), code, retryAt }));
-        this.#tell('retrying', { ...ids(entry), code, message, attempts, retryAt });
-      },
-      held: (hold) => {
-        logger?.warn({ code: hold.code }, `deliveries are held: ${hold.message}`);
-        publish('amis-shop.held', () => ({ shopId: this.#options.shopId, code: hold.code }));
-        this.#tell('held', hold);
-      },
-      resumed: () => {
-        logger?.info({}, 'deliveries go on');
-        publish('amis-shop.resumed', () => ({ shopId: this.#options.shopId }));
-        this.#tell('resumed');
-      },
-    };
-  }
-
-  #settle<Name extends 'accepted' | 'rejected'>(
-    name: Name,
-    { saleId }: Entry,
-    ...event: TillEvents[Name]
-  ): void {
-    this.#inner.emit('settled', saleId);
-    this.#tell(name, ...event);
-  }
-
-  /** A listener that fails is its owner's matter: it must not look like a failure of the delivery. */
-  #tell<Name extends keyof TillEvents>(name: Name, ...event: TillEvents[Name]): void {
-    queueMicrotask(() => (this as EventEmitter).emit(name, ...event));
-  }
-
-  #publishPost({ entry, message, outcome, result, durationMs }: Post): void {
-    publish('amis-shop.posted', () => ({
-      ...this.#subject(entry),
-      protocol: message.protocol,
-      outcome: outcome.status,
-      ...(outcome.status !== 'accepted' && { code: outcome.code }),
-      ...(result.kind === 'answer' && {
-        statusCode: result.statusCode,
-        ...(result.requestId !== undefined && { requestId: result.requestId }),
-      }),
-      bytes: Buffer.byteLength(message.body),
-      durationMs,
-    }));
-  }
-
-  #subject({ saleId, seq }: { saleId: string; seq: number }) {
-    return { shopId: this.#options.shopId, saleId, seq };
-  }
-
-  #receipt(entry: Entry, parts: readonly PartReceipt[], acceptedAt: number): Receipt {
-    const { shopId, keyAlias, url } = this.#options;
-    const { saleId, seq, kid, protocol, recordedAt } = entry;
-    const { statusCode, content, requestId } = parts.at(-1) as PartReceipt;
-    return {
-      status: 'accepted',
-      saleId,
-      shopId,
-      seq,
-      keyAlias,
-      kid,
-      protocol,
-      url,
-      statusCode,
-      content,
-      requestId,
-      attempts: parts.reduce((sum, { attempts }) => sum + attempts, 0),
-      durationMs: Math.max(0, acceptedAt - recordedAt),
-      ...(parts.length > 1 && { parts: [...parts] }),
-    };
-  }
-}
-
-/** @returns the till's id, which the outbox remembers */
-function checkIdentity(
-  outbox: Outbox,
-  { shopId, tillId, url, file, logger }: ResolvedTillOptions,
-): string | undefined {
-  const known = outbox.identity;
-  const other = known.shopId !== shopId ? `shop ${known.shopId}` : `till ${known.tillId ?? 'without an id'}`;
-  if (known.shopId !== shopId || (tillId !== undefined && known.tillId !== tillId)) {
-    outbox.close();
-    throw new OutboxError('outbox_foreign', `The outbox ${file} holds the sales of ${other}.`, {
-      hint: 'Give each till of each shop an outbox of its own.',
-    });
-  }
-  if (known.url === url) return known.tillId;
-  const bound = new URL(known.url).origin !== new URL(url).origin;
-  if (bound && outbox.due(2, Number.MAX_SAFE_INTEGER, 1).length > 0) {
-    outbox.close();
-    throw new OutboxError(
-      'outbox_foreign',
-      `The outbox ${file} holds sales that are sealed for ${known.url}.`,
-      { hint: `Deliver them to that address first; version 2 binds a sale to it.` },
-    );
-  }
-  logger?.warn({ file, from: known.url, to: url }, 'the outbox delivers to another address from now on');
-  outbox.commit([{ type: 'moved', url }]);
-  return known.tillId;
 }
 
 const STATES: readonly EntryState[] = ['queued', 'accepted', 'rejected'];
