@@ -3,6 +3,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, statSync, write
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
+import { openDatabase } from '../../src/adapters/sqlite/file.ts';
 import { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from '../../src/adapters/sqlite/schema.ts';
 import type { OutboxError } from '../../src/index.ts';
@@ -52,10 +53,12 @@ describe('the file', () => {
     outbox.close();
   });
 
-  test('is written in WAL mode', () => {
-    const file = written('A');
-    const database = new DatabaseSync(file, { readOnly: true });
+  test('is written in WAL mode, and each commit is on disk before it counts', () => {
+    const FULL = 2;
+    const database = openDatabase(written('A'), { create: false });
     expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+    expect(database.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: FULL });
+    expect(database.prepare('PRAGMA fullfsync').get()).toEqual({ fullfsync: 1 });
     database.close();
   });
 
