@@ -418,9 +418,10 @@ describe('flush()', () => {
 
   test('ends when the shop holds the till', async () => {
     const shop = shopThat(() => answer(401));
-    const till = await openTill({ deliver: false }, { ...shop, clock: stopped });
+    const till = await openTill({ deliver: false, concurrency: 1 }, { ...shop, clock: stopped });
     await recordAll(till, 'A', 'B');
     expect(await till.flush()).toEqual({ accepted: 0, rejected: 0, queued: 2 });
+    expect(shop.ids()).toEqual(['A']);
   });
 
   test('ends when the shop cannot be reached', async () => {
