@@ -176,7 +176,6 @@ export class Delivery {
   #releaseLease(complete: boolean): void {
     const lease = this.#lease;
     this.#lease = undefined;
-    for (const lane of this.#lanes) lane.forget();
     lease?.release(complete);
   }
 

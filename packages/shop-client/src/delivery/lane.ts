@@ -31,15 +31,10 @@ export class Lane {
     return isClosed(this.#road);
   }
 
-  /** What another process found and delivered meanwhile counts. */
+  /** What another process has found and delivered meanwhile counts. */
   refresh(): void {
     this.#ready = [];
     this.#road = this.#outbox.road(this.protocol);
-  }
-
-  /** What was read ahead may be delivered by another from now on. */
-  forget(): void {
-    this.#ready = [];
   }
 
   /** The number of the oldest sale that is due. */
@@ -59,7 +54,7 @@ export class Lane {
   /** The sale that tries a closed road, one at a time. */
   probe(now: number): Entry | undefined {
     if (this.inFlight.size > 0) return;
-    this.forget();
+    this.#ready = [];
     return this.#outbox.probe(this.protocol, now);
   }
 
