@@ -37,6 +37,7 @@ const shopClient: PackageRule = {
         'till-report.ts',
         'till-identity.ts',
         'announce.ts',
+        'waiters.ts',
         'diagnostics.ts',
       ],
       mayImport: ['errors', 'data', 'core', 'ports', 'adapters', 'options', 'delivery'],

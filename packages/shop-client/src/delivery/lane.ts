@@ -16,6 +16,7 @@ export class Lane {
   readonly #outbox: Outbox;
   #ready: Entry[] = [];
   #road: Road;
+  #probes = 0;
 
   constructor(protocol: Protocol, outbox: Outbox) {
     this.protocol = protocol;
@@ -51,11 +52,12 @@ export class Lane {
     return this.#ready.shift();
   }
 
-  /** The sale that tries a closed road, one at a time. */
+  /** The sale that tries a closed road, one at a time: the oldest and the newest in turn, for one of them may be the cause. */
   probe(now: number): Entry | undefined {
     if (this.inFlight.size > 0) return;
     this.#ready = [];
-    return this.#outbox.probe(this.protocol, now);
+    this.#probes += 1;
+    return this.#outbox.probe(this.protocol, now, this.#probes % 2 === 0);
   }
 
   /** Until a closed road may be tried. */
