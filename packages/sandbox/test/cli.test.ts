@@ -76,17 +76,24 @@ test('a port in use ends in one sentence that says what to do', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as { port: number };
-  for (const option of ['--port', '--kms-port']) {
-    const argv = [...FREE_PORTS];
+  for (const option of ['--port', '--kms-port', '--dns-port']) {
+    const argv = [...FREE_PORTS, '--dns-port', '0'];
     argv[argv.indexOf(option) + 1] = String(port);
     expect(await command(...argv).ended).toEqual({
       code: 2,
       stdout: '',
-      stderr: `shop-sandbox: Port ${port} on 127.0.0.1 is in use. Choose others with --port and --kms-port, or 0 for free ones.\n`,
+      stderr: `shop-sandbox: Port ${port} on 127.0.0.1 is in use. Choose others with --port, --kms-port and --dns-port, or 0 for free ones.\n`,
     });
   }
   other.close();
 });
+
+const ROAD = [
+  'https://api.shop.test:\\d+/shop --resolver 127.0.0.1:\\d+ --dns-port \\d+ --authoritative',
+  '--alias-target d-[0-9a-z]{10}.execute-api.eu-west-1.amazonaws.com',
+  '--validation _[0-9a-f]{32}.shop.test=_[0-9a-f]{32}.[a-z]{10}.acm-validations.aws',
+  '--ca /.*/ca.pem --allow-private',
+].join(' ');
 
 test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s ends it cleanly with code 0', async (signal) => {
   const { child, ended, firstOutput } = command(...FREE_PORTS, '--shops', 'AMIS1,AMIS2');
@@ -102,6 +109,7 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s ends it cleanly with cod
       [
         '^# The shop is open: AMIS1, AMIS2 at https://api.shop.test:\\d+/shop',
         '# Its books: http://127.0.0.1:\\d+/',
+        `# Its road: infra-check ${ROAD}`,
         'unset AWS_PROFILE AWS_SESSION_TOKEN',
         "export AWS_ENDPOINT_URL_KMS='http://127.0.0.1:\\d+/[0-9a-f]{12}'",
         "export AWS_REGION='eu-west-1'",
@@ -136,6 +144,20 @@ test('--json prints one object; --data keeps ca.pem and a file for the shell', a
     'kms_endpoint',
     'region',
     'page_url',
+    'dns',
+    'infra_check',
+  ]);
+  const { dns, infra_check } = fields;
+  expect(dns).toMatchObject({
+    servers: [`127.0.0.1:${dns.port}`, `127.0.0.2:${dns.port}`],
+    zone: 'shop.test',
+  });
+  expect(infra_check).toEqual([
+    fields.url,
+    ...['--resolver', `127.0.0.1:${dns.port}`, '--dns-port', `${dns.port}`, '--authoritative'],
+    ...['--alias-target', dns.alias_target],
+    ...['--validation', `${dns.validation.name}=${dns.validation.target}`],
+    ...['--ca', fields.ca_file, '--allow-private'],
   ]);
   const books = await askPlain(`${fields.page_url}books`);
   expect(JSON.parse(books.text)).toMatchObject({ faults: 'reset:0.5' });
@@ -245,6 +267,9 @@ test('--version and --help print and end with code 0', async () => {
     'port',
     'kms-port',
     'faults',
+    'dns-port',
+    'dual-stack',
+    'break',
     'seed',
     'delay',
     'slow',
