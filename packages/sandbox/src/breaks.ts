@@ -86,7 +86,7 @@ export const BREAKS = {
   tls: {
     'tls-old': {
       broken: 'the gateway speaks TLS 1.0 and 1.1 only',
-      seen: 'alert `protocol_version` for TLS 1.2 and 1.3',
+      seen: 'no TLS 1.2 or 1.3: an older ServerHello, or the alert `protocol_version`',
     },
   },
   gateway: {

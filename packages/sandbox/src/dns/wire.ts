@@ -14,6 +14,9 @@ const RCODES = {
   BADVERS: 16,
 } as const;
 
+/** As in a zone file (RFC 1035, 5.1): it must not look like the end of a label. */
+const DOT_IN_LABEL = '\\046';
+
 const HEADER_BYTES = 12;
 /** Longer than any question with options: it is not read. */
 const MAX_QUERY_BYTES = 4096;
@@ -30,11 +33,12 @@ const FLAG = {
   available: 0x0080,
 };
 const CHECKING_DISABLED = 0x0010;
+const OPCODE = 0x7800;
 
 export interface Query {
   readonly id: number;
   readonly flags: number;
-  /** In lower case, without final dot; a dot or backslash inside a label is escaped. */
+  /** In lower case, without final dot; a dot inside a label is `\046`. */
   readonly name: string;
   /** The same as it was spelled, which the answer repeats. */
   readonly spelled: string;
@@ -56,7 +60,7 @@ export function readQuery(packet: Buffer): { query: Query; fault?: Rcode } | und
   // Answers to answers would go to and fro for ever.
   if ((flags & FLAG.response) !== 0) return undefined;
   const query: Query = { ...EMPTY, id: packet.readUInt16BE(0), flags };
-  if (((flags >> 11) & 0xf) !== 0) return { query, fault: 'NOTIMP' };
+  if ((flags & OPCODE) !== 0) return { query, fault: 'NOTIMP' };
   return readSections(packet, query) ?? { query, fault: 'FORMERR' };
 }
 
@@ -100,7 +104,7 @@ function readLabels(packet: Buffer): { name: string; end: number } | undefined {
     if (length === undefined || length > 63 || at - HEADER_BYTES >= MAX_NAME_BYTES) return undefined;
     at += 1;
     if (length === 0) break;
-    labels.push(packet.toString('latin1', at, at + length).replace(/[.\\]/g, '\\$&'));
+    labels.push(packet.toString('latin1', at, at + length).replaceAll('.', DOT_IN_LABEL));
     at += length;
   }
   return at + 4 <= packet.length ? { name: labels.join('.'), end: at } : undefined;
@@ -158,7 +162,7 @@ function flagsOf({ flags }: Query, { rcode, authoritative, truncated }: Response
   const wanted = (flags & FLAG.recursion) !== 0;
   return (
     (RCODES[rcode] & 0xf) |
-    (flags & (FLAG.recursion | CHECKING_DISABLED)) |
+    (flags & (OPCODE | FLAG.recursion | CHECKING_DISABLED)) |
     (wanted ? FLAG.available : 0) |
     (authoritative ? FLAG.authoritative : 0) |
     (truncated ? FLAG.truncated : 0)
