@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
 import {
   closeSync,
@@ -61,6 +62,12 @@ test.each([
   [['--data', ''], '--data needs a path, not "".'],
   [['--port', '8443', '--kms-port', '8443'], 'The gateway and KMS need a port each, not both 8443.'],
   [['--shops', 'A,B,A'], 'The shop "A" is named twice.'],
+  [['--dns-port', 'x'], '--dns-port needs a whole number, not "x".'],
+  [
+    ['--break', 'dns-lame, dns-refused'],
+    'dns-lame and dns-refused break the same link (dns): name one of them.',
+  ],
+  [['--dual-stack=1'], '--dual-stack takes no value.'],
   [['--quiet=1'], '--quiet takes no value.'],
   [['--no-port'], 'Unknown argument: no-port. Try shop-sandbox --help.'],
   [['--seed', '99999999999'], 'The seed must be a whole number from 0 to 4294967295, not 99999999999.'],
@@ -166,6 +173,29 @@ test('--json prints one object; --data keeps ca.pem and a file for the shell', a
   expect(readFileSync(join(dir, 'ca.pem'), 'utf8')).toContain('BEGIN CERTIFICATE');
   expect(readFileSync(join(dir, 'env'), 'utf8')).toContain(`export SHOP_SEND_URL='${env.SHOP_SEND_URL}'\n`);
   rmSync(dir, { recursive: true });
+});
+
+test('--break breaks the road from the start, --dual-stack adds an address', async () => {
+  const { firstOutput } = command(
+    ...FREE_PORTS,
+    ...['--json', '--dual-stack', '--break', 'validation-missing, gateway-throttled'],
+  );
+  const { dns, url, connect, ca_file } = JSON.parse((await firstOutput).stdout);
+  const resolver = new Resolver();
+  resolver.setServers(dns.servers);
+  await expect(resolver.resolveCname(dns.validation.name)).rejects.toMatchObject({ code: 'ENOTFOUND' });
+  expect(await resolver.resolve4('amis.shop.test')).toHaveLength(2);
+  const answer = await ask({ url, connect, ca: readFileSync(ca_file, 'utf8') }, { body: '{}' });
+  expect(answer).toMatchObject({ status: 429 });
+});
+
+test('two sandboxes with free ports have name servers of their own', async () => {
+  const [one, another] = [command(...FREE_PORTS, '--json'), command(...FREE_PORTS, '--json')];
+  onTestFinished(() => void one.child.kill('SIGKILL'));
+  const ports = [await one.firstOutput, await another.firstOutput].map(
+    ({ stdout }) => JSON.parse(stdout).dns.port,
+  );
+  expect(new Set(ports).size).toBe(2);
 });
 
 function temporaryFolder(): string {
