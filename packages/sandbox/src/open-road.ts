@@ -33,6 +33,7 @@ export async function openRoad(
   const links = {
     names,
     authorities,
+    certificate,
     door,
     dns,
     breakKeys: (fault: Broken['kms']) => breakKeys(kms, aliases, fault),

@@ -9,6 +9,8 @@ import type { Certificate } from './types.ts';
 export interface Links {
   readonly names: RoadNames;
   readonly authorities: Authorities;
+  /** The gateway's own, when nothing is broken. */
+  readonly certificate: Certificate;
   readonly door: GatewayDoor;
   readonly dns: Dns | undefined;
   /** Breaks the shops' keys. @returns what mends them */
@@ -65,10 +67,10 @@ export class Road {
   }
 
   #certificates(broken: Broken): Certificate[] {
-    const { authorities, names, door } = this.#links;
-    const presented = this.#presented;
-    if (presented !== undefined && broken.certificate === undefined)
-      return door.addresses.map(() => presented);
+    const { authorities, names, certificate, door } = this.#links;
+    if (broken.certificate === undefined && (this.#presented || broken.dns !== 'dns-stage-url')) {
+      return door.addresses.map(() => this.#presented ?? certificate);
+    }
     return gatewayCertificates(authorities, names, broken, door.addresses.length);
   }
 }

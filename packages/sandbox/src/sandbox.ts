@@ -32,7 +32,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const { road, authorities, port, dns, ...opened } = await openRoad(shop, resolved);
     closeRoad = opened.close;
     const kmsPort = await listen(kmsDoor, resolved.kmsPort);
-    await road.break(resolved.breaks);
+    if (resolved.breaks.length > 0) await road.break(resolved.breaks);
     const addresses = addressesOf(shop.names, {
       port,
       kmsPort,

@@ -82,8 +82,7 @@ async function observeTls(sandbox: OpenSandbox) {
   const addresses = await addressesOf(resolverAt(dns.servers[0] ?? ''), dns.aliasTarget);
   const seen = await Promise.all(addresses.map((address) => handshake(sandbox, address, 'TLSv1')));
   const today = await handshake(sandbox, '127.0.0.1', 'TLSv1.2').then(({ protocol }) => protocol, codeOf);
-  const { serial, ...first } = seen[0] ?? {};
-  return { certificates: new Set(seen.map((one) => one.serial)).size, today, ...first };
+  return { certificates: new Set(seen.map((one) => one.certificate)).size, today, ...seen[0] };
 }
 
 const ECDSA_WITH_SHA1 = Buffer.from('06072a8648ce3d0401', 'hex');
@@ -100,7 +99,7 @@ async function handshake({ url, ca }: OpenSandbox, host: string, minVersion: 'TL
     return {
       protocol: socket.getProtocol(),
       verdict: socket.authorized ? 'verified' : codeOf(socket.authorizationError),
-      serial: leaf.serialNumber,
+      certificate: leaf.serialNumber,
       san: leaf.subjectAltName,
       issuer: leaf.issuer,
       days: [inDays(leaf.validFrom), inDays(leaf.validTo)],
