@@ -7,8 +7,11 @@ export interface Chain {
   /** From the leaf as far as it leads; with the root where it is trusted. */
   path: CertificateFacts[];
   trusted: boolean;
-  /** Why it is not trusted. */
-  problem: 'self-signed' | 'incomplete' | 'untrusted-root' | 'too-long' | null;
+  /**
+   * Why it is not trusted. `incomplete`: nobody sent the certificate of the leaf's issuer. `unknown-issuer`: the last one
+   * names an issuer that was neither sent nor is trusted, be it an intermediate or a root.
+   */
+  problem: 'self-signed' | 'incomplete' | 'unknown-issuer' | 'untrusted-root' | 'too-long' | null;
 }
 
 const LONGEST = 10;
@@ -36,7 +39,7 @@ export function buildChain(served: readonly CertificateFacts[], roots: readonly 
     if (signs(last, last))
       return { path, trusted: false, problem: path.length === 1 ? 'self-signed' : 'untrusted-root' };
     const next = known.find(({ facts, x509 }) => !path.includes(facts) && signs(x509, last));
-    if (!next) return { path, trusted: false, problem: 'incomplete' };
+    if (!next) return { path, trusted: false, problem: path.length === 1 ? 'incomplete' : 'unknown-issuer' };
     path.push(next.facts);
     last = next.x509;
   }
