@@ -87,7 +87,7 @@ const answers = (port: number) => () => {
   return status === 0 && stdout.includes('status: NOERROR') && stdout.includes('ANSWER SECTION');
 };
 
-/** Debian: apt-get install knot unbound bind9-dnsutils; .ci/run installs them. Without them this is left out. */
+/** Debian: apt-get install knot unbound bind9-dnsutils. Without them this is left out. */
 describe.runIf(haveAll('knotd', 'unbound', DIG))('real name servers', () => {
   let port: number;
   let knot: Program;

@@ -46,7 +46,7 @@ describe('prometheus', () => {
   });
 
   const isThere = spawnSync(PROMTOOL, ['--version']).status === 0;
-  // Without it (Debian: apt-get install prometheus) this one is left out; .ci/run installs it.
+  // Debian: apt-get install prometheus. Without it this one is left out.
   test.runIf(isThere)('promtool finds nothing to say', () => {
     for (const report of [open, broken]) {
       const { status, stdout, stderr } = spawnSync(PROMTOOL, ['check', 'metrics'], {
