@@ -140,6 +140,18 @@ test('resolvers that differ are a warning, and both sets are shown', async () =>
   expect(report.findings[0]?.observed).toContain('52.9.9.9');
 });
 
+test('resolvers that give overlapping subsets agree', async () => {
+  const subset = (...last: number[]) =>
+    zoneOf(
+      APEX,
+      last.map((i) => a(NAME, `52.1.2.${i}`)),
+    );
+  await using other = await startDns(subset(1, 2));
+  await using one = await startDns(subset(2, 3));
+  const report = await checkInfra(NAME, { resolvers: [one.at, other.at], only: ['dns.resolvers'] });
+  expect(report.status).toBe('ok');
+});
+
 test.each([
   [['52.1.2.3'], 'ok'],
   [['52.1.2.3', '52.1.2.4'], 'critical'],
