@@ -1,4 +1,5 @@
 import { addressFamily, canonicalAddress } from './address.ts';
+import { awsPlanOf } from './aws-plan.ts';
 import { CheckInputError } from './check-error.ts';
 import { CHECK_NAMES, type CheckName, stageOf } from './checks.ts';
 import type { Endpoint, Expectations, Plan, TlsVersion } from './expectations.ts';
@@ -26,6 +27,11 @@ const KNOWN: Record<keyof Expectations, 'text' | 'list' | 'switch' | 'number'> =
   options: 'switch',
   postProbe: 'switch',
   maxLatencyMs: 'number',
+  aws: 'switch',
+  api: 'text',
+  stage: 'text',
+  shops: 'list',
+  keyPrefix: 'text',
   only: 'list',
   skip: 'list',
   timeoutMs: 'number',
@@ -54,6 +60,7 @@ export function planOf(target: Target, expectations: Expectations): Plan {
     options: e.options ?? false,
     postProbe: e.postProbe ?? false,
     maxLatencyMs: e.maxLatencyMs === undefined ? null : rangeOf('maxLatencyMs', e.maxLatencyMs, 1, 600_000),
+    aws: awsPlanOf(e),
     checks,
     stages: new Set([...checks].map(stageOf)),
     timeoutMs: rangeOf('timeoutMs', e.timeoutMs ?? 10_000, 1, 600_000),
