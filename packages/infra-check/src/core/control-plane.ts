@@ -94,7 +94,8 @@ export interface StageFacts {
 export interface DeploymentFacts {
   id: string;
   created_at: string | null;
-  methods: MethodFacts[];
+  /** Null where AWS gave no summary. */
+  methods: MethodFacts[] | null;
 }
 
 export interface MethodFacts {

@@ -98,9 +98,11 @@ export async function observeDeployment(
     return {
       id: deployment,
       created_at: time(createdDate),
-      methods: Object.entries(apiSummary ?? {}).flatMap(([path, methods]) =>
-        Object.entries(methods).map(([method, one]) => methodFacts(method, path, one)),
-      ),
+      methods: apiSummary
+        ? Object.entries(apiSummary).flatMap(([path, methods]) =>
+            Object.entries(methods).map(([method, one]) => methodFacts(method, path, one)),
+          )
+        : null,
     };
   });
 }
