@@ -2,6 +2,7 @@ import { CHECK_NAMES, stageOf } from './core/checks.ts';
 import type { Plan } from './core/expectations.ts';
 import { type Finding, finding } from './core/finding.ts';
 import { judgeCertificate, wouldBeTrusted } from './core/judge-certificate.ts';
+import { judgeControlPlane } from './core/judge-control.ts';
 import { judgeDns } from './core/judge-dns.ts';
 import { judgeGateway } from './core/judge-gateway.ts';
 import type { Observations } from './core/observations.ts';
@@ -37,7 +38,16 @@ const absentName = ({ target }: Evidence): string =>
 
 const judgeConnections = ({ target, plan, observations, roots, now }: Evidence): Finding[] | undefined =>
   observations.connections &&
-  judgeCertificate({ connections: observations.connections, tlsVersions: observations.tls_versions ?? [], roots, host: target.host, now }, plan);
+  judgeCertificate(
+    {
+      connections: observations.connections,
+      tlsVersions: observations.tls_versions ?? [],
+      roots,
+      host: target.host,
+      now,
+    },
+    plan,
+  );
 
 const judgeAnswers = ({ target, plan, observations: { gateway } }: Evidence): Finding[] | undefined =>
   gateway && judgeGateway(gateway, target.host, plan);
@@ -50,11 +60,21 @@ function absentAnswers({ target, observations: { connections = [] } }: Evidence)
     : 'A till would send nothing over a connection that does not verify: see the certificate.';
 }
 
-/** The stages in the order of the road. The control plane follows as one more entry. */
+const judgeSettings = ({ target, plan, observations, now }: Evidence): Finding[] | undefined => {
+  const { control_plane: seen, dns, connections = [] } = observations;
+  return seen && judgeControlPlane({ seen, host: target.host, plan, dns, connections, now });
+};
+
+/** The stages in the order of the road. */
 export const ROAD: readonly RoadStage[] = [
   { stage: 'dns', judge: judgeName, absence: absentName },
   { stage: 'certificate', judge: judgeConnections, absence: () => 'There is no address to connect to.' },
   { stage: 'gateway', judge: judgeAnswers, absence: absentAnswers },
+  {
+    stage: 'control-plane',
+    judge: judgeSettings,
+    absence: () => 'An address has no settings behind it: give the name.',
+  },
 ];
 
 /**
@@ -63,8 +83,12 @@ export const ROAD: readonly RoadStage[] = [
  */
 export function judgeRoad(evidence: Evidence): Finding[] {
   const { plan } = evidence;
-  const found = ROAD.filter(({ stage }) => plan.stages.has(stage)).flatMap((road) => road.judge(evidence) ?? absent(road, evidence));
-  return CHECK_NAMES.flatMap((check) => (plan.checks.has(check) ? (found.find((one) => one.check === check) ?? []) : []));
+  const found = ROAD.filter(({ stage }) => plan.stages.has(stage)).flatMap(
+    (road) => road.judge(evidence) ?? absent(road, evidence),
+  );
+  return CHECK_NAMES.flatMap((check) =>
+    plan.checks.has(check) ? (found.find((one) => one.check === check) ?? []) : [],
+  );
 }
 
 function absent({ stage, absence }: RoadStage, evidence: Evidence): Finding[] {
@@ -72,5 +96,7 @@ function absent({ stage, absence }: RoadStage, evidence: Evidence): Finding[] {
   const [status, summary] = isLate
     ? (['unknown', 'The time for the whole run was up before this was reached.'] as const)
     : (['skipped', absence(evidence)] as const);
-  return CHECK_NAMES.filter((check) => stageOf(check) === stage).map((check) => finding(check, status, summary, { fix: undefined }));
+  return CHECK_NAMES.filter((check) => stageOf(check) === stage).map((check) =>
+    finding(check, status, summary, { fix: undefined }),
+  );
 }

@@ -1,29 +1,23 @@
 import { routingOf } from './api-route.ts';
 import type { CheckName } from './checks.ts';
-import type {
-  ControlPlaneObservation,
-  MappingFacts,
-  MethodFacts,
-  RoutingRuleFacts,
-} from './control-plane.ts';
+import type { ControlEvidence, ControlJudge } from './control-evidence.ts';
+import type { ControlPlaneObservation, MethodFacts } from './control-plane.ts';
 import { isSurelyAbsent, unseen } from './control-unseen.ts';
 import type { Plan } from './expectations.ts';
 import { type Finding, finding } from './finding.ts';
 import { judgeMapping } from './judge-control-mapping.ts';
 import { listed, printable } from './text.ts';
 
-type Judge = (seen: ControlPlaneObservation, host: string, plan: Plan) => Finding;
-
 /** The way from the name through a mapping to a deployed method. */
 export const API_JUDGES = {
   'control-plane.mapping': judgeMapping,
   'control-plane.stage': judgeStage,
   'control-plane.method': judgeMethod,
-} satisfies Partial<Record<CheckName, Judge>>;
+} satisfies Partial<Record<CheckName, ControlJudge>>;
 
 const NO_API = 'No mapping and no --api names an API (control-plane.mapping).';
 
-function judgeStage(seen: ControlPlaneObservation, _host: string, plan: Plan): Finding {
+function judgeStage({ seen, plan }: ControlEvidence): Finding {
   const check = 'control-plane.stage';
   const { api, stage, deployment } = seen;
   if (api === null) return finding(check, 'skipped', NO_API);
@@ -64,7 +58,7 @@ function judgeStage(seen: ControlPlaneObservation, _host: string, plan: Plan): F
 const apiIdOf = (seen: ControlPlaneObservation, { path, aws }: Plan): string =>
   printable(routingOf(seen, path).route?.api ?? aws?.api ?? '');
 
-function judgeMethod(seen: ControlPlaneObservation, _host: string, { path: asked, aws }: Plan): Finding {
+function judgeMethod({ seen, plan: { path: asked, aws } }: ControlEvidence): Finding {
   const check = 'control-plane.method';
   const { api, stage, deployment, methods } = seen;
   if (api === null) return finding(check, 'skipped', NO_API);

@@ -1,11 +1,10 @@
 import type { CheckName } from './checks.ts';
+import type { ControlEvidence, ControlJudge } from './control-evidence.ts';
 import type { ControlPlaneObservation, DomainNameFacts } from './control-plane.ts';
 import { isSurelyAbsent, unseen } from './control-unseen.ts';
-import type { Plan, TlsVersion } from './expectations.ts';
+import type { TlsVersion } from './expectations.ts';
 import { type Finding, finding } from './finding.ts';
 import { listed, printable } from './text.ts';
-
-type Judge = (seen: ControlPlaneObservation, host: string, plan: Plan) => Finding;
 
 /** The settings of the custom domain name itself. */
 export const DOMAIN_JUDGES = {
@@ -13,7 +12,7 @@ export const DOMAIN_JUDGES = {
   'control-plane.endpoint': judgeEndpoint,
   'control-plane.tls-policy': judgePolicy,
   'control-plane.mutual-tls': judgeMutualTls,
-} satisfies Partial<Record<CheckName, Judge>>;
+} satisfies Partial<Record<CheckName, ControlJudge>>;
 
 const THING = 'The custom domain name';
 
@@ -29,7 +28,7 @@ export function domainOr(check: CheckName, { domain }: ControlPlaneObservation):
 
 const isFinding = (one: DomainNameFacts | Finding): one is Finding => 'check' in one;
 
-function judgeDomainName({ domain, region }: ControlPlaneObservation, host: string): Finding {
+function judgeDomainName({ seen: { domain, region }, host }: ControlEvidence): Finding {
   const check = 'control-plane.domain-name';
   const expected = `${host}, AVAILABLE`;
   if (domain === null) return finding(check, 'skipped', 'AWS cannot be asked (control-plane.access).');
@@ -74,7 +73,7 @@ const STATUS_FIXES: Record<string, string> = {
     'Choose a public ACM certificate for the name as ownership verification certificate: mutual TLS with an imported or private one needs it.',
 };
 
-function judgeEndpoint(seen: ControlPlaneObservation): Finding {
+function judgeEndpoint({ seen }: ControlEvidence): Finding {
   const check = 'control-plane.endpoint';
   const domain = domainOr(check, seen);
   if (isFinding(domain)) return domain;
@@ -107,7 +106,7 @@ export function lowestTls(policy: string): TlsVersion | undefined {
   return /^SecurityPolicy_TLS(?:13_1_2_|12_)/.test(policy) ? 'TLSv1.2' : undefined;
 }
 
-function judgePolicy(seen: ControlPlaneObservation, _host: string, { minTls }: Plan): Finding {
+function judgePolicy({ seen, plan: { minTls } }: ControlEvidence): Finding {
   const check = 'control-plane.tls-policy';
   const domain = domainOr(check, seen);
   if (isFinding(domain)) return domain;
@@ -132,7 +131,7 @@ function judgePolicy(seen: ControlPlaneObservation, _host: string, { minTls }: P
   );
 }
 
-function judgeMutualTls(seen: ControlPlaneObservation): Finding {
+function judgeMutualTls({ seen }: ControlEvidence): Finding {
   const check = 'control-plane.mutual-tls';
   const domain = domainOr(check, seen);
   if (isFinding(domain)) return domain;

@@ -1,5 +1,6 @@
 import { type ApiRoute, mappingsOf, routingOf, usesRules } from './api-route.ts';
 import type { AwsAnswer } from './aws-call.ts';
+import type { ControlEvidence } from './control-evidence.ts';
 import type { ControlPlaneObservation, MappingFacts, RoutingRuleFacts } from './control-plane.ts';
 import { isSurelyAbsent, unseen } from './control-unseen.ts';
 import type { Plan } from './expectations.ts';
@@ -8,7 +9,7 @@ import { domainOr } from './judge-control-domain.ts';
 import { listed, printable } from './text.ts';
 
 /** Whether the path leads to the API and the stage that are expected. */
-export function judgeMapping(seen: ControlPlaneObservation, host: string, { path, aws }: Plan): Finding {
+export function judgeMapping({ seen, host, plan: { path, aws } }: ControlEvidence): Finding {
   const check = 'control-plane.mapping';
   if (seen.domain === null || seen.domain.call.outcome === 'not_found') {
     const missing = domainOr(check, seen);

@@ -1,0 +1,22 @@
+import type { CONTROL_CHECKS } from './checks-control.ts';
+import type { ControlEvidence, ControlJudge } from './control-evidence.ts';
+import type { Finding } from './finding.ts';
+import { judgeAccess } from './judge-control-access.ts';
+import { API_JUDGES } from './judge-control-api.ts';
+import { ACM_JUDGES } from './judge-control-certificate.ts';
+import { DOMAIN_JUDGES } from './judge-control-domain.ts';
+import { KEY_JUDGES } from './judge-control-keys.ts';
+import { ROUTE_53_JUDGES } from './judge-control-zone.ts';
+
+const JUDGES = {
+  'control-plane.access': ({ seen }) => judgeAccess(seen),
+  ...DOMAIN_JUDGES,
+  ...API_JUDGES,
+  ...ROUTE_53_JUDGES,
+  ...ACM_JUDGES,
+  ...KEY_JUDGES,
+} satisfies Record<keyof typeof CONTROL_CHECKS, ControlJudge>;
+
+/** All findings about the settings behind the name. */
+export const judgeControlPlane = (evidence: ControlEvidence): Finding[] =>
+  Object.values(JUDGES).map((judge) => judge(evidence));
