@@ -11,7 +11,7 @@ import { listed, printable } from './text.ts';
 /** Whether the path leads to the API and the stage that are expected. */
 export function judgeMapping({ seen, host, plan: { path, aws } }: ControlEvidence): Finding {
   const check = 'control-plane.mapping';
-  if (seen.domain === null || seen.domain.call.outcome === 'not_found') {
+  if (seen.api_mappings === null && seen.base_path_mappings === null) {
     const missing = domainOr(check, seen);
     if ('check' in missing) return missing;
   }

@@ -7,6 +7,7 @@ import { ACM_JUDGES } from './judge-control-certificate.ts';
 import { DOMAIN_JUDGES } from './judge-control-domain.ts';
 import { KEY_JUDGES } from './judge-control-keys.ts';
 import { ROUTE_53_JUDGES } from './judge-control-zone.ts';
+import { printable } from './text.ts';
 
 const JUDGES = {
   'control-plane.access': ({ seen }) => judgeAccess(seen),
@@ -19,4 +20,19 @@ const JUDGES = {
 
 /** All findings about the settings behind the name. */
 export const judgeControlPlane = (evidence: ControlEvidence): Finding[] =>
-  Object.values(JUDGES).map((judge) => judge(evidence));
+  Object.values(JUDGES).map((judge) => harmless(judge(evidence)));
+
+const LONGEST = 600;
+
+/** Whatever AWS, or what stood in its place, wrote into names and messages. */
+function harmless(found: Finding): Finding {
+  const clean = (text: string | null) => text && printable(text, LONGEST);
+  const { summary, observed, expected, fix } = found;
+  return {
+    ...found,
+    summary: printable(summary, LONGEST),
+    observed: clean(observed),
+    expected: clean(expected),
+    fix: clean(fix),
+  };
+}
