@@ -70,7 +70,7 @@ const infraCheck: PackageRule = {
     render: { files: ['render/'], mayImport: ['core'] },
     check: { files: ['check.ts', 'observe.ts', 'stages.ts'], mayImport: ['core', 'probes', 'render'] },
     index: { files: ['index.ts'], mayImport: ['core', 'probes', 'render', 'check'] },
-    commands: { files: ['cli.ts', 'cli/', 'exporter.ts'], mayImport: ['core', 'probes', 'render', 'check'] },
+    commands: { files: ['cli/', 'exporter.ts'], mayImport: ['core', 'probes', 'render', 'check'] },
     bin: { files: ['bin.ts'], mayImport: ['commands'] },
   },
   packages: {},

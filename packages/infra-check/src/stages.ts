@@ -66,7 +66,7 @@ const judgeSettings = ({ target, plan, observations, now }: Evidence): Finding[]
 };
 
 /** The stages in the order of the road. */
-export const ROAD: readonly RoadStage[] = [
+const ROAD: readonly RoadStage[] = [
   { stage: 'dns', judge: judgeName, absence: absentName },
   { stage: 'certificate', judge: judgeConnections, absence: () => 'There is no address to connect to.' },
   { stage: 'gateway', judge: judgeAnswers, absence: absentAnswers },
