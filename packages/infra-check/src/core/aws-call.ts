@@ -8,6 +8,7 @@ export type AwsOutcome =
   | 'denied'
   | 'no_credentials'
   | 'no_region'
+  | 'no_sdk'
   | 'bad_endpoint'
   | 'credentials_rejected'
   | 'clock_skew'
@@ -50,6 +51,7 @@ export interface AwsAnswer<T> {
 const GENERAL: ReadonlySet<AwsOutcome> = new Set([
   'no_credentials',
   'no_region',
+  'no_sdk',
   'credentials_rejected',
   'clock_skew',
 ]);

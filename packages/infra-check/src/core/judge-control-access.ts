@@ -75,6 +75,10 @@ const EXPLANATIONS: Partial<Record<AwsOutcome, readonly [summary: string, fix: s
     'No usable AWS region is set.',
     "Set AWS_REGION to the region of the shop's API, such as eu-west-1.",
   ],
+  no_sdk: [
+    'The AWS SDK is not installed.',
+    'Install @aws-sdk/client-api-gateway, client-apigatewayv2, client-acm, client-route-53 and client-kms; the command brings them.',
+  ],
   bad_endpoint: [
     'An AWS_ENDPOINT_URL variable cannot be used.',
     'Correct it to a URL that begins with https:// or http://, or unset it to reach AWS itself.',

@@ -9,10 +9,12 @@ const PAGE = 500;
 
 /** REST APIs stand in one list and HTTP APIs in another; an id is asked for in the first, then in the second. */
 export async function observeApi(session: Session, id: string): Promise<AwsAnswer<ApiFacts>> {
-  const { GetRestApiCommand } = await import('@aws-sdk/client-api-gateway');
   const question = gatewayQuestion(session, 'GetRestApi', `/restapis/${id}`);
   const rest = await ask(session, question, async ({ abort }): Promise<ApiFacts> => {
-    const api = await session.gateway.send(new GetRestApiCommand({ restApiId: id }), abort);
+    const api = await session.gateway.send(
+      new session.sdk.gateway.GetRestApiCommand({ restApiId: id }),
+      abort,
+    );
     return {
       id,
       kind: 'REST',
@@ -23,11 +25,9 @@ export async function observeApi(session: Session, id: string): Promise<AwsAnswe
   return rest.call.outcome === 'not_found' ? observeHttpApi(session, id) : rest;
 }
 
-async function observeHttpApi(session: Session, id: string): Promise<AwsAnswer<ApiFacts>> {
-  const { ApiGatewayV2Client, GetApiCommand } = await import('@aws-sdk/client-apigatewayv2');
-  const client = new ApiGatewayV2Client(session.settings);
+function observeHttpApi(session: Session, id: string): Promise<AwsAnswer<ApiFacts>> {
   return ask(session, gatewayQuestion(session, 'GetApi', `/apis/${id}`), async ({ abort }) => {
-    const api = await client.send(new GetApiCommand({ ApiId: id }), abort);
+    const api = await session.gatewayV2.send(new session.sdk.gatewayV2.GetApiCommand({ ApiId: id }), abort);
     return {
       id,
       kind: api.ProtocolType === 'WEBSOCKET' ? 'WEBSOCKET' : 'HTTP',
@@ -37,17 +37,12 @@ async function observeHttpApi(session: Session, id: string): Promise<AwsAnswer<A
   });
 }
 
-export async function observeStage(
-  session: Session,
-  api: ApiFacts,
-  stage: string,
-): Promise<AwsAnswer<StageFacts>> {
+export function observeStage(session: Session, api: ApiFacts, stage: string): Promise<AwsAnswer<StageFacts>> {
   if (api.kind !== 'REST') return observeHttpStage(session, api, stage);
-  const { GetStageCommand } = await import('@aws-sdk/client-api-gateway');
   const question = gatewayQuestion(session, 'GetStage', `/restapis/${api.id}/stages/${stage}`);
   return ask(session, question, async ({ abort }) => {
     const seen = await session.gateway.send(
-      new GetStageCommand({ restApiId: api.id, stageName: stage }),
+      new session.sdk.gateway.GetStageCommand({ restApiId: api.id, stageName: stage }),
       abort,
     );
     return {
@@ -60,20 +55,17 @@ export async function observeStage(
   });
 }
 
-async function observeHttpStage(
-  session: Session,
-  api: ApiFacts,
-  stage: string,
-): Promise<AwsAnswer<StageFacts>> {
-  const { ApiGatewayV2Client, GetStageCommand } = await import('@aws-sdk/client-apigatewayv2');
-  const client = new ApiGatewayV2Client(session.settings);
+function observeHttpStage(session: Session, api: ApiFacts, stage: string): Promise<AwsAnswer<StageFacts>> {
   const question = gatewayQuestion(
     session,
     'GetStage',
     `/apis/${api.id}/stages/${encodeURIComponent(stage)}`,
   );
   return ask(session, question, async ({ abort }) => {
-    const seen = await client.send(new GetStageCommand({ ApiId: api.id, StageName: stage }), abort);
+    const seen = await session.gatewayV2.send(
+      new session.sdk.gatewayV2.GetStageCommand({ ApiId: api.id, StageName: stage }),
+      abort,
+    );
     return {
       name: stage,
       deployment: text(seen.DeploymentId),
@@ -85,16 +77,18 @@ async function observeHttpStage(
 }
 
 /** With the summary of the methods that it holds. */
-export async function observeDeployment(
+export function observeDeployment(
   session: Session,
   api: string,
   deployment: string,
 ): Promise<AwsAnswer<DeploymentFacts>> {
-  const { GetDeploymentCommand } = await import('@aws-sdk/client-api-gateway');
   const question = gatewayQuestion(session, 'GetDeployment', `/restapis/${api}/deployments/${deployment}`);
   return ask(session, question, async ({ abort }) => {
     const input = { restApiId: api, deploymentId: deployment, embed: ['apisummary'] };
-    const { createdDate, apiSummary } = await session.gateway.send(new GetDeploymentCommand(input), abort);
+    const { createdDate, apiSummary } = await session.gateway.send(
+      new session.sdk.gateway.GetDeploymentCommand(input),
+      abort,
+    );
     return {
       id: deployment,
       created_at: time(createdDate),
@@ -108,15 +102,14 @@ export async function observeDeployment(
 }
 
 /** As the API stands now. */
-export async function observeMethods(session: Session, api: ApiFacts): Promise<AwsAnswer<MethodFacts[]>> {
+export function observeMethods(session: Session, api: ApiFacts): Promise<AwsAnswer<MethodFacts[]>> {
   if (api.kind !== 'REST') return observeRoutes(session, api.id);
-  const { GetResourcesCommand } = await import('@aws-sdk/client-api-gateway');
   const question = gatewayQuestion(session, 'GetResources', `/restapis/${api.id}/resources`);
   return ask(session, question, async (asking) => {
     const resources = await allPages(asking, async (position) => {
       const input = { restApiId: api.id, embed: ['methods'], limit: PAGE, position };
       const { items, position: next } = await session.gateway.send(
-        new GetResourcesCommand(input),
+        new session.sdk.gateway.GetResourcesCommand(input),
         asking.abort,
       );
       return { items, next };
@@ -127,13 +120,14 @@ export async function observeMethods(session: Session, api: ApiFacts): Promise<A
   });
 }
 
-async function observeRoutes(session: Session, api: string): Promise<AwsAnswer<MethodFacts[]>> {
-  const { ApiGatewayV2Client, GetRoutesCommand } = await import('@aws-sdk/client-apigatewayv2');
-  const client = new ApiGatewayV2Client(session.settings);
+function observeRoutes(session: Session, api: string): Promise<AwsAnswer<MethodFacts[]>> {
   return ask(session, gatewayQuestion(session, 'GetRoutes', `/apis/${api}/routes`), async (asking) => {
     const routes = await allPages(asking, async (NextToken) => {
       const input = { ApiId: api, MaxResults: String(PAGE), NextToken };
-      const { Items: items, NextToken: next } = await client.send(new GetRoutesCommand(input), asking.abort);
+      const { Items: items, NextToken: next } = await session.gatewayV2.send(
+        new session.sdk.gatewayV2.GetRoutesCommand(input),
+        asking.abort,
+      );
       return { items, next };
     });
     return routes.map(({ RouteKey, AuthorizationType, ApiKeyRequired }) => {

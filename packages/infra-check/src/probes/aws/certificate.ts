@@ -6,8 +6,8 @@ import { dnsName, text, texts, time } from './facts.ts';
 import type { Session } from './session.ts';
 
 /** In the region that the ARN names: for edge-optimized names that is another one. */
-export async function observeCertificate(session: Session, arn: string): Promise<AwsAnswer<AcmFacts>> {
-  const { ACMClient, DescribeCertificateCommand } = await import('@aws-sdk/client-acm');
+export function observeCertificate(session: Session, arn: string): Promise<AwsAnswer<AcmFacts>> {
+  const { ACMClient, DescribeCertificateCommand } = session.sdk.acm;
   const region = arn.split(':')[3] || session.region;
   const client = new ACMClient({ ...session.settings, region });
   const question = { operation: 'DescribeCertificate', permission: 'acm:DescribeCertificate', resource: arn };

@@ -15,10 +15,11 @@ export const gatewayQuestion = (session: Session, operation: string, path: strin
   resource: `arn:${session.partition}:apigateway:${session.region}::${path}`,
 });
 
-export async function observeDomain(session: Session, host: string): Promise<AwsAnswer<DomainNameFacts>> {
-  const { GetDomainNameCommand } = await import('@aws-sdk/client-api-gateway');
+export function observeDomain(session: Session, host: string): Promise<AwsAnswer<DomainNameFacts>> {
   return ask(session, gatewayQuestion(session, 'GetDomainName', `/domainnames/${host}`), async ({ abort }) =>
-    domainFacts(await session.gateway.send(new GetDomainNameCommand({ domainName: host }), abort)),
+    domainFacts(
+      await session.gateway.send(new session.sdk.gateway.GetDomainNameCommand({ domainName: host }), abort),
+    ),
   );
 }
 
@@ -48,17 +49,13 @@ function domainFacts(domain: DomainName): DomainNameFacts {
 }
 
 /** Of REST APIs only, and the only list that some emulations have. */
-export async function observeBasePathMappings(
-  session: Session,
-  host: string,
-): Promise<AwsAnswer<MappingFacts[]>> {
-  const { GetBasePathMappingsCommand } = await import('@aws-sdk/client-api-gateway');
+export function observeBasePathMappings(session: Session, host: string): Promise<AwsAnswer<MappingFacts[]>> {
   const question = gatewayQuestion(session, 'GetBasePathMappings', `/domainnames/${host}/basepathmappings`);
   return ask(session, question, async (asking) => {
     const mappings = await allPages(asking, async (position) => {
       const input = { domainName: host, limit: PAGE, position };
       const { items, position: next } = await session.gateway.send(
-        new GetBasePathMappingsCommand(input),
+        new session.sdk.gateway.GetBasePathMappingsCommand(input),
         asking.abort,
       );
       return { items, next };
@@ -71,15 +68,13 @@ export async function observeBasePathMappings(
   });
 }
 
-export async function observeApiMappings(session: Session, host: string): Promise<AwsAnswer<MappingFacts[]>> {
-  const { ApiGatewayV2Client, GetApiMappingsCommand } = await import('@aws-sdk/client-apigatewayv2');
-  const client = new ApiGatewayV2Client(session.settings);
+export function observeApiMappings(session: Session, host: string): Promise<AwsAnswer<MappingFacts[]>> {
   const question = gatewayQuestion(session, 'GetApiMappings', `/domainnames/${host}/apimappings`);
   return ask(session, question, async (asking) => {
     const mappings = await allPages(asking, async (NextToken) => {
       const input = { DomainName: host, MaxResults: String(PAGE), NextToken };
-      const { Items: items, NextToken: next } = await client.send(
-        new GetApiMappingsCommand(input),
+      const { Items: items, NextToken: next } = await session.gatewayV2.send(
+        new session.sdk.gatewayV2.GetApiMappingsCommand(input),
         asking.abort,
       );
       return { items, next };
@@ -92,12 +87,7 @@ export async function observeApiMappings(session: Session, host: string): Promis
   });
 }
 
-export async function observeRoutingRules(
-  session: Session,
-  host: string,
-): Promise<AwsAnswer<RoutingRuleFacts[]>> {
-  const { ApiGatewayV2Client, ListRoutingRulesCommand } = await import('@aws-sdk/client-apigatewayv2');
-  const client = new ApiGatewayV2Client(session.settings);
+export function observeRoutingRules(session: Session, host: string): Promise<AwsAnswer<RoutingRuleFacts[]>> {
   const question = {
     operation: 'ListRoutingRules',
     permission: 'apigateway:ListRoutingRules',
@@ -106,8 +96,8 @@ export async function observeRoutingRules(
   return ask(session, question, async (asking) => {
     const rules = await allPages(asking, async (NextToken) => {
       const input = { DomainName: host, MaxResults: SMALL_PAGE, NextToken };
-      const { RoutingRules: items, NextToken: next } = await client.send(
-        new ListRoutingRulesCommand(input),
+      const { RoutingRules: items, NextToken: next } = await session.gatewayV2.send(
+        new session.sdk.gatewayV2.ListRoutingRulesCommand(input),
         asking.abort,
       );
       return { items, next };

@@ -108,6 +108,7 @@ const LOCAL = new Map<string, AwsOutcome>(
     CredentialsProviderError: 'no_credentials',
     TokenProviderError: 'credentials_rejected',
     RegionError: 'no_region',
+    SdkMissing: 'no_sdk',
     EndpointError: 'bad_endpoint',
     TimeoutError: 'timeout',
     ETIMEDOUT: 'timeout',

@@ -13,20 +13,18 @@ export async function observeKeys(
   { shops, keyPrefix }: AwsPlan,
 ): Promise<ShopKeyObservation[]> {
   if (shops.length === 0) return [];
-  const sdk = await import('@aws-sdk/client-kms');
-  const client = new sdk.KMSClient(session.settings);
+  const client = new session.sdk.kms.KMSClient(session.settings);
   const seen: ShopKeyObservation[] = [];
   const waiting = shops.entries();
   const work = async () => {
     for (const [index, shop] of waiting)
-      seen[index] = await observeKey(sdk, client, session, shop, `${keyPrefix}${shop}`);
+      seen[index] = await observeKey(client, session, shop, `${keyPrefix}${shop}`);
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, shops.length) }, work));
   return seen;
 }
 
 async function observeKey(
-  { DescribeKeyCommand }: typeof import('@aws-sdk/client-kms'),
   client: KMSClient,
   session: Session,
   shop: string,
@@ -38,7 +36,10 @@ async function observeKey(
     resource: `the key behind ${alias}`,
   };
   const key = await ask(session, question, async ({ abort }): Promise<KeyFacts> => {
-    const { KeyMetadata: seen } = await client.send(new DescribeKeyCommand({ KeyId: alias }), abort);
+    const { KeyMetadata: seen } = await client.send(
+      new session.sdk.kms.DescribeKeyCommand({ KeyId: alias }),
+      abort,
+    );
     if (seen === undefined) throw new TypeError('the answer holds no key');
     return {
       arn: text(seen.Arn) ?? text(seen.KeyId) ?? '',

@@ -141,7 +141,7 @@ async function observeZonesOf(
   host: string,
   validationNames: Promise<string[]>,
 ): Promise<Pick<ControlPlaneObservation, 'zones' | 'zone_contents'>> {
-  const route53 = await openRoute53(session);
+  const route53 = openRoute53(session);
   const zones = await observeZones(route53, host);
   const nearest = nearestZones(zones.value ?? []);
   return { zones, zone_contents: await lookInto(route53, nearest, host, await validationNames) };

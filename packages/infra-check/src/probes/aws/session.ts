@@ -1,9 +1,11 @@
 import type { APIGatewayClient } from '@aws-sdk/client-api-gateway';
+import type { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import type { AwsAnswer } from '../../core/aws-call.ts';
 import type { Limits } from '../limits.ts';
 import { ask } from './ask.ts';
 import { bounded } from './bounded.ts';
 import { checkEndpoints } from './endpoints.ts';
+import { loadSdk, type Sdk } from './sdk.ts';
 
 /** What all clients of one run share: credentials are looked up once, and connections are kept. */
 export interface Session {
@@ -12,8 +14,10 @@ export interface Session {
   partition: string;
   signal: AbortSignal;
   clock: Clock;
+  sdk: Sdk;
   settings: Settings;
   gateway: APIGatewayClient;
+  gatewayV2: ApiGatewayV2Client;
   /** Ends all connections, finished or not. */
   close(): void;
 }
@@ -33,8 +37,8 @@ export async function openSession(limits: Limits): Promise<AwsAnswer<Session>> {
   const { signal } = limits;
   return ask({ signal, clock }, NOBODY, async () => {
     checkEndpoints();
-    const { APIGatewayClient } = await import('@aws-sdk/client-api-gateway');
-    const gateway = new APIGatewayClient({
+    const sdk = await loadSdk();
+    const gateway = new sdk.gateway.APIGatewayClient({
       requestHandler: {
         connectionTimeout: limits.connectMs / 2,
         requestTimeout: limits.answerMs / 2,
@@ -53,8 +57,10 @@ export async function openSession(limits: Limits): Promise<AwsAnswer<Session>> {
       partition: partitionOf(region),
       signal,
       clock,
+      sdk,
       settings,
       gateway,
+      gatewayV2: new sdk.gatewayV2.ApiGatewayV2Client(settings),
       close: () => gateway.destroy(),
     };
   });

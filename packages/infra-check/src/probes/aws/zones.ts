@@ -23,14 +23,15 @@ const MOST_NAMES = 20;
 
 export interface Route53 {
   session: Session;
-  sdk: typeof import('@aws-sdk/client-route-53');
+  sdk: Session['sdk']['route53'];
   client: Route53Client;
 }
 
-export async function openRoute53(session: Session): Promise<Route53> {
-  const sdk = await import('@aws-sdk/client-route-53');
-  return { session, sdk, client: new sdk.Route53Client(session.settings) };
-}
+export const openRoute53 = (session: Session): Route53 => ({
+  session,
+  sdk: session.sdk.route53,
+  client: new session.sdk.route53.Route53Client(session.settings),
+});
 
 /** The hosted zones of the account that bear the name or one above it, the longest name first. */
 export function observeZones(
