@@ -18,7 +18,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'check',
     word: undefined,
     describe:
-      'walks the road to a shop once: name, certificate, gateway; names the first broken link and what to do',
+      'walks the road to a shop once: name, certificate, gateway, with --aws the settings behind; names the first broken link and what to do',
     positional: 'domain|url',
     options: OPTION_NAMES,
   },

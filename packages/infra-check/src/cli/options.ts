@@ -18,6 +18,7 @@ export interface OptionSpec {
 const DNS = 'DNS:';
 const CERTIFICATE = 'Certificate:';
 const GATEWAY = 'Gateway:';
+const AWS = 'Settings behind the name (AWS):';
 const RUN = 'The run:';
 const OUTPUT = 'Output:';
 
@@ -111,11 +112,31 @@ export const OPTIONS = {
     help: 'warning when the whole way takes longer',
   },
 
+  aws: {
+    type: 'switch',
+    group: AWS,
+    help: "also look at the settings behind the name, with the region and the credentials of AWS's own chain",
+  },
+  api: { type: 'text', group: AWS, value: 'ID', help: 'the API to which the path must lead' },
+  stage: { type: 'text', group: AWS, value: 'prod', help: 'the stage to which the path must lead' },
+  shop: {
+    type: 'list',
+    group: AWS,
+    value: 'ID',
+    help: 'a shop whose key must be there, such as AMIS1; may be repeated',
+  },
+  'key-prefix': {
+    type: 'text',
+    group: AWS,
+    value: 'PREFIX',
+    help: "what stands before the shop's id in the alias of its key (default: alias/KeyL-)",
+  },
+
   only: {
     type: 'list',
     group: RUN,
     value: 'NAME',
-    help: 'this stage (dns, certificate, gateway) or check; may be repeated',
+    help: 'this stage (dns, certificate, gateway, control-plane) or check; may be repeated',
   },
   skip: { type: 'list', group: RUN, value: 'NAME', help: 'all but this stage or check; may be repeated' },
   timeout: {

@@ -99,7 +99,7 @@ function judgeEndpoint({ seen }: ControlEvidence): Finding {
 }
 
 /** The lowest version that a security policy accepts. Source: API Gateway Developer Guide, Security policies. */
-export function lowestTls(policy: string): TlsVersion | undefined {
+function lowestTls(policy: string): TlsVersion | undefined {
   if (policy === 'TLS_1_0') return 'TLSv1';
   if (policy === 'TLS_1_2') return 'TLSv1.2';
   if (/^SecurityPolicy_TLS13_(?:1_3_|2025_EDGE$)/.test(policy)) return 'TLSv1.3';

@@ -40,7 +40,7 @@ function judgeAliases({ seen: { keys, region, access }, plan }: ControlEvidence)
   }
   return (
     unseenKey(check, keys) ??
-    finding(check, 'ok', `Each of the ${keys.length} shops has its key.`, { observed: expected, expected })
+    finding(check, 'ok', `Every shop has its key (${keys.length}).`, { observed: expected, expected })
   );
 }
 
@@ -72,7 +72,7 @@ function judgeFacts(
   const hidden = unseenKey(check, keys);
   if (hidden) return hidden;
   if (there.length === 0) return finding(check, 'skipped', 'No key was found (control-plane.key-alias).');
-  return finding(check, 'ok', `The keys of ${there.length} shops are as they should be.`, {
+  return finding(check, 'ok', `All keys are as they should be (${there.length}).`, {
     observed: expected,
     expected,
   });

@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000;
  * From how many days before the end ACM tries to renew: 60 for the certificates of up to 395 days, 45 for those of 198
  * days that it issues since February 2026, and for shorter ones a quarter of the lifetime.
  */
-export function renewalWindowMs(lifetimeMs: number): number {
+function renewalWindowMs(lifetimeMs: number): number {
   const lifetime = lifetimeMs / DAY_MS;
   if (lifetime > 300) return 60 * DAY_MS;
   return lifetime > 150 ? 45 * DAY_MS : lifetimeMs / 4;

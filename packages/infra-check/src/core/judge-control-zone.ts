@@ -17,9 +17,7 @@ export const ROUTE_53_JUDGES = {
 } satisfies Partial<Record<CheckName, ControlJudge>>;
 
 /** The name servers that the world asks, as the zone above names them, else as the zone does. */
-export function delegationOf(
-  dns: DnsObservation | undefined,
-): { zone: string; servers: string[] } | undefined {
+function delegationOf(dns: DnsObservation | undefined): { zone: string; servers: string[] } | undefined {
   const { name, delegation, ns } = dns?.zone ?? {};
   if (!name) return;
   const namesIn = (answer: typeof ns) =>

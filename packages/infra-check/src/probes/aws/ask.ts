@@ -2,10 +2,20 @@ import type { AwsAnswer, AwsCall } from '../../core/aws-call.ts';
 import { cut } from '../../core/text.ts';
 import { since } from '../limits.ts';
 import { failureOf } from './failure.ts';
-import type { Session } from './session.ts';
 
 /** What a question is called, and what it needs. */
 export type Question = Pick<AwsCall, 'operation' | 'permission' | 'resource'>;
+
+export interface Clock {
+  /** This machine's clock less the clock of AWS, by the last answer. */
+  offsetS: number | null;
+}
+
+/** What every question of a run shares. */
+interface Run {
+  signal: AbortSignal;
+  clock: Clock;
+}
 
 export interface Asking {
   /** The second argument of a client's send(). */
@@ -19,11 +29,10 @@ const LONGEST_REQUEST_ID = 128;
 
 /** Asks, and turns whatever happens into data. No question outlives the run. */
 export async function ask<T>(
-  session: Pick<Session, 'signal' | 'clock'>,
+  { signal, clock }: Run,
   question: Question,
   run: (asking: Asking) => Promise<T>,
 ): Promise<AwsAnswer<T>> {
-  const { signal, clock } = session;
   const start = performance.now();
   let truncated = false;
   const leaveRest = () => {

@@ -2,7 +2,7 @@ import type { APIGatewayClient } from '@aws-sdk/client-api-gateway';
 import type { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import type { AwsAnswer } from '../../core/aws-call.ts';
 import type { Limits } from '../limits.ts';
-import { ask } from './ask.ts';
+import { ask, type Clock } from './ask.ts';
 import { bounded } from './bounded.ts';
 import { checkEndpoints } from './endpoints.ts';
 import { loadSdk, type Sdk } from './sdk.ts';
@@ -20,11 +20,6 @@ export interface Session {
   gatewayV2: ApiGatewayV2Client;
   /** Ends all connections, finished or not. */
   close(): void;
-}
-
-interface Clock {
-  /** This machine's clock less the clock of AWS, by the last answer. */
-  offsetS: number | null;
 }
 
 type Settings = Pick<APIGatewayClient['config'], 'credentials' | 'requestHandler'> & { region: string };

@@ -167,7 +167,8 @@ const recordFacts = ({
 
 function observeTestAnswer(route53: Route53, id: string, host: string): Promise<AwsAnswer<TestDnsFacts>> {
   const { session, sdk, client } = route53;
-  return ask(session, zoneQuestion(route53, 'TestDNSAnswer', id), async ({ abort }) => {
+  const question = { ...zoneQuestion(route53, 'TestDNSAnswer', id), resource: '*' };
+  return ask(session, question, async ({ abort }) => {
     const input = { HostedZoneId: id, RecordName: host, RecordType: 'A' as const };
     const answer = await client.send(new sdk.TestDNSAnswerCommand(input), abort);
     return {

@@ -18,7 +18,7 @@ import type {
 import { planOf } from '../../../src/core/plan.ts';
 import { parseTarget } from '../../../src/core/target.ts';
 
-export const NOW = Date.parse('2026-11-23T12:00:00Z');
+const NOW = Date.parse('2026-11-23T12:00:00Z');
 const DAY_MS = 86_400_000;
 export const inDays = (days: number): string => new Date(NOW + days * DAY_MS).toISOString();
 
@@ -42,7 +42,7 @@ export const answered = <T>(value: T, more: Partial<AwsCall> = {}): AwsAnswer<T>
 export const failed = (outcome: AwsOutcome): AwsAnswer<never> => ({ call: call(outcome), value: null });
 
 export const TARGET = 'd-abcdefghij.execute-api.eu-west-1.amazonaws.com';
-export const ZONE_ID = 'ZLY8HYME6SFDD';
+const ZONE_ID = 'ZLY8HYME6SFDD';
 export const NAME_SERVERS = ['ns-1.awsdns-01.com', 'ns-2.awsdns-02.net'];
 
 export const DOMAIN: DomainNameFacts = {
@@ -137,7 +137,7 @@ export const HEALTHY: ControlPlaneObservation = {
   keys: [{ shop: 'AMIS1', alias: 'alias/KeyL-AMIS1', key: answered(KEY) }],
 };
 
-export const dnsAnswer = (name: string, type: DnsAnswer['type'], data: readonly string[]): DnsAnswer => ({
+const dnsAnswer = (name: string, type: DnsAnswer['type'], data: readonly string[]): DnsAnswer => ({
   server: '192.0.2.53:53',
   name,
   type,

@@ -2,7 +2,7 @@ import type { WireAnswer, WireRequest } from './wire.ts';
 
 export const HOST = 'api.shop.test';
 export const API = '54dwcigu3a';
-export const TARGET = 'd-abcdefghij.execute-api.eu-west-1.amazonaws.com';
+const TARGET = 'd-abcdefghij.execute-api.eu-west-1.amazonaws.com';
 const TARGET_ZONE = 'ZLY8HYME6SFDD';
 const ARN = 'arn:aws:acm:eu-west-1:123456789012:certificate/12345678-1234-1234-1234-123456789012';
 const DAY_S = 86_400;
@@ -103,7 +103,7 @@ const ANSWERS: Record<string, (request: WireRequest) => object | string> = {
     ),
 };
 
-export const xml = (name: string, content: string): string =>
+const xml = (name: string, content: string): string =>
   `<?xml version="1.0"?><${name} xmlns="https://route53.amazonaws.com/doc/2013-04-01/">${content}</${name}>`;
 
 /** A shop as AWS would describe it where all is well, in the formats of the services. */
