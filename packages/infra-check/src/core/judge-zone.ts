@@ -73,7 +73,7 @@ function judgeDelegation({ zone }: DnsObservation): Finding {
   return finding(
     check,
     'ok',
-    `All ${zone.servers.length} name servers of ${zone.name} answer with authority.`,
+    `The name servers of ${zone.name} answer with authority (${zone.servers.length}).`,
     { observed },
   );
 }
