@@ -1,4 +1,5 @@
 import { FORMATS } from '../render/formats.ts';
+import { RECORD_FORMATS } from '../render/records.ts';
 
 /** Every option, once: parsing, help and completion follow from here. */
 export interface OptionSpec {
@@ -21,6 +22,7 @@ const GATEWAY = 'Gateway:';
 const AWS = 'Settings behind the name (AWS):';
 const RUN = 'The run:';
 const OUTPUT = 'Output:';
+const RECORDS = 'Records:';
 
 export const OPTIONS = {
   resolver: {
@@ -148,7 +150,27 @@ export const OPTIONS = {
     help: 'for the whole run; what was not reached is unknown (default: 10)',
   },
 
-  format: { type: 'choice', group: OUTPUT, choices: FORMATS, help: 'how to report (default: text)' },
+  'alias-zone': {
+    type: 'text',
+    group: RECORDS,
+    value: 'ID',
+    help: 'the hosted zone id that the custom domain name shows for its target',
+  },
+  ttl: {
+    type: 'number',
+    group: RECORDS,
+    value: 'N',
+    min: 1,
+    max: 604_800,
+    help: 'seconds that resolvers keep the records (default: 300)',
+  },
+
+  format: {
+    type: 'choice',
+    group: OUTPUT,
+    choices: [...FORMATS, ...RECORD_FORMATS],
+    help: 'how to write it (default: the first)',
+  },
   output: {
     type: 'path',
     group: OUTPUT,
