@@ -138,8 +138,11 @@ export interface Outbox {
   list(filter: EntryFilter): Entry[];
   /** Queued and due sales, oldest first. */
   due(protocol: Protocol, now: number, limit: number): Entry[];
-  /** The sale with which to try a closed road: rather one that never failed. */
-  probe(protocol: Protocol, now: number): Entry | undefined;
+  /**
+   * The sale with which to try a closed road: of those that were never posted the oldest or, where it says so, the newest;
+   * else the one that failed least often.
+   */
+  probe(protocol: Protocol, now: number, newest?: boolean): Entry | undefined;
   /** When the next sale that is not due yet will be; `undefined` where there is none. */
   nextDue(protocol: Protocol, now: number): number | undefined;
   oldestQueuedAt(): number | undefined;

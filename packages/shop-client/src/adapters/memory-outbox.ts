@@ -79,8 +79,10 @@ export class MemoryOutbox implements Outbox {
       .map((sale) => ({ ...sale }));
   }
 
-  probe(protocol: Protocol, now: number): Entry | undefined {
-    return fewestAttempts(this.due(protocol, now, this.#sales.length));
+  probe(protocol: Protocol, now: number, newest = false): Entry | undefined {
+    const due = this.due(protocol, now, this.#sales.length);
+    const untried = due.filter(({ attempts }) => attempts === 0);
+    return untried.at(newest ? -1 : 0) ?? fewestAttempts(due);
   }
 
   nextDue(protocol: Protocol, now: number): number | undefined {

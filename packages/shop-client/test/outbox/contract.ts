@@ -224,6 +224,18 @@ export function outboxContract(name: string, open: () => Outbox): void {
       expect(outbox.probe(2, NOW)).toBeUndefined();
     });
 
+    test('tries a closed road with the oldest or the newest sale that never failed', () => {
+      record(outbox, 'A', 'B', 'C', 'D', 'E');
+      outbox.commit([postponed(1, NOW - 1, 5), postponed(5, NOW - 1, 5), postponed(5, NOW - 1, 5)]);
+      expect(outbox.probe(1, NOW, false)?.saleId).toBe('B');
+      expect(outbox.probe(1, NOW, true)?.saleId).toBe('D');
+      outbox.commit([accepted(2), rejected(4)]);
+      expect(outbox.probe(1, NOW, true)?.saleId).toBe('C');
+      outbox.commit([accepted(3)]);
+      expect(outbox.probe(1, NOW, true)?.saleId).toBe('A');
+      expect(outbox.probe(2, NOW, true)).toBeUndefined();
+    });
+
     test('hands out copies: what it gave does not change', () => {
       record(outbox, 'A');
       const before = outbox.find('A');

@@ -103,8 +103,8 @@ export class SqliteOutbox implements Outbox {
     return this.#reader.due(protocol, now, limit);
   }
 
-  probe(protocol: Protocol, now: number): Entry | undefined {
-    return this.#reader.probe(protocol, now);
+  probe(protocol: Protocol, now: number, newest = false): Entry | undefined {
+    return this.#reader.probe(protocol, now, newest);
   }
 
   nextDue(protocol: Protocol, now: number): number | undefined {

@@ -66,10 +66,11 @@ export class Reader {
     return merge(again, fresh, limit);
   }
 
-  probe(protocol: Protocol, now: number): Entry | undefined {
+  probe(protocol: Protocol, now: number, newest: boolean): Entry | undefined {
     const [untried] = this.#open(
       `SELECT * FROM queue INDEXED BY fresh
-       WHERE protocol = ? AND not_before = 0 AND rejected = 0 AND attempts = 0 ORDER BY seq LIMIT 1`,
+       WHERE protocol = ? AND not_before = 0 AND rejected = 0 AND attempts = 0
+       ORDER BY seq ${newest ? 'DESC' : 'ASC'} LIMIT 1`,
       protocol,
     );
     return untried ?? fewestAttempts(this.due(protocol, now, PROBE_CANDIDATES));
