@@ -15,6 +15,7 @@ import type {
   OutboxIdentity,
   Proof,
   Recorded,
+  Summary,
   Totals,
 } from '../outbox.ts';
 import type { Protocol } from '../sealed.ts';
@@ -57,6 +58,15 @@ export class MemoryOutbox implements Outbox {
       queued: queued.length,
       rejected: of('rejected').length,
       queuedBytes: queued.reduce((sum, { bytes }) => sum + bytes, 0),
+    };
+  }
+
+  summary(): Summary {
+    return {
+      ...this.totals(),
+      oldestQueuedAt: this.oldestQueuedAt(),
+      queuedByKey: this.queuedByKey(),
+      deliverer: this.deliverer(),
     };
   }
 

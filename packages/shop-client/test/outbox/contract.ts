@@ -296,6 +296,25 @@ export function outboxContract(name: string, open: () => Outbox): void {
       expect(outbox.oldestQueuedAt()).toBe(NOW);
     });
 
+    test('sums up at once what it tells of one by one', () => {
+      const empty = { recorded: 0, accepted: 0, queued: 0, rejected: 0, queuedBytes: 0 };
+      expect(outbox.summary()).toEqual({
+        ...empty,
+        oldestQueuedAt: undefined,
+        queuedByKey: {},
+        deliverer: undefined,
+      });
+      record(outbox, 'A', 'B', 'C', 'D');
+      outbox.commit([accepted(1), rejected(3), { type: 'record', draft: draft('E', { kid: 'other' }) }]);
+      outbox.lease(NOW + 7);
+      expect(outbox.summary()).toEqual({
+        ...outbox.totals(),
+        oldestQueuedAt: NOW,
+        queuedByKey: { [KID]: 2, other: 1 },
+        deliverer: { pid: process.pid, host: expect.any(String), since: NOW + 7 },
+      });
+    });
+
     test('two outboxes have two chains', async () => {
       const empty = (await outbox.verify()).head;
       record(outbox, 'A');

@@ -8,6 +8,7 @@ export class Connection {
   readonly file: string;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  #inTransaction = false;
   #closed = false;
 
   constructor(file: string, database: DatabaseSync) {
@@ -15,9 +16,20 @@ export class Connection {
     this.#database = database;
   }
 
+  /** Writes: all of it, or nothing. @throws {OutboxError} */
   transact<T>(step: () => T): T {
+    return this.#within('BEGIN IMMEDIATE', step);
+  }
+
+  /** Reads of one moment, whatever others write meanwhile; also within another step. @throws {OutboxError} */
+  read<T>(step: () => T): T {
+    return this.#inTransaction ? step() : this.#within('BEGIN', step);
+  }
+
+  #within<T>(begin: string, step: () => T): T {
     return this.ask(() => {
-      this.run('BEGIN IMMEDIATE');
+      this.run(begin);
+      this.#inTransaction = true;
       try {
         const result = step();
         this.run('COMMIT');
@@ -25,6 +37,8 @@ export class Connection {
       } catch (error) {
         this.#rollBack();
         throw error;
+      } finally {
+        this.#inTransaction = false;
       }
     });
   }
@@ -38,7 +52,7 @@ export class Connection {
     }
   }
 
-  /** For every use of the database. @throws {OutboxError} */
+  /** One statement. @throws {OutboxError} */
   ask<T>(step: () => T): T {
     if (this.#closed) throw closed(this.file);
     return onFile(this.file, step);

@@ -13,6 +13,7 @@ import type {
   OutboxIdentity,
   Proof,
   Recorded,
+  Summary,
   Totals,
 } from '../../outbox.ts';
 import type { Protocol } from '../../sealed.ts';
@@ -89,6 +90,10 @@ export class SqliteOutbox implements Outbox {
 
   totals(): Totals {
     return this.#reader.totals();
+  }
+
+  summary(): Summary {
+    return this.#reader.summary();
   }
 
   find(saleId: string): Entry | undefined {
