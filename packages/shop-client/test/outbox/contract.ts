@@ -88,6 +88,22 @@ export function outboxContract(name: string, open: () => Outbox): void {
       expect(outbox.totals().recorded).toBe(2);
     });
 
+    test('passes on what goes wrong while a sale is sealed, and records nothing of that commit', () => {
+      const fault = new Error('sealing failed');
+      const faulty = draft('B', {
+        seal: () => {
+          throw fault;
+        },
+      });
+      expect(() =>
+        outbox.commit([
+          { type: 'record', draft: draft('A') },
+          { type: 'record', draft: faulty },
+        ]),
+      ).toThrow(fault);
+      expect(outbox.totals().recorded).toBe(0);
+    });
+
     test('knows a sale that comes twice in one commit', () => {
       expect(record(outbox, 'A', 'A', 'B').map(({ seq }) => seq)).toEqual([1, 1, 2]);
     });

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { OutboxError } from '../../errors.ts';
-import { onFile } from './errors.ts';
+import { onFile, RowError } from './errors.ts';
 
 /** One open database; each statement is prepared once, and what SQLite says is told as an OutboxError. */
 export class Connection {
@@ -71,17 +71,27 @@ export class Connection {
   }
 
   get<Row>(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#prepare(sql).get(...values) as Row | undefined;
+    return readable(() => this.#prepare(sql).get(...values) as Row | undefined);
   }
 
   all<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#prepare(sql).all(...values) as Row[];
+    return readable(() => this.#prepare(sql).all(...values) as Row[]);
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#database.close();
+  }
+}
+
+/** We write no number that JavaScript cannot hold. */
+function readable<T>(step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_OUT_OF_RANGE') throw error;
+    throw new RowError('a number in it makes no sense', { cause: error });
   }
 }
 

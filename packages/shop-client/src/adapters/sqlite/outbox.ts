@@ -22,7 +22,7 @@ import { damaged, full } from './errors.ts';
 import { lockFile, openDatabase } from './file.ts';
 import { Reader } from './reader.ts';
 import { Reserve } from './reserve.ts';
-import { LEDGER, type LedgerRow } from './rows.ts';
+import { LEDGER, type LedgerRow, ledgerOf } from './rows.ts';
 import { verifyFile } from './verify.ts';
 import { Writer } from './writer.ts';
 
@@ -163,7 +163,7 @@ export class SqliteOutbox implements Outbox {
   #identify(create: NewOutbox | undefined): OutboxIdentity {
     const known = this.#connection.get<LedgerRow>(LEDGER);
     if (known) {
-      const { outboxId, shopId, tillId, url, createdAt } = known;
+      const { outboxId, shopId, tillId, url, createdAt } = ledgerOf(known);
       return { outboxId, shopId, tillId: tillId ?? undefined, url, createdAt };
     }
     if (create === undefined || this.#holdsSales()) throw damaged(this.file, 'its ledger is gone');

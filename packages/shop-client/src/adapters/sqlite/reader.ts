@@ -9,10 +9,14 @@ import {
   acceptedEntry,
   type Head,
   type HistoryRow,
+  headOf,
   LEDGER,
   type LedgerRow,
+  ledgerOf,
   type QueueRow,
   queuedEntry,
+  type RoadRow,
+  roadOf,
 } from './rows.ts';
 
 const PROBE_CANDIDATES = 100;
@@ -128,13 +132,13 @@ export class Reader {
   }
 
   road(protocol: Protocol): Road {
-    const row = this.#connection.ask(() =>
-      this.#connection.get<{ failures: number; notBefore: number; delayMs: number; held: string | null }>(
+    return this.#connection.ask(() => {
+      const row = this.#connection.get<RoadRow>(
         'SELECT failures, not_before AS notBefore, delay_ms AS delayMs, held FROM road WHERE protocol = ?',
         protocol,
-      ),
-    );
-    return row ? { ...row, held: row.held === null ? undefined : JSON.parse(row.held) } : OPEN_ROAD;
+      );
+      return row ? roadOf(row) : OPEN_ROAD;
+    });
   }
 
   deliverer(): Deliverer | undefined {
@@ -151,7 +155,8 @@ export class Reader {
     const last = this.#connection.get<Head>(
       'SELECT seq AS recorded, recorded_bytes AS recordedBytes, chain FROM queue ORDER BY seq DESC LIMIT 1',
     );
-    return last && last.recorded > noted.recorded ? { ...noted, ...last } : noted;
+    const ledger = ledgerOf(noted);
+    return last && headOf(last).recorded > ledger.recorded ? { ...ledger, ...last } : ledger;
   }
 
   #open(sql: string, ...values: SQLInputValue[]): Entry[] {
