@@ -1,4 +1,5 @@
 import { OutboxError } from '../../errors.ts';
+import { SCHEMA_VERSION } from './schema.ts';
 
 /** Primary result codes of SQLite; the extended ones have them in their lowest byte. Source: sqlite.org/rescode.html */
 const BUSY = 5;
@@ -69,5 +70,41 @@ export function full(file: string, cause?: unknown): OutboxError {
       retryable: true,
       cause,
     },
+  );
+}
+
+export function unusable(file: string, what: string, cause?: unknown): OutboxError {
+  return new OutboxError('outbox_unavailable', `The outbox ${file} cannot be used (${what}).`, {
+    hint: 'Check that its folder exists and that this user may write there.',
+    cause,
+  });
+}
+
+export function missing(file: string): OutboxError {
+  return new OutboxError('outbox_missing', `There is no outbox ${file}.`, {
+    hint: 'Check the path; an outbox is made when the first sale is recorded.',
+  });
+}
+
+/** @param file was there when it was opened */
+export function gone(file: string): OutboxError {
+  return new OutboxError('outbox_missing', `The outbox ${file} was deleted or replaced while it was open.`, {
+    hint: 'Put the file back, or stop this program and start it again; what was recorded last may be in the old file only.',
+  });
+}
+
+export function foreign(file: string): OutboxError {
+  return new OutboxError(
+    'outbox_foreign',
+    `${file} is a database of another program; it was left as it is.`,
+    { hint: 'Give the outbox a file of its own.' },
+  );
+}
+
+export function newer(file: string, version: number): OutboxError {
+  return new OutboxError(
+    'outbox_newer',
+    `The outbox ${file} was written by a newer release (schema ${version}, here ${SCHEMA_VERSION}); it was left as it is.`,
+    { hint: 'Install the newer release here again: nothing can be recorded or delivered by this one.' },
   );
 }

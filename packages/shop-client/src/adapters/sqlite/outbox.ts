@@ -1,7 +1,4 @@
-import fs from 'node:fs';
-import type { DatabaseSync } from 'node:sqlite';
 import type { Road } from '../../core/road.ts';
-import { OutboxError } from '../../errors.ts';
 import type {
   Change,
   Deliverer,
@@ -18,8 +15,10 @@ import type {
 } from '../../outbox.ts';
 import type { Protocol } from '../../sealed.ts';
 import { Connection } from './connection.ts';
-import { damaged, full } from './errors.ts';
-import { lockFile, openDatabase } from './file.ts';
+import { inodeOf } from './disk.ts';
+import { damaged, full, gone } from './errors.ts';
+import { openDatabase, provideFile } from './file.ts';
+import { takeLease } from './lease.ts';
 import { Reader } from './reader.ts';
 import { Reserve } from './reserve.ts';
 import { LEDGER, type LedgerRow, ledgerOf } from './rows.ts';
@@ -38,7 +37,7 @@ export class SqliteOutbox implements Outbox {
   readonly #reader: Reader;
   readonly #writer: Writer;
   readonly #reserve: Reserve;
-  readonly #inode: number;
+  readonly #inode: number | undefined;
   #identity: OutboxIdentity;
   /** By performance.now(). */
   #lookAgainAt = 0;
@@ -50,16 +49,15 @@ export class SqliteOutbox implements Outbox {
    * @throws {OutboxError}
    */
   constructor(file: string, create?: NewOutbox) {
-    const database = openDatabase(file, { create: create !== undefined });
-    this.file = fs.realpathSync(file);
-    this.#connection = new Connection(this.file, database);
+    this.file = provideFile(file, { create: create !== undefined });
+    this.#reserve = new Reserve(this.file);
+    this.#connection = new Connection(this.file, openDatabase(this.file));
     this.#reader = new Reader(this.#connection);
     this.#writer = new Writer(this.#connection, this.#reader);
-    this.#reserve = new Reserve(this.file);
-    this.#inode = fs.statSync(this.file).ino;
     try {
+      this.#inode = inodeOf(this.file);
       this.#identity = this.#connection.transact(() => this.#identify(create));
-      database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      this.#connection.ask(() => this.#connection.get(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`));
     } catch (error) {
       this.close();
       throw error;
@@ -81,7 +79,7 @@ export class SqliteOutbox implements Outbox {
         this.#writer.settle(settling);
         return recorded;
       });
-    const recorded = drafts.length > 0 ? write() : this.#withReserve(write);
+    const recorded = drafts.length > 0 ? write() : this.#reserve.spendOn(write);
     for (const change of settling) {
       if (change.type === 'moved') this.#identity = { ...this.#identity, url: change.url };
     }
@@ -133,12 +131,13 @@ export class SqliteOutbox implements Outbox {
   }
 
   lease(now: number): Lease | undefined {
-    const lock = this.#withReserve(() => lockFile(`${this.file}-lease`, this.file));
+    this.#checkPlace();
+    const lock = this.#reserve.spendOn(() => takeLease(this.file));
     if (lock === undefined) return;
     try {
-      this.#withReserve(() => this.#connection.transact(() => this.#writer.sign(now)));
+      this.#reserve.spendOn(() => this.#connection.transact(() => this.#writer.sign(now)));
     } catch (error) {
-      lock.close();
+      lock[Symbol.dispose]();
       throw error;
     }
     return { release: (complete) => this.#release(lock, complete) };
@@ -156,7 +155,7 @@ export class SqliteOutbox implements Outbox {
   #checkPlace(): void {
     const now = performance.now();
     if (now < this.#lookAgainAt || process.platform === 'win32') return;
-    if (fs.statSync(this.file, { throwIfNoEntry: false })?.ino !== this.#inode) throw gone(this.file);
+    if (inodeOf(this.file) !== this.#inode) throw gone(this.file);
     this.#lookAgainAt = now + LOOK_MS;
   }
 
@@ -177,14 +176,14 @@ export class SqliteOutbox implements Outbox {
   }
 
   /** What cannot be said to whoever is next only makes it more careful. */
-  #release(lock: DatabaseSync, complete: boolean): void {
+  #release(lock: Disposable, complete: boolean): void {
     try {
       if (!complete) return;
-      this.#withReserve(() => this.#connection.transact(() => this.#writer.release()));
+      this.#reserve.spendOn(() => this.#connection.transact(() => this.#writer.release()));
     } catch {
       return;
     } finally {
-      lock.close();
+      lock[Symbol.dispose]();
     }
   }
 
@@ -203,21 +202,4 @@ export class SqliteOutbox implements Outbox {
     this.#connection.ask(() => this.#connection.get('PRAGMA wal_checkpoint(TRUNCATE)'));
     return this.#reserve.ensure();
   }
-
-  /** What is not for a new sale gives up the reserve before it gives up. */
-  #withReserve<T>(step: () => T): T {
-    try {
-      return step();
-    } catch (error) {
-      if (!(error instanceof OutboxError) || error.code !== 'outbox_full') throw error;
-      this.#reserve.release();
-      return step();
-    }
-  }
-}
-
-function gone(file: string): OutboxError {
-  return new OutboxError('outbox_missing', `The outbox ${file} was deleted or replaced while it was open.`, {
-    hint: 'Put the file back, or stop this program and start it again; what was recorded last may be in the old file only.',
-  });
 }
