@@ -9,6 +9,10 @@ const FULL = 13;
 const NOT_A_DATABASE = 26;
 /** What a limit on the size of files looks like. */
 const IOERR_WRITE = 778;
+/** The index beside the log cannot be made as large as it must be. */
+export const IOERR_SHMOPEN = 4618;
+export const IOERR_SHMSIZE = 4874;
+const NO_ROOM = [IOERR_WRITE, IOERR_SHMOPEN, IOERR_SHMSIZE];
 
 interface SqliteError extends Error {
   errcode: number;
@@ -47,7 +51,7 @@ function explain(cause: SqliteError, file: string): OutboxError {
       cause,
     });
   }
-  if ((errcode & 0xff) === FULL || errcode === IOERR_WRITE) return full(file, cause);
+  if ((errcode & 0xff) === FULL || NO_ROOM.includes(errcode)) return full(file, cause);
   return new OutboxError('outbox_unavailable', `The outbox ${file} cannot be used (${errstr}).`, {
     hint: 'Check that its folder exists, that this user may write there, and that the disk is sound.',
     cause,
@@ -71,6 +75,18 @@ export function full(file: string, cause?: unknown): OutboxError {
       cause,
     },
   );
+}
+
+export function isFull(error: unknown): error is OutboxError {
+  return error instanceof OutboxError && error.code === 'outbox_full';
+}
+
+export function noRoomToOpen(file: string, cause?: unknown): OutboxError {
+  return new OutboxError('outbox_full', `There is no room left to open the outbox ${file}.`, {
+    hint: 'Free space on the disk; nothing that was recorded is lost.',
+    retryable: true,
+    cause,
+  });
 }
 
 export function unusable(file: string, what: string, cause?: unknown): OutboxError {

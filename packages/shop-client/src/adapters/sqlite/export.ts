@@ -60,7 +60,7 @@ function whole(entry: Entry): Entry {
 }
 
 /** Also a log beside a file where nothing can be written: SQLite reads it only where it can make its index. */
-const READ_FROM_COPY = new Set(['outbox_damaged', 'outbox_unavailable']);
+const READ_FROM_COPY = new Set(['outbox_damaged', 'outbox_unavailable', 'outbox_full']);
 
 interface Source extends Disposable {
   database: DatabaseSync;

@@ -1,13 +1,24 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { createFile, realPathOf, sizeOf } from './disk.ts';
-import { damaged, foreign, missing, newer, onFile } from './errors.ts';
+import {
+  damaged,
+  foreign,
+  IOERR_SHMOPEN,
+  IOERR_SHMSIZE,
+  isFull,
+  missing,
+  newer,
+  noRoomToOpen,
+  onFile,
+} from './errors.ts';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
 
 /** How long one process waits for another's transaction while it opens the file. */
 const BUSY_TIMEOUT_MS = 5_000;
 /** SQLITE_CANTOPEN: for one, a log beside the file that is not there and cannot be made. */
 const CANNOT_OPEN = 14;
+const NO_INDEX: readonly unknown[] = [CANNOT_OPEN, IOERR_SHMOPEN, IOERR_SHMSIZE];
 
 /**
  * The outbox's file, with all links resolved as SQLite takes it; made, empty, where there is none.
@@ -30,7 +41,7 @@ export function openDatabase(file: string): DatabaseSync {
   const size = sizeOf(file);
   if (size === 0 && sizeOf(`${file}-wal`)) throw damaged(file, 'it is empty, with a log beside it');
   if (size) checkHeader(file);
-  return onFile(file, () => {
+  return onOpening(file, () => {
     const database = connect(file);
     try {
       database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
@@ -48,7 +59,7 @@ export function openDatabase(file: string): DatabaseSync {
 /** For reading only, whatever state the file is in; also where nothing can be written beside it. @throws {OutboxError} */
 export function openForReading(file: string): DatabaseSync {
   if (sizeOf(file) === undefined) throw missing(file);
-  return onFile(file, () => {
+  return onOpening(file, () => {
     const database = connect(file, { readOnly: true });
     try {
       database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
@@ -56,11 +67,19 @@ export function openForReading(file: string): DatabaseSync {
       return database;
     } catch (error) {
       database.close();
-      if ((error as { errcode?: number }).errcode !== CANNOT_OPEN) throw error;
+      if (!NO_INDEX.includes((error as { errcode?: number }).errcode)) throw error;
       if (sizeOf(`${file}-wal`)) throw error;
       return connectImmutable(file, error);
     }
   });
+}
+
+function onOpening(file: string, step: () => DatabaseSync): DatabaseSync {
+  try {
+    return onFile(file, step);
+  } catch (error) {
+    throw isFull(error) ? noRoomToOpen(file, error.cause) : error;
+  }
 }
 
 /** Loaded when the first outbox is opened: who sends without one neither waits for SQLite nor hears of it. */

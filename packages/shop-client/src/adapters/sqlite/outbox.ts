@@ -51,12 +51,12 @@ export class SqliteOutbox implements Outbox {
   constructor(file: string, create?: NewOutbox) {
     this.file = provideFile(file, { create: create !== undefined });
     this.#reserve = new Reserve(this.file);
-    this.#connection = new Connection(this.file, openDatabase(this.file));
+    this.#connection = this.#reserve.spendOn(() => new Connection(this.file, openDatabase(this.file)));
     this.#reader = new Reader(this.#connection);
     this.#writer = new Writer(this.#connection, this.#reader);
     try {
       this.#inode = inodeOf(this.file);
-      this.#identity = this.#connection.transact(() => this.#identify(create));
+      this.#identity = this.#reserve.spendOn(() => this.#connection.transact(() => this.#identify(create)));
       this.#connection.ask(() => this.#connection.get(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`));
     } catch (error) {
       this.close();

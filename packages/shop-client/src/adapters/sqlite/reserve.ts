@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto';
-import { OutboxError } from '../../errors.ts';
 import { giveToOwnerOf, removeFile, sizeOf, writeFile } from './disk.ts';
+import { isFull } from './errors.ts';
 
 /** As much as the write-ahead log takes before it is folded into the database. */
 const RESERVE_BYTES = 4 * 1024 * 1024;
@@ -61,8 +61,4 @@ export class Reserve {
       throw error;
     }
   }
-}
-
-function isFull(error: unknown): boolean {
-  return error instanceof OutboxError && error.code === 'outbox_full';
 }
