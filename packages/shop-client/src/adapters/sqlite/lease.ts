@@ -3,6 +3,13 @@ import { createFile, giveToOwnerOf, sizeOf } from './disk.ts';
 import { onFile } from './errors.ts';
 import { connect } from './file.ts';
 
+/** The databases whose lease this process has. */
+const leasedHere = new Set<string>();
+
+export function isLeasedHere(database: string): boolean {
+  return leasedHere.has(database);
+}
+
 /**
  * The right to deliver what a database holds, until it is disposed of, or `undefined` while another has it. It is SQLite's own
  * lock on a database beside it that holds nothing: the system lets go of it when the process ends, however that is.
@@ -20,5 +27,10 @@ export function takeLease(database: string): Disposable | undefined {
     if (error instanceof OutboxError && error.code === 'outbox_busy') return;
     throw error;
   }
-  return { [Symbol.dispose]: () => lock.close() };
+  leasedHere.add(database);
+  const release = () => {
+    leasedHere.delete(database);
+    lock.close();
+  };
+  return { [Symbol.dispose]: release };
 }

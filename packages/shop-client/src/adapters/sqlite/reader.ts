@@ -5,6 +5,7 @@ import type { Deliverer, Entry, EntryFilter, Summary, Totals } from '../../outbo
 import type { Protocol } from '../../sealed.ts';
 import type { Connection } from './connection.ts';
 import { damaged } from './errors.ts';
+import { isLeasedHere } from './lease.ts';
 import {
   acceptedEntry,
   type Head,
@@ -145,7 +146,7 @@ export class Reader {
     const signed = this.#connection.ask(() =>
       this.#connection.get<Deliverer>('SELECT pid, host, since FROM deliverer WHERE released = 0'),
     );
-    return signed && isAlive(signed) ? signed : undefined;
+    return signed && isDelivering(signed, this.#connection.file) ? signed : undefined;
   }
 
   /** With the queue's last row as the head; or, where that was settled, what the ledger noted then. */
@@ -175,9 +176,10 @@ export class Reader {
   }
 }
 
-/** As far as it can be known from here. */
-function isAlive({ pid, host }: Deliverer): boolean {
+/** As far as it can be known from here. One that died may have had our number. */
+function isDelivering({ pid, host }: Deliverer, file: string): boolean {
   if (host !== hostname()) return true;
+  if (pid === process.pid) return isLeasedHere(file);
   try {
     return process.kill(pid, 0);
   } catch (error) {
