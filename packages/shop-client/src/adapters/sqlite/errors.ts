@@ -41,10 +41,14 @@ function isSqliteError(error: unknown): error is SqliteError {
   return error instanceof Error && (error as NodeJS.ErrnoException).code === 'ERR_SQLITE_ERROR';
 }
 
+export function isBusy(error: unknown): boolean {
+  return isSqliteError(error) && [BUSY, LOCKED].includes(error.errcode & 0xff);
+}
+
 function explain(cause: SqliteError, file: string): OutboxError {
   const { errcode, errstr } = cause;
   if ([CORRUPT, NOT_A_DATABASE].includes(errcode & 0xff)) return damaged(file, errstr, cause);
-  if ([BUSY, LOCKED].includes(errcode & 0xff)) {
+  if (isBusy(cause)) {
     return new OutboxError('outbox_busy', `Another process keeps the outbox ${file} busy.`, {
       hint: 'Try again; if it stays so, look for a process that was stopped while it wrote.',
       retryable: true,

@@ -73,16 +73,15 @@ export class SqliteOutbox implements Outbox {
     const settling = changes.filter((change) => change.type !== 'record');
     this.#checkPlace();
     if (drafts.length > 0) this.#needRoom();
-    const write = () =>
-      this.#connection.transact(() => {
-        const recorded = this.#writer.record(drafts);
-        this.#writer.settle(settling);
-        return recorded;
-      });
+    const moved = settling.findLast((change) => change.type === 'moved');
+    const step = () => {
+      const recorded = this.#writer.record(drafts);
+      this.#writer.settle(settling);
+      return recorded;
+    };
+    const write = () => (moved ? this.#connection.transactPatiently(step) : this.#connection.transact(step));
     const recorded = drafts.length > 0 ? write() : this.#reserve.spendOn(write);
-    for (const change of settling) {
-      if (change.type === 'moved') this.#identity = { ...this.#identity, url: change.url };
-    }
+    if (moved) this.#identity = { ...this.#identity, url: moved.url };
     return recorded;
   }
 
@@ -135,7 +134,7 @@ export class SqliteOutbox implements Outbox {
     const lock = this.#reserve.spendOn(() => takeLease(this.file));
     if (lock === undefined) return;
     try {
-      this.#reserve.spendOn(() => this.#connection.transact(() => this.#writer.sign(now)));
+      this.#reserve.spendOn(() => this.#connection.transactPatiently(() => this.#writer.sign(now)));
     } catch (error) {
       lock[Symbol.dispose]();
       throw error;
@@ -179,7 +178,7 @@ export class SqliteOutbox implements Outbox {
   #release(lock: Disposable, complete: boolean): void {
     try {
       if (!complete) return;
-      this.#reserve.spendOn(() => this.#connection.transact(() => this.#writer.release()));
+      this.#reserve.spendOn(() => this.#connection.transactPatiently(() => this.#writer.release()));
     } catch {
       return;
     } finally {
