@@ -110,6 +110,18 @@ describe('beside another process that writes most of the time', () => {
   });
 });
 
+test('where another process was stopped while it wrote, the outbox is opened and read all the same', () => {
+  const outbox = newOutbox();
+  const stopped = new DatabaseSync(outbox.file);
+  stopped.exec('BEGIN IMMEDIATE');
+  const opened = new SqliteOutbox(outbox.file);
+  expect(opened.identity).toEqual(outbox.identity);
+  expect(opened.totals()).toMatchObject({ recorded: 0 });
+  opened.close();
+  stopped.close();
+  outbox.close();
+});
+
 test('where another process was stopped while it wrote, nobody gets the right to deliver until it goes on', () => {
   const outbox = newOutbox();
   const stopped = new DatabaseSync(outbox.file);

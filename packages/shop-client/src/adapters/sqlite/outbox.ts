@@ -21,7 +21,6 @@ import { openDatabase, provideFile } from './file.ts';
 import { takeLease } from './lease.ts';
 import { Reader } from './reader.ts';
 import { Reserve } from './reserve.ts';
-import { LEDGER, type LedgerRow, ledgerOf } from './rows.ts';
 import { verifyFile } from './verify.ts';
 import { Writer } from './writer.ts';
 
@@ -56,7 +55,7 @@ export class SqliteOutbox implements Outbox {
     this.#writer = new Writer(this.#connection, this.#reader);
     try {
       this.#inode = inodeOf(this.file);
-      this.#identity = this.#reserve.spendOn(() => this.#connection.transact(() => this.#identify(create)));
+      this.#identity = this.#reserve.spendOn(() => this.#identify(create));
       this.#connection.ask(() => this.#connection.get(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`));
     } catch (error) {
       this.close();
@@ -158,14 +157,17 @@ export class SqliteOutbox implements Outbox {
     this.#lookAgainAt = now + LOOK_MS;
   }
 
+  /** One that is known is only read: that waits for nobody who writes. */
   #identify(create: NewOutbox | undefined): OutboxIdentity {
-    const known = this.#connection.get<LedgerRow>(LEDGER);
-    if (known) {
-      const { outboxId, shopId, tillId, url, createdAt } = ledgerOf(known);
-      return { outboxId, shopId, tillId: tillId ?? undefined, url, createdAt };
-    }
-    if (create === undefined || this.#holdsSales()) throw damaged(this.file, 'its ledger is gone');
-    return this.#writer.begin(create);
+    return (
+      this.#reader.identity() ??
+      this.#connection.transact(() => {
+        const begun = this.#reader.identity();
+        if (begun) return begun;
+        if (create === undefined || this.#holdsSales()) throw damaged(this.file, 'its ledger is gone');
+        return this.#writer.begin(create);
+      })
+    );
   }
 
   #holdsSales(): boolean {

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { SQLInputValue } from 'node:sqlite';
 import { fewestAttempts, OPEN_ROAD, type Road } from '../../core/road.ts';
-import type { Deliverer, Entry, EntryFilter, Summary, Totals } from '../../outbox.ts';
+import type { Deliverer, Entry, EntryFilter, OutboxIdentity, Summary, Totals } from '../../outbox.ts';
 import type { Protocol } from '../../sealed.ts';
 import type { Connection } from './connection.ts';
 import { damaged } from './errors.ts';
@@ -28,6 +28,16 @@ export class Reader {
 
   constructor(connection: Connection) {
     this.#connection = connection;
+  }
+
+  /** `undefined` where it was not begun. */
+  identity(): OutboxIdentity | undefined {
+    return this.#connection.ask(() => {
+      const row = this.#connection.get<LedgerRow>(LEDGER);
+      if (row === undefined) return;
+      const { outboxId, shopId, tillId, url, createdAt } = ledgerOf(row);
+      return { outboxId, shopId, tillId: tillId ?? undefined, url, createdAt };
+    });
   }
 
   totals(): Totals {
