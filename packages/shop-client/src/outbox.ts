@@ -162,7 +162,7 @@ export interface Outbox {
   road(protocol: Protocol): Road;
   /** The right to deliver, or `undefined` while another has it; it ends with the process that has it. */
   lease(now: number): Lease | undefined;
-  /** Who delivers, or was the last to; not whether it still lives. */
+  /** Who delivers, as far as it can be known from here. */
   deliverer(): Deliverer | undefined;
   /** Recounts all that is recorded and recomputes the chain, in slices. */
   verify(): Promise<Proof>;

@@ -55,7 +55,7 @@ describe('the file', () => {
 
   test('is written in WAL mode, and each commit is on disk before it counts', () => {
     const FULL = 2;
-    const database = openDatabase(written('A'), { create: false });
+    const database = openDatabase(written('A'));
     expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
     expect(database.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: FULL });
     expect(database.prepare('PRAGMA fullfsync').get()).toEqual({ fullfsync: 1 });

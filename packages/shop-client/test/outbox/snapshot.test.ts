@@ -45,7 +45,7 @@ describe('while another process records and delivers, what is read together is o
     other = new SqliteOutbox(file, IDENTITY);
     record(other, 'sale-1', 'sale-2', 'sale-3', 'sale-4');
     moments = [other.totals()];
-    const connection = new Interrupted(file, openDatabase(file, { create: false }));
+    const connection = new Interrupted(file, openDatabase(file));
     reader = new Reader(connection);
     connection.meanwhile = () => {
       const { recorded, accepted: before } = other.totals();

@@ -1,6 +1,9 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { OutboxError } from '../../errors.ts';
-import { onFile, RowError } from './errors.ts';
+import { isBusy, onFile, RowError } from './errors.ts';
+
+/** Others commit within 60 ms each, also on a slow disk. */
+const PATIENCE_MS = 1_000;
 
 /** One open database; each statement is prepared once, and what SQLite says is told as an OutboxError. */
 export class Connection {
@@ -18,17 +21,35 @@ export class Connection {
 
   /** Writes: all of it, or nothing. @throws {OutboxError} */
   transact<T>(step: () => T): T {
-    return this.#within('BEGIN IMMEDIATE', step);
+    return this.#within(() => this.run('BEGIN IMMEDIATE'), step);
+  }
+
+  /** Writes what is rare and cannot come again later: beside others that write most of the time, too. @throws {OutboxError} */
+  transactPatiently<T>(step: () => T): T {
+    return this.#within(() => this.#beginPatiently(), step);
   }
 
   /** Reads of one moment, whatever others write meanwhile; also within another step. @throws {OutboxError} */
   read<T>(step: () => T): T {
-    return this.#inTransaction ? step() : this.#within('BEGIN', step);
+    return this.#inTransaction ? step() : this.#within(() => this.run('BEGIN'), step);
   }
 
-  #within<T>(begin: string, step: () => T): T {
+  /** Many short waits: with each of its own SQLite looks ever more seldom. */
+  #beginPatiently(): void {
+    const until = performance.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        this.run('BEGIN IMMEDIATE');
+        return;
+      } catch (error) {
+        if (!isBusy(error) || performance.now() >= until) throw error;
+      }
+    }
+  }
+
+  #within<T>(begin: () => void, step: () => T): T {
     return this.ask(() => {
-      this.run(begin);
+      begin();
       this.#inTransaction = true;
       try {
         const result = step();

@@ -1,10 +1,11 @@
 import { hostname } from 'node:os';
 import type { SQLInputValue } from 'node:sqlite';
 import { fewestAttempts, OPEN_ROAD, type Road } from '../../core/road.ts';
-import type { Deliverer, Entry, EntryFilter, Summary, Totals } from '../../outbox.ts';
+import type { Deliverer, Entry, EntryFilter, OutboxIdentity, Summary, Totals } from '../../outbox.ts';
 import type { Protocol } from '../../sealed.ts';
 import type { Connection } from './connection.ts';
 import { damaged } from './errors.ts';
+import { isLeasedHere } from './lease.ts';
 import {
   acceptedEntry,
   type Head,
@@ -27,6 +28,16 @@ export class Reader {
 
   constructor(connection: Connection) {
     this.#connection = connection;
+  }
+
+  /** `undefined` where it was not begun. */
+  identity(): OutboxIdentity | undefined {
+    return this.#connection.ask(() => {
+      const row = this.#connection.get<LedgerRow>(LEDGER);
+      if (row === undefined) return;
+      const { outboxId, shopId, tillId, url, createdAt } = ledgerOf(row);
+      return { outboxId, shopId, tillId: tillId ?? undefined, url, createdAt };
+    });
   }
 
   totals(): Totals {
@@ -145,7 +156,7 @@ export class Reader {
     const signed = this.#connection.ask(() =>
       this.#connection.get<Deliverer>('SELECT pid, host, since FROM deliverer WHERE released = 0'),
     );
-    return signed && isAlive(signed) ? signed : undefined;
+    return signed && isDelivering(signed, this.#connection.file) ? signed : undefined;
   }
 
   /** With the queue's last row as the head; or, where that was settled, what the ledger noted then. */
@@ -175,9 +186,10 @@ export class Reader {
   }
 }
 
-/** As far as it can be known from here. */
-function isAlive({ pid, host }: Deliverer): boolean {
+/** As far as it can be known from here. One that died may have had our number. */
+function isDelivering({ pid, host }: Deliverer, file: string): boolean {
   if (host !== hostname()) return true;
+  if (pid === process.pid) return isLeasedHere(file);
   try {
     return process.kill(pid, 0);
   } catch (error) {
