@@ -1,0 +1,21 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { Report } from '../core/report.ts';
+
+/** A report at rest: a hundred kilobytes of objects become a few of bytes outside the heap. */
+export type PackedReport = Buffer;
+
+const MOST_BYTES = 262_144;
+const MOST_CHARACTERS = 4_000_000;
+
+/** What is too large to be kept for every target loses its observations, never its findings. */
+export function packReport(report: Report): PackedReport {
+  const text = JSON.stringify(report);
+  if (text.length > MOST_CHARACTERS) return packed(JSON.stringify({ ...report, observations: {} }));
+  const whole = packed(text);
+  return whole.length > MOST_BYTES ? packed(JSON.stringify({ ...report, observations: {} })) : whole;
+}
+
+export const unpackReport = (bytes: PackedReport): Report =>
+  JSON.parse(inflateRawSync(bytes).toString()) as Report;
+
+const packed = (text: string): PackedReport => Buffer.from(deflateRawSync(text, { level: 1 }));
