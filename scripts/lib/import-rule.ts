@@ -68,7 +68,7 @@ const infraCheck: PackageRule = {
     core: { files: ['core/'], mayImport: [], outside: PURE },
     probes: { files: ['probes/'], mayImport: ['core'] },
     render: { files: ['render/'], mayImport: ['core'] },
-    check: { files: ['check.ts'], mayImport: ['core', 'probes', 'render'] },
+    check: { files: ['check.ts', 'observe.ts', 'stages.ts'], mayImport: ['core', 'probes', 'render'] },
     index: { files: ['index.ts'], mayImport: ['core', 'probes', 'render', 'check'] },
     commands: { files: ['cli.ts', 'cli/', 'exporter.ts'], mayImport: ['core', 'probes', 'render', 'check'] },
     bin: { files: ['bin.ts'], mayImport: ['commands'] },

@@ -1,9 +1,11 @@
+export { checkInfra } from './check.ts';
 export { CheckInputError } from './core/check-error.ts';
 export type { CheckSpec } from './core/check-spec.ts';
 export { CHECK_NAMES, CHECKS, type CheckName } from './core/checks.ts';
 export type { Expectations } from './core/expectations.ts';
 export type { Finding } from './core/finding.ts';
 export type {
+  AliasObservation,
   CertificateFacts,
   ConnectionObservation,
   ConnectionOutcome,

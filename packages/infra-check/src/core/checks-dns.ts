@@ -2,6 +2,13 @@ import type { CheckSpec } from './check-spec.ts';
 
 /** In the order in which they are judged; the first broken link is the first of them that is critical. */
 export const DNS_CHECKS = {
+  'dns.dnssec': {
+    meaning: 'The zone is signed and valid, or not signed at all.',
+    severity:
+      'critical: the signatures are broken (bogus), so validating resolvers and certificate authorities refuse the name',
+    remedy:
+      "Remove the stale DS record at the registrar or sign the zone again; until then ACM's renewals fail as well.",
+  },
   'dns.resolve': {
     meaning: 'Each resolver gives addresses for the name.',
     severity:
@@ -82,12 +89,5 @@ export const DNS_CHECKS = {
     meaning: 'The addresses are kept by resolvers long enough to spare queries and short enough to move.',
     severity: 'warning: longer than an hour',
     remedy: 'Lower the TTL of the record to 60 to 300 seconds, at least before a move.',
-  },
-  'dns.dnssec': {
-    meaning: 'The zone is signed and valid, or not signed at all.',
-    severity:
-      'critical: the signatures are broken (bogus), so validating resolvers and certificate authorities refuse the name',
-    remedy:
-      "Remove the stale DS record at the registrar or sign the zone again; until then ACM's renewals fail as well.",
   },
 } as const satisfies Record<`dns.${string}`, CheckSpec>;

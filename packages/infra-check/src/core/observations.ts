@@ -58,10 +58,16 @@ export interface DnsAnswer {
   detail: string | null;
 }
 
-/** What one resolver knows of the name. */
+/** What one resolver knows of a name. */
 export interface ResolverObservation {
   /** `system`, or `ADDRESS:PORT`. */
   resolver: string;
+  /**
+   * What the system's own look-up gives, /etc/hosts included, as a till sees it; null where it fails, and for other
+   * resolvers.
+   */
+  looked_up: string[] | null;
+  /** For `system`, the answers of its first name server. CNAME records are followed. */
   a: DnsAnswer;
   aaaa: DnsAnswer;
   /** The same question with checking disabled, asked where the first was SERVFAIL: data here means broken DNSSEC. */
@@ -81,23 +87,30 @@ export interface NameServerObservation {
 }
 
 export interface ZoneObservation {
-  /** The zone's name; null where no zone cut could be found. */
+  /** The zone's name, by the owner of its SOA record; null where none could be found. */
   name: string | null;
-  /** What was asked to find it, the last one with the NS records. */
-  walk: DnsAnswer[];
+  soa: DnsAnswer;
+  /** The NS records as the resolver gives them; null without a zone. */
+  ns: DnsAnswer | null;
+  /** The delegation as a server of the zone above gives it; null where none could be asked. */
+  delegation: DnsAnswer | null;
   servers: NameServerObservation[];
+}
+
+export interface AliasObservation {
+  /** The target's addresses by each resolver, asked again while its addresses rotate. */
+  target: ResolverObservation[];
+  /** The name's own addresses, asked again in the same rounds. */
+  own: ResolverObservation[];
 }
 
 export interface DnsObservation {
   resolvers: ResolverObservation[];
-  /** The links behind the name, as the first resolver that answered on the wire gives them; empty without CNAME. */
-  cname_chain: DnsRecord[];
-  /** The DNSSEC question at the first wire resolver: the DS records that the parent zone holds for the zone. */
   zone: ZoneObservation | null;
-  alias: ResolverObservation | null;
-  /** The validation CNAME as the resolver sees it. */
+  alias: AliasObservation | null;
+  /** The validation CNAME as the first resolver sees it. */
   validation: DnsAnswer | null;
-  /** One for each label climbed, from the name upwards, up to the first that has records. */
+  /** One for each label climbed, from the name up to the top-level domain. */
   caa: DnsAnswer[];
 }
 
