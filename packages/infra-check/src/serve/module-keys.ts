@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { CheckInputError } from '../core/check-error.ts';
 import type { Expectations } from '../core/expectations.ts';
 import { planOf } from '../core/plan.ts';
@@ -75,11 +76,27 @@ async function read(
   if (kind === 'switch') return source.switch(value);
   if (kind === 'port') return source.whole(value, 1, 65_535);
   if (kind === 'duration') return source.duration(value, '1ms', '10m');
+  return readAuthorities(source, value, readNamedFile);
+}
+
+async function readAuthorities(source: YamlSource, value: Value, readNamedFile: ReadNamedFile) {
   const path = source.text(value);
-  return readNamedFile(path).catch((error: unknown) => {
+  const named = `names the file ${printable(path)}, which`;
+  const text = await readNamedFile(path).catch((error: unknown) => {
     const { code = 'error' } = error as NodeJS.ErrnoException;
-    throw source.error(value, `names the file ${printable(path)}, which cannot be read (${code}).`);
+    throw source.error(value, `${named} cannot be read (${code}).`);
   });
+  for (const [pem] of text.matchAll(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g))
+    if (!isCertificate(pem)) throw source.error(value, `${named} holds a certificate that cannot be read.`);
+  return text;
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** The library's own judgement, with the names that stand in the file. */

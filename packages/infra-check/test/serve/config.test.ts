@@ -1,9 +1,11 @@
+import tls from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { EMPTY_CONFIG, readConfig } from '../../src/serve/config.ts';
 import { ConfigError } from '../../src/serve/config-error.ts';
 
-const FILES: Readonly<Record<string, string>> = {
-  'ca.pem': '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
+const FILES: Readonly<Record<string, string | undefined>> = {
+  'ca.pem': tls.rootCertificates[0],
+  'broken.pem': '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
   'not-a-ca.pem': 'hello\n',
 };
 
@@ -279,6 +281,11 @@ const BAD: readonly (readonly [wrong: string, text: string, message: string, hin
     'modules: { a: { ca_file: not-a-ca.pem } }\n',
     'line 1, column 26: ca_file of module "a" will not do: The authorities of ca_file are not certificates in PEM.',
     'Give a PEM file.',
+  ],
+  [
+    'an authority that is damaged',
+    'modules: { a: { ca_file: broken.pem } }\n',
+    'line 1, column 26: ca_file of module "a" names the file broken.pem, which holds a certificate that cannot be read.',
   ],
   [
     'only and skip that leave nothing',

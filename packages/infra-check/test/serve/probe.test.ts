@@ -1,13 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Expectations } from '../../src/core/expectations.ts';
 import type { Checker } from '../../src/serve/run-check.ts';
-import { madeUpChecker, runningExporter, until } from './support/exporter.ts';
+import { runningExporter, until } from './support/exporter.ts';
+import { get, metric } from './support/get.ts';
 import { madeUpReport } from './support/reports.ts';
-
-const get = async (url: string, init: RequestInit = {}) => {
-  const response = await fetch(url, init);
-  return { status: response.status, headers: response.headers, body: await response.text() };
-};
 
 /** A checker that notes what it was asked for. */
 function noting(): { check: Checker; calls: { target: string; expectations: Expectations }[] } {
@@ -35,16 +31,6 @@ function patient() {
     });
   return { check, waiting, aborted: () => aborted };
 }
-
-const metric = async (url: string, line: string): Promise<number> => {
-  const { body } = await get(`${url}/metrics`);
-  return Number(
-    body
-      .split('\n')
-      .find((text) => text.startsWith(`${line} `))
-      ?.slice(line.length + 1),
-  );
-};
 
 const CONFIG = `
 interval: 7d
