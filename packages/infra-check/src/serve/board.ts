@@ -1,12 +1,13 @@
 import type { CheckName } from '../core/checks.ts';
+import type { Finding } from '../core/finding.ts';
 import type { Report } from '../core/report.ts';
+import { cut } from '../core/text.ts';
 import { type Config, type ConfiguredTarget, targetId } from './config.ts';
 import { type PackedReport, packReport, unpackReport } from './packed-report.ts';
 
 /** What is remembered of one check. */
 export interface Result {
   status: Report['status'];
-  firstBroken: CheckName | null;
   /** Milliseconds since 1970. */
   at: number;
   durationMs: number;
@@ -19,6 +20,8 @@ export interface Row {
   history: readonly Result[];
   /** Since when the status is what it is, in milliseconds since 1970; null before the first check. */
   since: number | null;
+  /** Where the road ends, or what needs care, in the words of the finding; null where all is well. */
+  broken: { check: CheckName; summary: string } | null;
   /** The earliest end of a served certificate, in milliseconds since 1970; null where none was seen. */
   certificateEnd: number | null;
   /** The last report, packed. */
@@ -64,6 +67,7 @@ export class Board {
       target: before.target,
       history: [...before.history, result].slice(-this.#history),
       since: isSame ? before.since : result.at,
+      broken: brokenOf(report),
       certificateEnd: certificateEndOf(report),
       report: packReport(report),
     };
@@ -72,16 +76,22 @@ export class Board {
   }
 }
 
-const NOTHING_KNOWN = { history: [], since: null, certificateEnd: null, report: null };
+const NOTHING_KNOWN = { history: [], since: null, broken: null, certificateEnd: null, report: null };
 
 export const lastReport = ({ report }: Row): Report | null => (report === null ? null : unpackReport(report));
 
-const resultOf = ({ status, first_broken, started_at, duration_ms }: Report): Result => ({
+const resultOf = ({ status, started_at, duration_ms }: Report): Result => ({
   status,
-  firstBroken: first_broken,
   at: Date.parse(started_at),
   durationMs: duration_ms,
 });
+
+/** Where nothing is broken, the first finding of those that make the report what it is. */
+function brokenOf({ status, first_broken: check, findings }: Report): Row['broken'] {
+  const isIt = (one: Finding) => (check === null ? one.status === status : one.check === check);
+  const found = status === 'ok' ? undefined : findings.find(isIt);
+  return found === undefined ? null : { check: found.check, summary: cut(found.summary) };
+}
 
 /** The leaf's, of all addresses the earliest. */
 function certificateEndOf({ observations }: Report): number | null {

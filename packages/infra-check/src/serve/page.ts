@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { specOf } from '../core/checks.ts';
 import type { Row } from './board.ts';
 import { historyPicture } from './history-picture.ts';
 import { STYLE } from './page-style.ts';
@@ -24,7 +23,7 @@ export const PAGE_HEADERS = headers(sha256(STYLE));
 /** For the report as the library draws it: styles of its own, no scripts, and it refreshes itself too. */
 export const REPORT_HEADERS = headers("'unsafe-inline'", { refresh: String(REFRESH_SECONDS) });
 
-export const stateOf = ({ history }: Row): RowState => history.at(-1)?.status ?? 'pending';
+const stateOf = ({ history }: Row): RowState => history.at(-1)?.status ?? 'pending';
 
 export interface PageOptions {
   /** Milliseconds since 1970. */
@@ -77,7 +76,7 @@ function counts(rows: readonly Row[], filter: RowState | undefined): string {
 
 function table(rows: readonly Row[], now: number): string {
   if (rows.length === 0) return '<div class="sheet"><p class="empty">No targets here.</p></div>';
-  const heads = ['State', 'Target', 'First broken link', 'Certificate', 'For', 'Checked', 'History'];
+  const heads = ['State', 'Target', 'Broken link, or what needs care', 'Certificate', 'For', 'Checked', 'History'];
   const head = heads.map((text) => `<th scope="col">${text}</th>`).join('');
   return `<div class="sheet"><table><thead><tr>${head}</tr></thead><tbody>
 ${rows.map((row) => tableRow(row, now)).join('\n')}
@@ -93,10 +92,8 @@ function tableRow(row: Row, now: number): string {
   return `<tr class="${state}"><td><span class="state">${state}</span></td><td class="target">${name} <small>${html(target.module)}</small></td><td class="broken">${brokenLink(row)}</td><td class="days">${certificate(row, now)}</td><td>${since === null ? '' : span(now - since)}</td><td>${last === undefined ? '' : `${span(now - last.at)} ago`}</td><td>${historyPicture(history)}</td></tr>`;
 }
 
-function brokenLink({ history }: Row): string {
-  const broken = history.at(-1)?.firstBroken ?? null;
-  return broken === null ? '' : `<b>${html(broken)}</b> <small>${html(specOf(broken).meaning)}</small>`;
-}
+const brokenLink = ({ broken }: Row): string =>
+  broken === null ? '' : `<b>${html(broken.check)}</b> <small>${html(broken.summary)}</small>`;
 
 function certificate({ certificateEnd }: Row, now: number): string {
   if (certificateEnd === null) return '';

@@ -7,7 +7,8 @@ const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 const executablePath = PROGRAMS.find((path) => existsSync(path));
 
 /** Why the tests that need a browser are left out; false where they run. */
-export const withoutBrowser = executablePath === undefined ? 'chromium is not installed (apt-get install chromium)' : false;
+export const withoutBrowser =
+  executablePath === undefined ? 'chromium is not installed (apt-get install chromium)' : false;
 
 /** Headless, with no network but loopback; a sandbox inside a container's is not to be had. */
 export async function launch(): Promise<Browser> {

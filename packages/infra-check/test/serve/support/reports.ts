@@ -43,7 +43,7 @@ export interface MadeUp {
   /** Findings besides the good ones. */
   bad?: Partial<Record<CheckName, Status>>;
   /** When the served certificate ends; none is served where it is null. */
-  notAfter?: Date | null;
+  notAfter?: Date | null | undefined;
   summary?: string;
 }
 
