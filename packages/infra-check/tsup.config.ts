@@ -1,4 +1,10 @@
 import { defineConfig } from 'tsup';
-import { command } from '../../tsup.base.config.ts';
+import { base, command } from '../../tsup.base.config.ts';
 
-export default defineConfig({ ...command, entry: ['src/bin.ts'] });
+/** Some dependencies are CommonJS and ask for Node's own modules by require(). */
+const REQUIRE = "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);";
+
+export default defineConfig([
+  { ...base, entry: ['src/index.ts'], sourcemap: true },
+  { ...command, entry: ['src/bin.ts'], splitting: true, minify: true, clean: false, banner: { js: REQUIRE } },
+]);

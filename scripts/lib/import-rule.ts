@@ -71,7 +71,7 @@ const infraCheck: PackageRule = {
     check: { files: ['check.ts', 'observe.ts', 'stages.ts'], mayImport: ['core', 'probes', 'render'] },
     index: { files: ['index.ts'], mayImport: ['core', 'probes', 'render', 'check'] },
     serve: { files: ['serve/'], mayImport: ['core', 'render'] },
-    commands: { files: ['cli.ts', 'cli/'], mayImport: ['core', 'probes', 'render', 'check', 'serve'] },
+    commands: { files: ['cli/'], mayImport: ['core', 'probes', 'render', 'check', 'serve'] },
     bin: { files: ['bin.ts'], mayImport: ['commands'] },
   },
   packages: {},

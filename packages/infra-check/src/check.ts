@@ -1,5 +1,6 @@
 import { CheckInputError } from './core/check-error.ts';
 import type { Expectations } from './core/expectations.ts';
+import { certificateDates } from './core/judge-certificate.ts';
 import { planOf } from './core/plan.ts';
 import { firstBroken, type Report, statusOf } from './core/report.ts';
 import { parseTarget } from './core/target.ts';
@@ -27,9 +28,20 @@ export async function checkInfra(
   const trust = trustIn(plan.ca);
   signal?.throwIfAborted();
   const deadline = deadlineIn(plan.timeoutMs, signal);
-  const observations = await observe({ target: where, plan, trust, limits: limitsOf(plan.timeoutMs, deadline.signal) }).finally(deadline.clear);
+  const observations = await observe({
+    target: where,
+    plan,
+    trust,
+    limits: limitsOf(plan.timeoutMs, deadline.signal),
+  }).finally(deadline.clear);
   signal?.throwIfAborted();
-  const findings = judgeRoad({ target: where, plan, observations, roots: trust.roots, now: startedAt.getTime() });
+  const findings = judgeRoad({
+    target: where,
+    plan,
+    observations,
+    roots: trust.roots,
+    now: startedAt.getTime(),
+  });
   return {
     target,
     status: statusOf(findings),
@@ -37,6 +49,7 @@ export async function checkInfra(
     started_at: startedAt.toISOString(),
     duration_ms: since(start),
     findings,
+    certificates: certificateDates(observations.connections ?? [], trust.roots),
     observations,
   };
 }
@@ -45,7 +58,10 @@ function trustIn(ca: string | null): Trust {
   try {
     return trustOf(ca);
   } catch {
-    throw new CheckInputError('The authorities of ca cannot be read as certificates.', 'Give certificates in PEM.');
+    throw new CheckInputError(
+      'The authorities of ca cannot be read as certificates.',
+      'Give certificates in PEM.',
+    );
   }
 }
 

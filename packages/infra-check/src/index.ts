@@ -22,5 +22,6 @@ export type {
   TlsVersionObservation,
   ZoneObservation,
 } from './core/observations.ts';
-export type { Report } from './core/report.ts';
+export type { CertificateDates, Report } from './core/report.ts';
 export type { Stage, Status } from './core/status.ts';
+export { FORMATS, type Format, render } from './render/index.ts';

@@ -29,7 +29,10 @@ interface Run {
 export async function observe(run: Run): Promise<Observations> {
   const { target, plan, limits } = run;
   const look = needsDns(run) ? lookIntoDns(target.host, plan, limits) : undefined;
-  const [dns, road] = await Promise.all([look?.everything, needsConnections(plan) ? observeRoad(run, look) : {}]);
+  const [dns, road] = await Promise.all([
+    look?.everything,
+    needsConnections(plan) ? observeRoad(run, look) : {},
+  ]);
   return { ...(dns && { dns }), ...road, ...(limits.signal.aborted && { timed_out: true }) };
 }
 
@@ -58,7 +61,10 @@ async function observeRoad(run: Run, look: DnsLook | undefined): Promise<Partial
       return connected.observation;
     }),
   );
-  const versions = plan.minTls === null ? undefined : Promise.all(TLS_VERSIONS.map((one) => tryTlsVersion(first, one, limits)));
+  const versions =
+    plan.minTls === null
+      ? undefined
+      : Promise.all(TLS_VERSIONS.map((one) => tryTlsVersion(first, one, limits)));
   void connections.then(() => gateway.resolve(undefined));
   const [seen, answers, tried] = await Promise.all([connections, gateway.promise, versions]);
   return { connections: seen, ...(answers && { gateway: answers }), ...(tried && { tls_versions: tried }) };
@@ -70,8 +76,12 @@ async function peersOf({ target, plan, limits }: Run, look: DnsLook | undefined)
   const port = connect?.port ?? target.port;
   const serverName = target.isAddress ? null : target.host;
   const addresses = connect
-    ? addressFamily(connect.host) ? [connect.host] : await lookUp(connect.host, limits)
-    : target.isAddress ? [target.host] : ((await look?.addresses) ?? []);
+    ? addressFamily(connect.host)
+      ? [connect.host]
+      : await lookUp(connect.host, limits)
+    : target.isAddress
+      ? [target.host]
+      : ((await look?.addresses) ?? []);
   return addresses.slice(0, MOST_ADDRESSES).map((address) => ({ address, port, serverName }));
 }
 
@@ -85,6 +95,9 @@ async function observeGateway(
   const { connect_ms: connect, tls_ms: tls } = connected.observation;
   const dns = (await look?.resolved) ?? null;
   const firstByte = answers.get?.first_byte_ms ?? null;
-  const total = firstByte === null ? null : [dns, connect, tls, answers.get?.total_ms].reduce((sum: number, ms) => sum + (ms ?? 0), 0);
+  const total =
+    firstByte === null
+      ? null
+      : [dns, connect, tls, answers.get?.total_ms].reduce((sum: number, ms) => sum + (ms ?? 0), 0);
   return { ...answers, phases: { dns, connect, tls, first_byte: firstByte, total } };
 }

@@ -37,7 +37,16 @@ const absentName = ({ target }: Evidence): string =>
 
 const judgeConnections = ({ target, plan, observations, roots, now }: Evidence): Finding[] | undefined =>
   observations.connections &&
-  judgeCertificate({ connections: observations.connections, tlsVersions: observations.tls_versions ?? [], roots, host: target.host, now }, plan);
+  judgeCertificate(
+    {
+      connections: observations.connections,
+      tlsVersions: observations.tls_versions ?? [],
+      roots,
+      host: target.host,
+      now,
+    },
+    plan,
+  );
 
 const judgeAnswers = ({ target, plan, observations: { gateway } }: Evidence): Finding[] | undefined =>
   gateway && judgeGateway(gateway, target.host, plan);
@@ -63,8 +72,12 @@ export const ROAD: readonly RoadStage[] = [
  */
 export function judgeRoad(evidence: Evidence): Finding[] {
   const { plan } = evidence;
-  const found = ROAD.filter(({ stage }) => plan.stages.has(stage)).flatMap((road) => road.judge(evidence) ?? absent(road, evidence));
-  return CHECK_NAMES.flatMap((check) => (plan.checks.has(check) ? (found.find((one) => one.check === check) ?? []) : []));
+  const found = ROAD.filter(({ stage }) => plan.stages.has(stage)).flatMap(
+    (road) => road.judge(evidence) ?? absent(road, evidence),
+  );
+  return CHECK_NAMES.flatMap((check) =>
+    plan.checks.has(check) ? (found.find((one) => one.check === check) ?? []) : [],
+  );
 }
 
 function absent({ stage, absence }: RoadStage, evidence: Evidence): Finding[] {
@@ -72,5 +85,7 @@ function absent({ stage, absence }: RoadStage, evidence: Evidence): Finding[] {
   const [status, summary] = isLate
     ? (['unknown', 'The time for the whole run was up before this was reached.'] as const)
     : (['skipped', absence(evidence)] as const);
-  return CHECK_NAMES.filter((check) => stageOf(check) === stage).map((check) => finding(check, status, summary, { fix: undefined }));
+  return CHECK_NAMES.filter((check) => stageOf(check) === stage).map((check) =>
+    finding(check, status, summary, { fix: undefined }),
+  );
 }

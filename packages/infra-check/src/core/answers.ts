@@ -24,7 +24,8 @@ export type Verdict =
 
 export const familyOf = ({ headers }: HttpAnswer): Family => {
   if (headers['apigw-requestid']) return 'http';
-  if (headers['x-amz-apigw-id'] || (headers['x-amzn-requestid'] && headers['x-amzn-errortype'])) return 'rest';
+  if (headers['x-amz-apigw-id'] || (headers['x-amzn-requestid'] && headers['x-amzn-errortype']))
+    return 'rest';
   if (headers['x-amzn-requestid']) return 'rest';
   return headers['x-amz-cf-id'] ? 'cloudfront' : 'none';
 };
@@ -33,12 +34,24 @@ export const familyOf = ({ headers }: HttpAnswer): Family => {
 const BY_TYPE: readonly (readonly [type: RegExp, message: RegExp, verdict: Verdict])[] = [
   [/^MissingAuthenticationToken/, /^Missing Authentication Token$/, 'no-method'],
   [/^IncompleteSignature/, /not a valid key=value pair/, 'no-method'],
-  [/^(InvalidSignature|SignatureDoesNotMatch|UnrecognizedClient)/, /security token included in the request/, 'denied'],
+  [
+    /^(InvalidSignature|SignatureDoesNotMatch|UnrecognizedClient)/,
+    /security token included in the request/,
+    'denied',
+  ],
   [/^AccessDenied/, /not authorized to (perform|access)|explicit deny/i, 'denied'],
   [/^Unauthorized/, /^Unauthorized$/, 'unauthorized'],
   [/^Forbidden/, /^Forbidden$/, 'forbidden'],
-  [/^(TooManyRequests|LimitExceeded|Throttling)/, /^(Too Many Requests|Limit Exceeded|Rate exceeded)$/i, 'throttled'],
-  [/^(BadRequest|RequestTooLarge|UnsupportedMediaType)/, /^(Invalid request body|Unsupported Media Type)/i, 'validated'],
+  [
+    /^(TooManyRequests|LimitExceeded|Throttling)/,
+    /^(Too Many Requests|Limit Exceeded|Rate exceeded)$/i,
+    'throttled',
+  ],
+  [
+    /^(BadRequest|RequestTooLarge|UnsupportedMediaType)/,
+    /^(Invalid request body|Unsupported Media Type)/i,
+    'validated',
+  ],
   [
     /^(InternalServerError|InternalFailure|ServiceUnavailable|EndpointRequestTimedOut|IntegrationTimeout|BadGateway)/,
     /^(Internal server error|Service Unavailable|Endpoint request timed out|Network error communicating with endpoint)$/i,
@@ -76,7 +89,8 @@ function messageOf(body: string): string {
 /** RFC 6585, 6: status 511; else a redirect to another host, or a web page where none belongs. */
 function isPortal({ status, headers }: HttpAnswer, host: string): boolean {
   if (status === 511) return true;
-  if (status !== null && status >= 300 && status < 400) return leadsElsewhere(headers['location'] ?? '', host);
+  if (status !== null && status >= 300 && status < 400)
+    return leadsElsewhere(headers['location'] ?? '', host);
   return status === 200 && /^text\/html/i.test(headers['content-type'] ?? '');
 }
 
@@ -85,7 +99,17 @@ const leadsElsewhere = (location: string, host: string): boolean =>
 
 /** Verdicts that an API behind a mapping must have given. */
 export const provesMapping = (verdict: Verdict): boolean =>
-  ['backend', 'no-method', 'no-route', 'denied', 'unauthorized', 'validated', 'gateway-fault', 'throttled'].includes(verdict);
+  [
+    'backend',
+    'no-method',
+    'no-route',
+    'denied',
+    'unauthorized',
+    'validated',
+    'gateway-fault',
+    'throttled',
+  ].includes(verdict);
 
 /** Verdicts that only a method that exists can give. */
-export const provesMethod = (verdict: Verdict): boolean => ['backend', 'validated', 'gateway-fault'].includes(verdict);
+export const provesMethod = (verdict: Verdict): boolean =>
+  ['backend', 'validated', 'gateway-fault'].includes(verdict);

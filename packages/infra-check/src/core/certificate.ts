@@ -102,7 +102,9 @@ function namesOf(extensions: ReadonlyMap<string, Buffer>, tag: number): Buffer[]
 
 function addressText(bytes: Buffer): string | undefined {
   if (bytes.length === 4) return bytes.join('.');
-  return bytes.length === 16 ? canonicalAddress(bytes.toString('hex').replace(/(....)(?!$)/g, '$1:')) : undefined;
+  return bytes.length === 16
+    ? canonicalAddress(bytes.toString('hex').replace(/(....)(?!$)/g, '$1:'))
+    : undefined;
 }
 
 function usagesOf(extensions: ReadonlyMap<string, Buffer>): string[] | null {
@@ -117,7 +119,8 @@ function keyOf(certificate: X509Certificate): CertificateFacts['key'] {
   try {
     const { asymmetricKeyType: type = 'unknown', asymmetricKeyDetails: details } = certificate.publicKey;
     const curve = details?.namedCurve ?? null;
-    const bits = details?.modulusLength ?? (curve === null ? null : Number(/\d{3}/.exec(curve)?.[0] ?? Number.NaN));
+    const bits =
+      details?.modulusLength ?? (curve === null ? null : Number(/\d{3}/.exec(curve)?.[0] ?? Number.NaN));
     return { type, bits: Number.isNaN(bits) ? null : bits, curve };
   } catch {
     return { type: 'unknown', bits: null, curve: null };

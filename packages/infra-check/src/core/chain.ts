@@ -18,24 +18,23 @@ const LONGEST = 10;
  * certificate authority (RFC 5280, 4.2.1.9); OpenSSL's judgement stands beside this one for what is left out here.
  * @param roots PEM
  */
-export function buildChain(
-  served: readonly CertificateFacts[],
-  roots: readonly string[],
-): Chain {
+export function buildChain(served: readonly CertificateFacts[], roots: readonly string[]): Chain {
   const [leaf] = served;
   if (!leaf) return { path: [], trusted: false, problem: 'incomplete' };
   const known = served.map((facts) => ({ facts, x509: new X509Certificate(facts.pem) }));
   const trust = trustStore(roots);
   const path: CertificateFacts[] = [leaf];
   let last = (known[0] as (typeof known)[number]).x509;
-  if (trust.some((root) => root.fingerprint256 === last.fingerprint256)) return { path, trusted: true, problem: null };
+  if (trust.some((root) => root.fingerprint256 === last.fingerprint256))
+    return { path, trusted: true, problem: null };
   while (path.length < LONGEST) {
     const root = trust.find((one) => signs(one, last));
     if (root) {
       const facts = readCertificate(root.raw);
       return { path: facts ? [...path, facts] : path, trusted: true, problem: null };
     }
-    if (signs(last, last)) return { path, trusted: false, problem: path.length === 1 ? 'self-signed' : 'untrusted-root' };
+    if (signs(last, last))
+      return { path, trusted: false, problem: path.length === 1 ? 'self-signed' : 'untrusted-root' };
     const next = known.find(({ facts, x509 }) => !path.includes(facts) && signs(x509, last));
     if (!next) return { path, trusted: false, problem: 'incomplete' };
     path.push(next.facts);

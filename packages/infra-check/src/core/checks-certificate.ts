@@ -50,16 +50,16 @@ export const CERTIFICATE_CHECKS = {
     severity: 'critical: one is missing; warning: order, repetition or strangers',
     remedy: 'Import the certificate together with its full chain, the leaf first.',
   },
+  'certificate.chain-expiry': {
+    meaning: 'No certificate of the verified chain ends before the leaf needs it.',
+    severity: 'critical: one has expired; warning: one ends within 30 days, or an unneeded one has expired',
+    remedy: 'Serve the current intermediate certificates.',
+  },
   'certificate.trust': {
     meaning: 'The chain leads to a trusted root, by our own reckoning and by OpenSSL.',
     severity: 'critical: it does not verify',
     remedy:
       'Serve a certificate of a public authority (ACM), or name the private one by --ca; between here and there may also be a proxy that opens TLS.',
-  },
-  'certificate.chain-expiry': {
-    meaning: 'No certificate of the verified chain ends before the leaf needs it.',
-    severity: 'critical: one has expired; warning: one ends within 30 days, or an unneeded one has expired',
-    remedy: 'Serve the current intermediate certificates.',
   },
   'certificate.issuer': {
     meaning: 'The issuer is the one of --expect-issuer.',

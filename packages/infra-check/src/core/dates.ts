@@ -9,7 +9,10 @@ export const days = (ms: number): number => Math.floor(ms / DAY_MS);
 export const dayText = (iso: string): string => iso.slice(0, 10);
 
 /** Milliseconds since the epoch; NaN where the certificate's own time cannot be read. */
-export const timesOf = ({ not_before, not_after }: CertificateFacts): { notBefore: number; notAfter: number } => ({
+export const timesOf = ({
+  not_before,
+  not_after,
+}: CertificateFacts): { notBefore: number; notAfter: number } => ({
   notBefore: Date.parse(not_before),
   notAfter: Date.parse(not_after),
 });

@@ -61,7 +61,8 @@ export function objectIdentifier(content: Buffer): string {
 /** UTCTime or GeneralizedTime in UTC, as RFC 5280 demands them; NaN where they are neither. */
 export function timeOf({ tag, content }: Element): number {
   const [, year = '', rest = ''] =
-    (tag === 0x17 ? /^(\d\d)(\d{10})Z$/ : /^(\d{4})(\d{10})(?:\.\d+)?Z$/).exec(content.toString('latin1')) ?? [];
+    (tag === 0x17 ? /^(\d\d)(\d{10})Z$/ : /^(\d{4})(\d{10})(?:\.\d+)?Z$/).exec(content.toString('latin1')) ??
+    [];
   const full = tag === 0x17 ? `${Number(year) >= 50 ? '19' : '20'}${year}` : year;
   const [month, day, hour, minute, second] = rest.match(/../g) ?? [];
   return Date.parse(`${full}-${month}-${day}T${hour}:${minute}:${second}Z`);

@@ -21,6 +21,7 @@ export const NO_ANSWER = 'No answer came: see gateway.answer.';
 export function answerText(answer: HttpAnswer | null): string {
   if (answer === null) return 'not asked';
   const { method, path, status, headers, outcome, detail } = answer;
-  const said = status === null ? (detail ?? outcome) : [status, headers['x-amzn-errortype']].filter(Boolean).join(' ');
+  const said =
+    status === null ? (detail ?? outcome) : [status, headers['x-amzn-errortype']].filter(Boolean).join(' ');
   return `${method} ${path}: ${said}`;
 }

@@ -34,11 +34,19 @@ function judgeAddresses(seen: DnsObservation, _host: string, { allowPrivate }: P
     const kind = reservedKind(address);
     return kind ? [`${address} (${kind})`] : [];
   });
-  if (reserved.length === 0) return finding(check, 'ok', 'All addresses are public ones.', { observed: listed(addresses) });
+  if (reserved.length === 0)
+    return finding(check, 'ok', 'All addresses are public ones.', { observed: listed(addresses) });
   const evidence = { observed: listed(reserved), expected: 'public addresses' };
   return allowPrivate
-    ? finding(check, 'ok', 'There are addresses that are not public, which is allowed here.', { observed: evidence.observed })
-    : finding(check, 'critical', 'There are addresses that no till outside this network can reach.', evidence);
+    ? finding(check, 'ok', 'There are addresses that are not public, which is allowed here.', {
+        observed: evidence.observed,
+      })
+    : finding(
+        check,
+        'critical',
+        'There are addresses that no till outside this network can reach.',
+        evidence,
+      );
 }
 
 function judgeExpectedIp(seen: DnsObservation, _host: string, { expectIp }: Plan): Finding {
@@ -55,28 +63,51 @@ function judgeExpectedIp(seen: DnsObservation, _host: string, { expectIp }: Plan
     ...(missing.length > 0 ? [`${listed(missing)} missing`] : []),
     ...(foreign.length > 0 ? [`${listed(foreign)} not expected`] : []),
   ];
-  return finding(check, 'critical', `The addresses are not the expected ones: ${parts.join(', ')}.`, evidence);
+  return finding(
+    check,
+    'critical',
+    `The addresses are not the expected ones: ${parts.join(', ')}.`,
+    evidence,
+  );
 }
 
 /** The target's addresses may rotate, so they are gathered over all rounds; every address of the name must be among them. */
 function judgeAlias(seen: DnsObservation, _host: string, { aliasTarget }: Plan): Finding {
   const check = 'dns.alias';
   const { alias } = seen;
-  if (aliasTarget === null || alias === null) return finding(check, 'skipped', 'No alias target is given (--alias-target).');
+  if (aliasTarget === null || alias === null)
+    return finding(check, 'skipped', 'No alias target is given (--alias-target).');
   const own = sorted([...new Set([...allAddresses(seen), ...alias.own.flatMap(addressesOf)])]);
   const target = sorted([...new Set(alias.target.flatMap(addressesOf))]);
   if (own.length === 0) return finding(check, 'skipped', NONE);
-  const evidence = { observed: listed(own), expected: target.length > 0 ? listed(target) : `the addresses of ${aliasTarget}` };
+  const evidence = {
+    observed: listed(own),
+    expected: target.length > 0 ? listed(target) : `the addresses of ${aliasTarget}`,
+  };
   if (target.length === 0) return judgeGoneTarget(seen, aliasTarget, evidence);
   const foreign = own.filter((address) => !target.includes(address));
   if (foreign.length === 0)
     return finding(check, 'ok', `All addresses of the name are addresses of ${aliasTarget}.`, evidence);
   return foreign.length === own.length
-    ? finding(check, 'critical', `The name points elsewhere: none of its addresses is one of ${aliasTarget}.`, evidence)
-    : finding(check, 'critical', `Foreign addresses stand among those of ${aliasTarget}: ${listed(foreign)}.`, evidence);
+    ? finding(
+        check,
+        'critical',
+        `The name points elsewhere: none of its addresses is one of ${aliasTarget}.`,
+        evidence,
+      )
+    : finding(
+        check,
+        'critical',
+        `Foreign addresses stand among those of ${aliasTarget}: ${listed(foreign)}.`,
+        evidence,
+      );
 }
 
-function judgeGoneTarget({ alias }: DnsObservation, target: string, evidence: { observed: string; expected: string }): Finding {
+function judgeGoneTarget(
+  { alias }: DnsObservation,
+  target: string,
+  evidence: { observed: string; expected: string },
+): Finding {
   const isGone = alias?.target.some(({ a }) => a.outcome === 'nxdomain') ?? false;
   return isGone
     ? finding('dns.alias', 'critical', `The alias target ${target} does not exist.`, {

@@ -3,11 +3,12 @@ import { buildChain } from './chain.ts';
 import type { CheckName } from './checks.ts';
 import type { Plan } from './expectations.ts';
 import { type Finding, finding } from './finding.ts';
-import { CHAIN_JUDGES } from './judge-chain.ts';
+import { CHAIN_JUDGES, earliest } from './judge-chain.ts';
 import { judgeConnection, judgeSame, judgeTls } from './judge-connections.ts';
 import { LEAF_JUDGES, type Served } from './judge-leaf.ts';
 import { nameMatches } from './names.ts';
 import type { ConnectionObservation, TlsVersionObservation } from './observations.ts';
+import type { CertificateDates } from './report.ts';
 import { worstOf } from './status.ts';
 
 export interface CertificateEvidence {
@@ -29,7 +30,11 @@ export function judgeCertificate(evidence: CertificateEvidence, plan: Plan): Fin
   const names = Object.keys(JUDGES) as (keyof typeof JUDGES)[];
   return [
     judgeConnection(connections),
-    ...names.map((name) => (served.length === 0 ? unseen(name) : worstFinding(served.map((one) => told(JUDGES[name](one), one, served.length))))),
+    ...names.map((name) =>
+      served.length === 0
+        ? unseen(name)
+        : worstFinding(served.map((one) => told(JUDGES[name](one), one, served.length))),
+    ),
     judgeTls(connections, tlsVersions, plan),
     judgeSame(connections),
   ];
@@ -48,7 +53,11 @@ function distinct(connections: readonly ConnectionObservation[]): ConnectionObse
   return [...chains.values()];
 }
 
-function servedBy(connection: ConnectionObservation, { roots, host, now }: CertificateEvidence, plan: Plan): Served {
+function servedBy(
+  connection: ConnectionObservation,
+  { roots, host, now }: CertificateEvidence,
+  plan: Plan,
+): Served {
   const [leaf] = connection.served_chain as [ConnectionObservation['served_chain'][number]];
   return { leaf, chain: buildChain(connection.served_chain, roots), connection, host, plan, now };
 }
@@ -63,8 +72,33 @@ const worstFinding = (findings: readonly Finding[]): Finding => {
 };
 
 /** Whether a till would send anything over this connection: it is by OpenSSL's judgement and by the name. */
-export function wouldBeTrusted({ outcome, openssl_error: error, served_chain: [leaf] }: ConnectionObservation, host: string): boolean {
+export function wouldBeTrusted(
+  { outcome, openssl_error: error, served_chain: [leaf] }: ConnectionObservation,
+  host: string,
+): boolean {
   if (outcome !== 'established' || error !== null || !leaf) return false;
   const address = canonicalAddress(host);
-  return address === undefined ? leaf.dns_names.some((name) => nameMatches(name, host)) : leaf.ip_addresses.includes(address);
+  return address === undefined
+    ? leaf.dns_names.some((name) => nameMatches(name, host))
+    : leaf.ip_addresses.includes(address);
 }
+
+/** The dates of what each address serves. */
+export const certificateDates = (
+  connections: readonly ConnectionObservation[],
+  roots: readonly string[],
+): CertificateDates[] =>
+  connections.flatMap(({ address, served_chain: served }) => {
+    const [leaf] = served;
+    if (!leaf) return [];
+    const { path, trusted } = buildChain(served, roots);
+    return [
+      {
+        address,
+        leaf_not_before: leaf.not_before,
+        leaf_not_after: leaf.not_after,
+        earliest_not_after: earliest(served).not_after,
+        verified_not_after: trusted ? earliest(path).not_after : null,
+      },
+    ];
+  });

@@ -16,6 +16,8 @@ export const judgeDns = (
   plan: Plan,
   certificateNames: readonly string[],
 ): Finding[] => [
-  ...Object.values({ ...RESOLVE_JUDGES, ...ADDRESS_JUDGES, ...ZONE_JUDGES }).map((judge) => judge(seen, host, plan)),
+  ...Object.values({ ...RESOLVE_JUDGES, ...ADDRESS_JUDGES, ...ZONE_JUDGES }).map((judge) =>
+    judge(seen, host, plan),
+  ),
   judgeCaa(seen, host, certificateNames),
 ];

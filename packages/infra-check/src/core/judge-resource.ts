@@ -26,8 +26,12 @@ export function judgeResource({ seen, plan, get, post }: GatewayEvidence): Findi
       fix: fixFor(path),
     });
   }
-  if (seen.post) return finding(check, 'unknown', `Whether POST ${path} exists, its answer does not tell.`, { observed: answerText(seen.post) });
-  if (provesMethod(get)) return finding(check, 'ok', `The path ${path} exists.`, { observed: answerText(seen.get) });
+  if (seen.post)
+    return finding(check, 'unknown', `Whether POST ${path} exists, its answer does not tell.`, {
+      observed: answerText(seen.post),
+    });
+  if (provesMethod(get))
+    return finding(check, 'ok', `The path ${path} exists.`, { observed: answerText(seen.get) });
   const stage = stageIn(path);
   const summary = `A GET does not tell whether POST ${path} exists${stage ? `; the path seems to hold the stage "${stage}"` : ''}.`;
   return finding(check, 'skipped', summary, {
@@ -38,7 +42,10 @@ export function judgeResource({ seen, plan, get, post }: GatewayEvidence): Findi
 
 const fixFor = (path: string): string | undefined => {
   const stage = stageIn(path);
-  return stage && `Take the stage out of the path, which a custom domain name adds by itself: ${path.replace(`/${stage}`, '')}.`;
+  return (
+    stage &&
+    `Take the stage out of the path, which a custom domain name adds by itself: ${path.replace(`/${stage}`, '')}.`
+  );
 };
 
 /** Browsers ask before they post; tills do not. */
@@ -46,6 +53,8 @@ export function judgeOptions({ seen, options }: GatewayEvidence): Finding {
   const check = 'gateway.options';
   if (seen.options === null) return finding(check, 'skipped', 'OPTIONS was not asked (--options).');
   const observed = answerText(seen.options);
+  if (seen.options.outcome === 'cut_off')
+    return finding(check, 'unknown', 'OPTIONS was not answered before the time was up.', { observed });
   const allowed = seen.options.headers['access-control-allow-methods'] ?? seen.options.headers['allow'];
   const isAnswered = options === 'backend' && seen.options.status !== null && seen.options.status < 300;
   return isAnswered
@@ -63,6 +72,9 @@ export function judgeLatency({ seen: { phases }, plan: { maxLatencyMs } }: Gatew
     .join(', ');
   const isSlow = maxLatencyMs !== null && total > maxLatencyMs;
   return isSlow
-    ? finding(check, 'warning', `The whole way took ${total.toFixed(0)} ms.`, { observed, expected: `at most ${maxLatencyMs} ms` })
+    ? finding(check, 'warning', `The whole way took ${total.toFixed(0)} ms.`, {
+        observed,
+        expected: `at most ${maxLatencyMs} ms`,
+      })
     : finding(check, 'ok', `The whole way took ${total.toFixed(0)} ms.`, { observed });
 }

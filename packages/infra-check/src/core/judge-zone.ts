@@ -21,7 +21,8 @@ const NOT_ASKED = "The zone's own servers were not asked (--authoritative).";
 const labelOf = ({ name, server }: NameServerObservation): string => (server ? `${name} (${server})` : name);
 
 /** Whether a server answers for the zone at all, whatever it says of the name. */
-const isSound = ({ soa, a }: NameServerObservation): boolean => [soa, a].some((answer) => answer?.authoritative);
+const isSound = ({ soa, a }: NameServerObservation): boolean =>
+  [soa, a].some((answer) => answer?.authoritative);
 
 const LAMENESS: Partial<Record<DnsAnswer['outcome'], string>> = {
   lame: 'answers without authority',
@@ -50,10 +51,12 @@ function judgeDelegation({ zone }: DnsObservation): Finding {
   const broken = zone.servers.filter((server) => !isSound(server));
   if (broken.length === zone.servers.length) {
     const isUnseen = broken.every(({ soa }) => soa?.outcome === 'cut_off');
-    return finding(check, isUnseen ? 'unknown' : 'critical', `None of the name servers of ${zone.name} answers with authority.`, {
-      observed: listed(broken.map(complaint)),
-      expected: 'answers with authority',
-    });
+    return finding(
+      check,
+      isUnseen ? 'unknown' : 'critical',
+      `None of the name servers of ${zone.name} answers with authority.`,
+      { observed: listed(broken.map(complaint)), expected: 'answers with authority' },
+    );
   }
   if (broken.length > 0) {
     return finding(check, 'warning', `Lame delegation: ${complaint(broken[0] as NameServerObservation)}.`, {
@@ -67,13 +70,20 @@ function judgeDelegation({ zone }: DnsObservation): Finding {
       expected: 'the same servers',
     });
   }
-  return finding(check, 'ok', `All ${zone.servers.length} name servers of ${zone.name} answer with authority.`, { observed });
+  return finding(
+    check,
+    'ok',
+    `All ${zone.servers.length} name servers of ${zone.name} answer with authority.`,
+    { observed },
+  );
 }
 
 const serverNames = (answer: DnsAnswer | null): string[] =>
   sorted([
     ...new Set(
-      [...(answer?.answers ?? []), ...(answer?.authorities ?? [])].flatMap(({ type, data }) => (type === 'NS' ? [data] : [])),
+      [...(answer?.answers ?? []), ...(answer?.authorities ?? [])].flatMap(({ type, data }) =>
+        type === 'NS' ? [data] : [],
+      ),
     ),
   ]);
 
@@ -88,7 +98,10 @@ function sayingOf({ a, aaaa }: NameServerObservation): string {
 /** Subsets that rotate are no disagreement: each must share an address with each other one. */
 const agree = (one: NameServerObservation, other: NameServerObservation): boolean => {
   const [a, b] = [addressesIn(one.a, one.aaaa), addressesIn(other.a, other.aaaa)];
-  return sayingOf(one) === sayingOf(other) || (a.length > 1 && b.length > 1 && a.some((address) => b.includes(address)));
+  return (
+    sayingOf(one) === sayingOf(other) ||
+    (a.length > 1 && b.length > 1 && a.some((address) => b.includes(address)))
+  );
 };
 
 function judgeAuthoritative(seen: DnsObservation): Finding {
@@ -100,7 +113,12 @@ function judgeAuthoritative(seen: DnsObservation): Finding {
   const different = others.find((one) => !agree(first, one));
   const observed = listed(sound.map((one) => `${labelOf(one)}: ${sayingOf(one)}`));
   if (different) {
-    return finding(check, 'critical', `The zone's own servers disagree: ${labelOf(first)} and ${labelOf(different)}.`, { observed, expected: 'the same records by all' });
+    return finding(
+      check,
+      'critical',
+      `The zone's own servers disagree: ${labelOf(first)} and ${labelOf(different)}.`,
+      { observed, expected: 'the same records by all' },
+    );
   }
   const given = new Set(sound.flatMap(({ a, aaaa }) => addressesIn(a, aaaa)));
   const cached = seen.resolvers.flatMap(addressesOf);
@@ -110,22 +128,30 @@ function judgeAuthoritative(seen: DnsObservation): Finding {
         observed: listed(sorted([...new Set(cached)])),
         expected: listed(sorted([...given])),
       })
-    : finding(check, 'ok', `The zone's own servers agree${others.length === 0 ? ': there is one' : ''}.`, { observed });
+    : finding(check, 'ok', `The zone's own servers agree${others.length === 0 ? ': there is one' : ''}.`, {
+        observed,
+      });
 }
 
-const soundServers = (zone: ZoneObservation | null): NameServerObservation[] => (zone?.servers ?? []).filter(isSound);
+const soundServers = (zone: ZoneObservation | null): NameServerObservation[] =>
+  (zone?.servers ?? []).filter(isSound);
 
 function judgeSerial({ zone }: DnsObservation): Finding {
   const check = 'dns.serial';
   if (zone === null) return finding(check, 'skipped', NOT_ASKED);
   const serials = soundServers(zone).flatMap((server) => {
-    const soa = [...(server.soa?.answers ?? []), ...(server.soa?.authorities ?? [])].find(({ type }) => type === 'SOA');
+    const soa = [...(server.soa?.answers ?? []), ...(server.soa?.authorities ?? [])].find(
+      ({ type }) => type === 'SOA',
+    );
     return soa ? [{ server: labelOf(server), serial: soa.data.split(' ').at(-1) ?? '' }] : [];
   });
   if (serials.length === 0) return finding(check, 'skipped', 'No server with authority told its serial.');
   const observed = listed(serials.map(({ server, serial }) => `${server}: ${serial}`));
   return new Set(serials.map(({ serial }) => serial)).size > 1
-    ? finding(check, 'warning', "The zone's own servers have different versions of the zone.", { observed, expected: 'one serial' })
+    ? finding(check, 'warning', "The zone's own servers have different versions of the zone.", {
+        observed,
+        expected: 'one serial',
+      })
     : finding(check, 'ok', 'All servers have the same version of the zone.', { observed });
 }
 
@@ -134,19 +160,47 @@ function judgeValidation(seen: DnsObservation, _host: string, { validation }: Pl
   if (validation === null) return finding(check, 'skipped', 'No validation CNAME is given (--validation).');
   const expected = `${validation.name} CNAME ${validation.target}`;
   const inZone = seen.zone?.name != null && validation.name.endsWith(`.${seen.zone.name}`);
-  const asked = inZone ? soundServers(seen.zone).map((one) => ({ label: labelOf(one), answer: one.validation })) : [];
+  const asked = inZone
+    ? soundServers(seen.zone).map((one) => ({ label: labelOf(one), answer: one.validation }))
+    : [];
   const fallback = { label: seen.validation?.server ?? '', answer: seen.validation };
-  const judged = (asked.length > 0 ? asked : [fallback]).map(({ label, answer }) => ({ label, ...stateOf(answer, validation.target) }));
+  const judged = (asked.length > 0 ? asked : [fallback]).map(({ label, answer }) => ({
+    label,
+    ...stateOf(answer, validation.target),
+  }));
   const wrong = judged.find(({ state }) => state === 'wrong');
-  if (wrong) return finding(check, 'critical', `The validation CNAME is ${wrong.says} at ${wrong.label}.`, { observed: listed(judged.map(({ label, says }) => `${label}: ${says}`)), expected });
+  if (wrong)
+    return finding(check, 'critical', `The validation CNAME is ${wrong.says} at ${wrong.label}.`, {
+      observed: listed(judged.map(({ label, says }) => `${label}: ${says}`)),
+      expected,
+    });
   const unseen = judged.find(({ state }) => state === 'unseen');
-  if (unseen) return finding(check, 'unknown', `The validation CNAME could not be seen at ${unseen.label || 'any server'}.`, { observed: unseen.says, expected });
-  return finding(check, 'ok', `The validation CNAME is in place at ${judged.map(({ label }) => label).join(', ')}.`, { observed: expected, expected });
+  if (unseen)
+    return finding(
+      check,
+      'unknown',
+      `The validation CNAME could not be seen at ${unseen.label || 'any server'}.`,
+      { observed: unseen.says, expected },
+    );
+  return finding(
+    check,
+    'ok',
+    `The validation CNAME is in place at ${judged.map(({ label }) => label).join(', ')}.`,
+    { observed: expected, expected },
+  );
 }
 
-function stateOf(answer: DnsAnswer | null, target: string): { state: 'right' | 'wrong' | 'unseen'; says: string } {
+function stateOf(
+  answer: DnsAnswer | null,
+  target: string,
+): { state: 'right' | 'wrong' | 'unseen'; says: string } {
   const cname = answer?.answers.find(({ type }) => type === 'CNAME');
-  if (cname) return sameName(cname.data, target) ? { state: 'right', says: cname.data } : { state: 'wrong', says: `another one (${cname.data})` };
+  if (cname)
+    return sameName(cname.data, target)
+      ? { state: 'right', says: cname.data }
+      : { state: 'wrong', says: `another one (${cname.data})` };
   const isMissing = answer?.outcome === 'nxdomain' || answer?.outcome === 'nodata';
-  return isMissing ? { state: 'wrong', says: 'missing' } : { state: 'unseen', says: answer?.outcome ?? 'not asked' };
+  return isMissing
+    ? { state: 'wrong', says: 'missing' }
+    : { state: 'unseen', says: answer?.outcome ?? 'not asked' };
 }

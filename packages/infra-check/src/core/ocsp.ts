@@ -33,7 +33,11 @@ const HASHES: Readonly<Record<string, string>> = {
 };
 
 /** Undefined where the bytes are no successful answer about that certificate. */
-export function readOcsp(der: Buffer, leaf: X509Certificate, issuer: X509Certificate): OcspAnswer | undefined {
+export function readOcsp(
+  der: Buffer,
+  leaf: X509Certificate,
+  issuer: X509Certificate,
+): OcspAnswer | undefined {
   try {
     return read(der, leaf, issuer);
   } catch {
@@ -56,7 +60,13 @@ function read(der: Buffer, leaf: X509Certificate, issuer: X509Certificate): Ocsp
     status: STATUS[certStatus.tag & 0x1f] ?? 'unknown',
     thisUpdate: timeOf(thisUpdate),
     nextUpdate: nextUpdate?.tag === 0xa0 ? timeOf(readElement(nextUpdate.content)) : null,
-    genuine: isGenuine(data.whole, algorithm, contentOf(signature, BIT_STRING).subarray(1), certificates, issuer),
+    genuine: isGenuine(
+      data.whole,
+      algorithm,
+      contentOf(signature, BIT_STRING).subarray(1),
+      certificates,
+      issuer,
+    ),
   };
 }
 
@@ -93,4 +103,3 @@ function isGenuine(
   });
   return [issuer, ...responders].some(({ publicKey }) => verify(hash, data, publicKey, signature));
 }
-

@@ -16,10 +16,15 @@ const CERTIFICATE_REQUEST = 13;
 const FINISHED = 20;
 
 /** The cipher suites of TLS 1.3. */
-const SUITES: Readonly<Record<number, { cipher: 'aes-128-gcm' | 'aes-256-gcm' | 'chacha20-poly1305'; hash: string; keyBytes: number }>> = {
-  0x1301: { cipher: 'aes-128-gcm', hash: 'sha256', keyBytes: 16 },
-  0x1302: { cipher: 'aes-256-gcm', hash: 'sha384', keyBytes: 32 },
-  0x1303: { cipher: 'chacha20-poly1305', hash: 'sha256', keyBytes: 32 },
+const SUITES: Readonly<
+  Record<
+    number,
+    { cipher: 'aes-128-gcm' | 'aes-256-gcm' | 'chacha20-poly1305'; hash: string; keyBytes: number }
+  >
+> = {
+  4865: { cipher: 'aes-128-gcm', hash: 'sha256', keyBytes: 16 },
+  4866: { cipher: 'aes-256-gcm', hash: 'sha384', keyBytes: 32 },
+  4867: { cipher: 'chacha20-poly1305', hash: 'sha256', keyBytes: 32 },
 };
 
 /**

@@ -35,7 +35,8 @@ export async function ask(server: NameServer, question: Question, limits: Limits
     via = 'tcp';
     reply = await exchangeTcp(server, question, limits);
   }
-  if (isFailure(reply)) return { ...noAnswer(name, question, reply.outcome, reply.detail, since(start)), via };
+  if (isFailure(reply))
+    return { ...noAnswer(name, question, reply.outcome, reply.detail, since(start)), via };
   return {
     server: name,
     name: normalName(question.name),

@@ -64,7 +64,9 @@ export const recordsOf = (answers: DecodedPacket['answers']): DnsRecord[] =>
   (answers ?? []).slice(0, MOST_RECORDS).flatMap((answer) => {
     const data = dataOf(answer);
     if (data === undefined || answer.type === 'OPT') return [];
-    return [{ name: normalName(answer.name), type: answer.type, ttl: answer.ttl ?? null, data: cut(data, 300) }];
+    return [
+      { name: normalName(answer.name), type: answer.type, ttl: answer.ttl ?? null, data: cut(data, 300) },
+    ];
   });
 
 function dataOf(answer: NonNullable<DecodedPacket['answers']>[number]): string | undefined {

@@ -26,10 +26,14 @@ export async function askGateway(
     return socket ? request(socket, { ...asked, host }, limits) : null;
   };
   const get = await put({ method: 'GET', path: plan.path });
-  const elsewhere = isForbidden(get) ? await put({ method: 'GET', path: `/infra-check-${randomUUID()}` }) : null;
+  const elsewhere = isForbidden(get)
+    ? await put({ method: 'GET', path: `/infra-check-${randomUUID()}` })
+    : null;
   const options = plan.options ? await put({ method: 'OPTIONS', path: plan.path, headers: PREFLIGHT }) : null;
   const headers = { 'content-type': 'application/json' };
-  const post = plan.postProbe ? await put({ method: 'POST', path: plan.path, headers, body: PROBE_BODY }) : null;
+  const post = plan.postProbe
+    ? await put({ method: 'POST', path: plan.path, headers, body: PROBE_BODY })
+    : null;
   socket?.destroy();
   return { address: peer.address, get, elsewhere, options, post };
 }

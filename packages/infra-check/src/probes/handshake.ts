@@ -49,7 +49,10 @@ export function connectTls(peer: Peer, trust: Trust, limits: Limits): Promise<Co
       if (!socket) raw.destroy();
     };
     const abort = () => settle('cut_off', null);
-    const timer = setTimeout(() => settle(connectedAt > 0 ? 'tls_timeout' : 'timeout', null), limits.connectMs);
+    const timer = setTimeout(
+      () => settle(connectedAt > 0 ? 'tls_timeout' : 'timeout', null),
+      limits.connectMs,
+    );
     limits.signal.addEventListener('abort', abort);
     if (limits.signal.aborted) return abort();
 
@@ -122,7 +125,9 @@ function presentedChain(socket: tls.TLSSocket): CertificateFacts[] {
 /** The handshake as the server sent it, even where it failed in the end. */
 function readTraces({ tap, secret, ocsp }: Traces): Partial<ConnectionObservation> {
   const handshake = read(tap.firstBytes(), secret);
-  const served = handshake?.certificates?.slice(0, MOST_CERTIFICATES).flatMap((der) => readCertificate(der) ?? []);
+  const served = handshake?.certificates
+    ?.slice(0, MOST_CERTIFICATES)
+    .flatMap((der) => readCertificate(der) ?? []);
   return {
     ...(served?.length && { served_chain: served, served_order_known: true }),
     client_certificate_requested: handshake?.certificates ? handshake.certificateRequested : null,
@@ -139,7 +144,8 @@ function read(received: Buffer, secret: Buffer | undefined): ServerHandshake | u
 }
 
 const NO_ROUTE = new Set(['ENETUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT']);
-const NOT_TLS = /WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG|UNEXPECTED_MESSAGE|BAD_RECORD_TYPE|RECORD_LENGTH_MISMATCH|UNSUPPORTED_PROTOCOL_RECORD|RECORD_LAYER_FAILURE/;
+const NOT_TLS =
+  /WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG|UNEXPECTED_MESSAGE|BAD_RECORD_TYPE|RECORD_LENGTH_MISMATCH|UNSUPPORTED_PROTOCOL_RECORD|RECORD_LAYER_FAILURE/;
 
 function failureOf(error: Error, isConnected: boolean): [ConnectionOutcome, string] {
   const said = saying(error);

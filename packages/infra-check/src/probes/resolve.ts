@@ -1,7 +1,7 @@
 import dns from 'node:dns';
-import type { Plan } from '../core/expectations.ts';
 import { addressFamily, canonicalAddress } from '../core/address.ts';
 import { cnameChain } from '../core/dns-facts.ts';
+import type { Plan } from '../core/expectations.ts';
 import type { DnsAnswer, DnsType, ResolverObservation } from '../core/observations.ts';
 import { ask, type NameServer } from './dns-client.ts';
 import { noAnswer } from './dns-message.ts';
@@ -30,7 +30,8 @@ export function resolversOf(plan: Plan, limits: Limits): Promise<Resolver[]> {
 
 function systemServer(): NameServer | undefined {
   const [first] = dns.getServers();
-  const [, bracketed, port] = /^\[(.+)\]:(\d+)$/.exec(first ?? '') ?? /^([\d.]+):(\d+)$/.exec(first ?? '') ?? [];
+  const [, bracketed, port] =
+    /^\[(.+)\]:(\d+)$/.exec(first ?? '') ?? /^([\d.]+):(\d+)$/.exec(first ?? '') ?? [];
   if (bracketed !== undefined) return { address: bracketed, port: Number(port) };
   return first === undefined ? undefined : { address: first, port: 53 };
 }
@@ -89,12 +90,17 @@ export async function observeResolver(
 const MOST_LINKS = 12;
 
 /** Follows a chain of CNAME records itself where the server leaves that to the asker, as an authoritative one does. */
-async function askFollowing(resolver: Resolver, name: string, type: DnsType, limits: Limits): Promise<DnsAnswer> {
+async function askFollowing(
+  resolver: Resolver,
+  name: string,
+  type: DnsType,
+  limits: Limits,
+): Promise<DnsAnswer> {
   const first = await askResolver(resolver, name, type, limits);
   const chain = { ...first, answers: [...first.answers] };
   const seen = new Set([first.name]);
   while (chain.outcome === 'nodata' && seen.size <= MOST_LINKS) {
-    const next = (cnameChain(chain).at(-1)?.data ?? first.name);
+    const next = cnameChain(chain).at(-1)?.data ?? first.name;
     if (seen.has(next)) break;
     seen.add(next);
     const answer = await askResolver(resolver, next, type, limits);
@@ -106,4 +112,3 @@ async function askFollowing(resolver: Resolver, name: string, type: DnsType, lim
   }
   return chain;
 }
-

@@ -6,7 +6,11 @@ import type { Peer } from './handshake.ts';
 import { type Limits, saying } from './limits.ts';
 
 /** Tries one version of TLS and no other. Never rejects. */
-export function tryTlsVersion(peer: Peer, version: TlsVersion, limits: Limits): Promise<TlsVersionObservation> {
+export function tryTlsVersion(
+  peer: Peer,
+  version: TlsVersion,
+  limits: Limits,
+): Promise<TlsVersionObservation> {
   return new Promise((resolve) => {
     const raw = net.connect(peer.port, peer.address);
     const socket = tls.connect({

@@ -20,7 +20,10 @@ export function trustOf(ca: string | null): Trust {
   if (known) return known;
   const trust =
     ca === null
-      ? { context: tls.createSecureContext(), roots: tls.getCACertificates?.('default') ?? tls.rootCertificates }
+      ? {
+          context: tls.createSecureContext(),
+          roots: tls.getCACertificates?.('default') ?? tls.rootCertificates,
+        }
       : { context: tls.createSecureContext({ ca }), roots: ca.match(PEM) ?? [] };
   if (made.size >= MOST_KEPT) made.clear();
   made.set(ca, trust);

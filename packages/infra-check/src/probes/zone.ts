@@ -75,9 +75,13 @@ async function observeServer(
   limits: Limits,
 ): Promise<NameServerObservation[]> {
   const addresses = await addressesOfServer(resolver, name, limits);
-  if (addresses.length === 0) return [{ name, server: null, soa: null, a: null, aaaa: null, validation: null }];
+  if (addresses.length === 0)
+    return [{ name, server: null, soa: null, a: null, aaaa: null, validation: null }];
   return Promise.all(
-    addresses.map(async (address) => ({ name, ...(await questions({ address, port: plan.dnsPort }, host, plan, limits)) })),
+    addresses.map(async (address) => ({
+      name,
+      ...(await questions({ address, port: plan.dnsPort }, host, plan, limits)),
+    })),
   );
 }
 
