@@ -20,6 +20,7 @@ const CERTIFICATE = 'Certificate:';
 const GATEWAY = 'Gateway:';
 const RUN = 'The run:';
 const OUTPUT = 'Output:';
+const SERVE = 'The exporter:';
 
 export const OPTIONS = {
   resolver: {
@@ -142,6 +143,24 @@ export const OPTIONS = {
     help: 'text: all that was observed, and what was skipped',
   },
   'no-color': { type: 'switch', group: OUTPUT, help: 'no colours; the variable NO_COLOR does the same' },
+
+  config: {
+    type: 'path',
+    group: SERVE,
+    value: 'FILE',
+    help: 'modules, targets and what else is allowed, YAML; without it every target is refused',
+  },
+  listen: {
+    type: 'text',
+    group: SERVE,
+    value: 'HOST:PORT',
+    help: 'where to listen (default: 127.0.0.1:9779)',
+  },
+  'check-config': {
+    type: 'switch',
+    group: SERVE,
+    help: 'read the configuration, say what is wrong with it, and end',
+  },
 } as const satisfies Record<string, OptionSpec>;
 
 export type OptionName = keyof typeof OPTIONS;

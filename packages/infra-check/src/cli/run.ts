@@ -18,7 +18,7 @@ export interface Result {
 
 type Run = (invocation: Invocation, world: World) => Promise<Result>;
 
-const RUN: Readonly<Record<CommandName, Run>> = { check, completion };
+const RUN: Readonly<Record<CommandName, Run>> = { check, serve, completion };
 
 /** @throws {UsageError | CheckInputError} for what is wrong with the call */
 export function run(argv: readonly string[], world: World): Promise<Result> {
@@ -73,6 +73,16 @@ function expectationsOf(values: Values): Expectations {
     skip: values.skip,
     timeoutMs: seconds(values.timeout),
   };
+}
+
+async function serve({ values }: Invocation, { stderr, signal, onHangUp }: World): Promise<Result> {
+  const { config, listen, 'check-config': checkConfig = false } = values;
+  const { serve: served } = await import('../serve/command.ts');
+  const text = await served(
+    { config, listen, checkConfig },
+    { check: checkInfra, stderr: { write: (line) => stderr.write(line, () => undefined) }, signal, onHangUp },
+  );
+  return { text, exitCode: EXIT.ok };
 }
 
 function completion({ positional }: Invocation): Promise<Result> {

@@ -94,9 +94,7 @@ function brokenOf({ status, first_broken: check, findings }: Report): Row['broke
 }
 
 /** The leaf's, of all addresses the earliest. */
-function certificateEndOf({ observations }: Report): number | null {
-  const ends = (observations.connections ?? [])
-    .map(({ served_chain: [leaf] }) => Date.parse(leaf?.not_after ?? ''))
-    .filter((end) => !Number.isNaN(end));
+function certificateEndOf({ certificates }: Report): number | null {
+  const ends = certificates.map(({ leaf_not_after: end }) => Date.parse(end)).filter(Number.isFinite);
   return ends.length === 0 ? null : Math.min(...ends);
 }

@@ -1,11 +1,11 @@
 import type { Server } from 'node:http';
-import type { Report } from '../core/report.ts';
+import { render } from '../render/index.ts';
+import { exposition } from '../render/metrics.ts';
 import { type Answer, sentence } from './answer.ts';
 import { lastReport } from './board.ts';
 import { type Config, DEFAULT_MODULE } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { Engine } from './engine.ts';
-import { exposition } from './exposition.ts';
 import { boundedServer, type Listen, listen } from './http-server.ts';
 import { type Log, throttled } from './log.ts';
 import { PAGE_HEADERS, REPORT_HEADERS, renderPage } from './page.ts';
@@ -18,7 +18,6 @@ export interface ExporterOptions {
   /** Reads the configuration; called at the start and for each reload. @throws {ConfigError} */
   readConfig: () => Promise<Config>;
   check: Checker;
-  render: { metrics: (report: Report) => string; page: (report: Report) => string };
   log: Log;
 }
 
@@ -36,11 +35,11 @@ const REFUSAL_LINES = 10;
 
 /** Starts the exporter. @throws {ConfigError} where the configuration or the address will not do */
 export async function startExporter(options: ExporterOptions): Promise<Exporter> {
-  const { check, render, log } = options;
+  const { check, log } = options;
   const config = await options.readConfig();
   const engine = new Engine(config, check, log);
   const reload = once(() => reloaded(engine, options));
-  const probe = { engine, renderMetrics: render.metrics, log: throttled(log, REFUSAL_LINES) };
+  const probe = { engine, log: throttled(log, REFUSAL_LINES) };
   const get = ['GET', 'HEAD'];
   const routes: Record<string, Route> = {
     '/probe': {
@@ -57,11 +56,7 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
       handle: (request) => reloadAnswer(request, reload),
     },
     '/': { name: 'page', methods: get, handle: ({ query }) => pageAnswer(engine, query) },
-    '/target': {
-      name: 'target',
-      methods: get,
-      handle: ({ query }) => targetAnswer(engine, render.page, query),
-    },
+    '/target': { name: 'target', methods: get, handle: ({ query }) => targetAnswer(engine, query) },
   };
   const server = boundedServer(route(routes, engine.metrics), log);
   try {
@@ -136,11 +131,11 @@ const pageAnswer = (engine: Engine, query: URLSearchParams): Answer => ({
   body: renderPage(engine.board.rows, { now: Date.now(), only: query.get('status') }),
 });
 
-function targetAnswer(engine: Engine, render: (report: Report) => string, query: URLSearchParams): Answer {
+function targetAnswer(engine: Engine, query: URLSearchParams): Answer {
   const [key, module] = [query.get('target') ?? '', query.get('module') ?? DEFAULT_MODULE];
   const row = engine.board.find({ key, module });
   if (row === undefined) return sentence(404, 'There is no such target.');
   const report = lastReport(row);
   if (report === null) return sentence(503, 'This target has not been checked yet.', { refresh: '2' });
-  return { status: 200, headers: REPORT_HEADERS, body: render(report) };
+  return { status: 200, headers: REPORT_HEADERS, body: render(report, 'html') };
 }

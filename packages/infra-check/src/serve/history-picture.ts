@@ -1,5 +1,5 @@
+import { markup } from '../render/markup.ts';
 import type { Result } from './board.ts';
-import { html } from './page-text.ts';
 
 const STEP = 6;
 const HEIGHT = 16;
@@ -17,7 +17,7 @@ export function historyPicture(history: readonly Result[]): string {
   });
   const label = `the last ${history.length}: ${statuses.map((status) => `${count(history, status)} ${status}`).join(', ')}`;
   const width = history.length * STEP;
-  return `<svg role="img" aria-label="${html(label)}" width="${width}" height="${HEIGHT}" viewBox="0 0 ${width} ${HEIGHT}"><title>${html(label)}</title>${paths.join('')}</svg>`;
+  return `<svg role="img" aria-label="${markup(label)}" width="${width}" height="${HEIGHT}" viewBox="0 0 ${width} ${HEIGHT}"><title>${markup(label)}</title>${paths.join('')}</svg>`;
 }
 
 const bar = (index: number, level: number): string =>

@@ -1,8 +1,8 @@
 import manifest from '../../package.json' with { type: 'json' };
 import type { Report } from '../core/report.ts';
+import type { Metric } from '../render/metrics.ts';
 import type { Board } from './board.ts';
 import { Counters } from './counters.ts';
-import type { MetricFamily } from './exposition.ts';
 import type { Lane, Slots } from './slots.ts';
 
 /** Why a probe was not made. */
@@ -44,7 +44,7 @@ export class Metrics {
     this.#reload = { successful, at: successful ? Date.now() : this.#reload.at };
   }
 
-  families({ board, slots }: { board: Board; slots: Slots }): MetricFamily[] {
+  families({ board, slots }: { board: Board; slots: Slots }): Metric[] {
     const checks = this.#checks.samples;
     const count = checks.reduce((sum, { value }) => sum + value, 0);
     const seconds = this.#seconds.samples[0]?.value ?? 0;
@@ -58,8 +58,8 @@ export class Metrics {
         type: 'summary',
         help: 'How long the checks took, without their waiting.',
         samples: [
-          { suffix: '_sum', value: seconds },
-          { suffix: '_count', value: count },
+          { labels: {}, suffix: '_sum', value: seconds },
+          { labels: {}, suffix: '_count', value: count },
         ],
       },
       counter(
@@ -100,30 +100,33 @@ function targetsByStatus(board: Board): { labels: { status: string }; value: num
 }
 
 /** Names and meanings as the client libraries of Prometheus have them. */
-function processFamilies(): MetricFamily[] {
+function processFamilies(): Metric[] {
   const { user, system } = process.cpuUsage();
   const start = Date.now() / 1000 - process.uptime();
   return [
-    counter('process_cpu_seconds_total', 'User and system CPU time.', [{ value: (user + system) / 1e6 }]),
+    counter('process_cpu_seconds_total', 'User and system CPU time.', [
+      { labels: {}, value: (user + system) / 1e6 },
+    ]),
     single('process_resident_memory_bytes', 'Resident memory.', process.memoryUsage.rss()),
     single('process_start_time_seconds', 'When the process began, since 1970.', start),
   ];
 }
 
-type Samples = MetricFamily['samples'];
+type Samples = Metric['samples'];
 
-const counter = (name: string, help: string, samples: Samples): MetricFamily => ({
+const counter = (name: string, help: string, samples: Samples): Metric => ({
   name,
   type: 'counter',
   help,
   samples,
 });
 
-const gauge = (name: string, help: string, samples: Samples): MetricFamily => ({
+const gauge = (name: string, help: string, samples: Samples): Metric => ({
   name,
   type: 'gauge',
   help,
   samples,
 });
 
-const single = (name: string, help: string, value: number): MetricFamily => gauge(name, help, [{ value }]);
+const single = (name: string, help: string, value: number): Metric =>
+  gauge(name, help, [{ labels: {}, value }]);

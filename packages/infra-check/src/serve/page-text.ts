@@ -1,17 +1,3 @@
-import { printable } from '../core/text.ts';
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** Text for HTML, in an element or in a quoted attribute: bounded, on one line, nothing that a browser would obey. */
-export const html = (text: string): string =>
-  printable(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
-
 const UNITS = [
   ['d', 86_400_000],
   ['h', 3_600_000],

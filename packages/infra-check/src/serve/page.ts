@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { markup } from '../render/markup.ts';
 import type { Row } from './board.ts';
 import { historyPicture } from './history-picture.ts';
 import { STYLE } from './page-style.ts';
-import { daysLeft, html, span } from './page-text.ts';
+import { daysLeft, span } from './page-text.ts';
 
 export const ROW_STATES = ['critical', 'unknown', 'warning', 'pending', 'ok'] as const;
 export type RowState = (typeof ROW_STATES)[number];
@@ -76,7 +77,15 @@ function counts(rows: readonly Row[], filter: RowState | undefined): string {
 
 function table(rows: readonly Row[], now: number): string {
   if (rows.length === 0) return '<div class="sheet"><p class="empty">No targets here.</p></div>';
-  const heads = ['State', 'Target', 'Broken link, or what needs care', 'Certificate', 'For', 'Checked', 'History'];
+  const heads = [
+    'State',
+    'Target',
+    'Broken link, or what needs care',
+    'Certificate',
+    'For',
+    'Checked',
+    'History',
+  ];
   const head = heads.map((text) => `<th scope="col">${text}</th>`).join('');
   return `<div class="sheet"><table><thead><tr>${head}</tr></thead><tbody>
 ${rows.map((row) => tableRow(row, now)).join('\n')}
@@ -88,12 +97,13 @@ function tableRow(row: Row, now: number): string {
   const state = stateOf(row);
   const last = history.at(-1);
   const link = `/target?${new URLSearchParams({ target: target.key, module: target.module })}`;
-  const name = last === undefined ? html(target.given) : `<a href="${html(link)}">${html(target.given)}</a>`;
-  return `<tr class="${state}"><td><span class="state">${state}</span></td><td class="target">${name} <small>${html(target.module)}</small></td><td class="broken">${brokenLink(row)}</td><td class="days">${certificate(row, now)}</td><td>${since === null ? '' : span(now - since)}</td><td>${last === undefined ? '' : `${span(now - last.at)} ago`}</td><td>${historyPicture(history)}</td></tr>`;
+  const name =
+    last === undefined ? markup(target.given) : `<a href="${markup(link)}">${markup(target.given)}</a>`;
+  return `<tr class="${state}"><td><span class="state">${state}</span></td><td class="target">${name} <small>${markup(target.module)}</small></td><td class="broken">${brokenLink(row)}</td><td class="days">${certificate(row, now)}</td><td>${since === null ? '' : span(now - since)}</td><td>${last === undefined ? '' : `${span(now - last.at)} ago`}</td><td>${historyPicture(history)}</td></tr>`;
 }
 
 const brokenLink = ({ broken }: Row): string =>
-  broken === null ? '' : `<b>${html(broken.check)}</b> <small>${html(broken.summary)}</small>`;
+  broken === null ? '' : `<b>${markup(broken.check)}</b> <small>${markup(broken.summary)}</small>`;
 
 function certificate({ certificateEnd }: Row, now: number): string {
   if (certificateEnd === null) return '';

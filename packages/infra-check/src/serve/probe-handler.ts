@@ -1,6 +1,7 @@
 import type { Expectations } from '../core/expectations.ts';
 import type { Report } from '../core/report.ts';
 import { printable, safeJson } from '../core/text.ts';
+import { render } from '../render/index.ts';
 import { type Answer, sentence, TEXT } from './answer.ts';
 import { type Engine, WaitedTooLongError } from './engine.ts';
 import type { Log } from './log.ts';
@@ -21,14 +22,13 @@ const RETRY_AFTER_SECONDS = 5;
 
 export interface ProbeHandlerOptions {
   engine: Engine;
-  renderMetrics: (report: Report) => string;
   /** For what strangers can cause. */
   log: Log;
 }
 
 /** Answers /probe. @param signal aborted when the client has gone */
 export async function handleProbe(
-  { engine, renderMetrics, log }: ProbeHandlerOptions,
+  { engine, log }: ProbeHandlerOptions,
   query: URLSearchParams,
   scrapeTimeout: string | undefined,
   signal: AbortSignal,
@@ -42,7 +42,7 @@ export async function handleProbe(
   try {
     const probe = readProbeRequest(engine.config, query, scrapeTimeout);
     const report = await engine.check({ ...probe, lane: 'asked', signal });
-    const metrics = renderMetrics(report);
+    const metrics = render(report, 'prometheus');
     if (!probe.debug) return { status: 200, headers: METRICS, body: metrics };
     const module = engine.config.modules.get(probe.module) ?? {};
     return { status: 200, headers: TEXT, body: debugText(report, probe.module, module, metrics) };

@@ -67,5 +67,6 @@ const unknownReport = (target: string, startedAt: Date): Report => ({
   started_at: startedAt.toISOString(),
   duration_ms: Date.now() - startedAt.getTime(),
   findings: [],
+  certificates: [],
   observations: {},
 });

@@ -9,9 +9,9 @@ import {
   type Scalar,
   type YAMLError,
 } from 'yaml';
+import { nearest } from '../core/nearest.ts';
 import { printable } from '../core/text.ts';
 import { ConfigError } from './config-error.ts';
-import { nearest } from './nearest.ts';
 
 /** A value of the file together with what it is called in messages, such as `interval` or `warn of module "shop"`. */
 export interface Value {

@@ -52,7 +52,7 @@ test('a configured target is probed with its module', async () => {
   expect({ status, type: headers.get('content-type'), body }).toEqual({
     status: 200,
     type: 'text/plain; version=0.0.4; charset=utf-8',
-    body: 'probe_success 1\n',
+    body: expect.stringContaining('\nprobe_success 1\n'),
   });
   expect(calls.at(-1)).toEqual({
     target: 'api.example.net',
@@ -170,7 +170,7 @@ describe('a probe ends before the scraper gives up', () => {
     });
     const headers = { 'x-prometheus-scrape-timeout-seconds': '0.2' };
     const { status, body } = await get(`${url}/probe?target=a.test`, { headers });
-    expect({ status, body }).toEqual({ status: 200, body: 'probe_success 0\n' });
+    expect({ status, body }).toEqual({ status: 200, body: expect.stringContaining('\nprobe_success 0\n') });
     expect(lines.join('')).toMatch(/error The check of a\.test has failed: it has not ended after \d+ ms\n/);
   });
 });
@@ -182,7 +182,7 @@ test('a check that throws is unknown and never ok', async () => {
       throw new Error('bro\nken \u001b[31m');
     },
   });
-  expect((await get(`${url}/probe?target=a.test`)).body).toBe('probe_success 0\n');
+  expect((await get(`${url}/probe?target=a.test`)).body).toContain('\nprobe_success 0\n');
   expect(lines.at(-1)).toMatch(/error The check of a\.test has failed: bro\\nken \\u001b\[31m\n$/);
 });
 
@@ -195,7 +195,7 @@ test('debug=true tells the module, the metrics and the report, with nothing that
   const { headers, body } = await get(`${url}/probe?target=api.example.net&debug=true`);
   expect(headers.get('content-type')).toBe('text/plain; charset=utf-8');
   expect(body).toContain('Module shop:\n{\n  "path": "/shop",');
-  expect(body).toContain('Metrics that would have been returned:\nprobe_success 0\n');
+  expect(body).toContain('Metrics that would have been returned:\n# HELP probe_success ');
   expect(body).toContain('"first_broken": "gateway.mapping"');
   expect(body).toContain('evil \\u001b[31m\\u202e');
 });

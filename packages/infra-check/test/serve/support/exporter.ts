@@ -31,10 +31,6 @@ export async function runningExporter({ config = '', check = madeUpChecker }: Ma
     listen: { host: '127.0.0.1', port: 0 },
     readConfig: () => readConfig('watch.yaml', world.config, noFiles),
     check,
-    render: {
-      metrics: ({ status }) => `probe_success ${status === 'ok' ? 1 : 0}\n`,
-      page: () => '<p>report</p>',
-    },
     log: logTo({ write: (line) => lines.push(line) }),
   });
   onTestFinished(() => exporter.close({ graceMs: 0 }));

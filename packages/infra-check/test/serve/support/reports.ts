@@ -67,6 +67,7 @@ export function madeUpReport({
     .toSorted((a, b) => order.indexOf(stageOf(a)) - order.indexOf(stageOf(b)))
     .map((name) => finding(name, bad[name] ?? 'ok', summary ?? `${name} is ${bad[name] ?? 'ok'}.`));
   const end = notAfter === undefined ? new Date(Date.now() + 100.5 * 86_400_000) : notAfter;
+  const connections = end === null ? [] : [connection(end)];
   return {
     target,
     status: statusOf(findings),
@@ -74,6 +75,16 @@ export function madeUpReport({
     started_at: new Date().toISOString(),
     duration_ms: 12,
     findings,
-    observations: end === null ? {} : { connections: [connection(end)] },
+    certificates: connections.flatMap(datesOf),
+    observations: { connections },
   };
 }
+
+const datesOf = ({ address, served_chain }: ConnectionObservation) =>
+  served_chain.map(({ not_before, not_after }) => ({
+    address,
+    leaf_not_before: not_before,
+    leaf_not_after: not_after,
+    earliest_not_after: not_after,
+    verified_not_after: not_after,
+  }));
