@@ -52,13 +52,14 @@ async function observeRoad(run: Run, look: DnsLook | undefined): Promise<Partial
   const connections = Promise.all(
     peers.map(async (peer) => {
       const connected = await connectTls(peer, trust, limits);
-      if (isAsked || !connected.socket || !wouldBeTrusted(connected.observation, target.host)) {
-        connected.socket?.destroy();
-      } else {
+      const { socket, glance } = connected;
+      if (!isAsked && socket && wouldBeTrusted(glance, target.host)) {
         isAsked = true;
         gateway.resolve(observeGateway(run, connected, peer, look));
+      } else {
+        socket?.destroy();
       }
-      return connected.observation;
+      return connected.observation();
     }),
   );
   const versions =
@@ -92,7 +93,7 @@ async function observeGateway(
   look: DnsLook | undefined,
 ): Promise<GatewayObservation> {
   const answers = await askGateway(connected, peer, target, plan, trust, limits);
-  const { connect_ms: connect, tls_ms: tls } = connected.observation;
+  const { connect_ms: connect, tls_ms: tls } = connected.glance;
   const dns = (await look?.resolved) ?? null;
   const firstByte = answers.get?.first_byte_ms ?? null;
   const total =

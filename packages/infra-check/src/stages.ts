@@ -60,7 +60,7 @@ function absentAnswers({ target, observations: { connections = [] } }: Evidence)
 }
 
 /** The stages in the order of the road. The control plane follows as one more entry. */
-export const ROAD: readonly RoadStage[] = [
+const ROAD: readonly RoadStage[] = [
   { stage: 'dns', judge: judgeName, absence: absentName },
   { stage: 'certificate', judge: judgeConnections, absence: () => 'There is no address to connect to.' },
   { stage: 'gateway', judge: judgeAnswers, absence: absentAnswers },

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { hash, X509Certificate } from 'node:crypto';
 import { canonicalAddress } from './address.ts';
 import {
   contentOf,
@@ -21,17 +21,31 @@ const DNS_NAME = 0x82;
 const IP_ADDRESS = 0x87;
 const MOST_NAMES = 200;
 
-/** Reads a certificate (RFC 5280); undefined where the bytes are none. */
+const MOST_KEPT = 256;
+const kept = new Map<string, { facts: CertificateFacts; x509: X509Certificate }>();
+
+/** Reads a certificate (RFC 5280); undefined where the bytes are none. The last ones are kept: most come again. */
 export function readCertificate(der: Buffer): CertificateFacts | undefined {
+  const fingerprint = hash('sha256', der);
+  const known = kept.get(fingerprint);
+  if (known) return known.facts;
   try {
-    return factsOf(new X509Certificate(der));
+    const x509 = new X509Certificate(der);
+    const facts = factsOf(x509, fingerprint);
+    if (kept.size >= MOST_KEPT) kept.clear();
+    kept.set(fingerprint, { facts, x509 });
+    return facts;
   } catch {
     return;
   }
 }
 
-function factsOf(certificate: X509Certificate): CertificateFacts {
-  const { subject, issuer, serialNumber, fingerprint256, ca } = certificate;
+/** The certificate behind its facts. */
+export const x509Of = ({ fingerprint, pem }: CertificateFacts): X509Certificate =>
+  kept.get(fingerprint)?.x509 ?? new X509Certificate(pem);
+
+function factsOf(certificate: X509Certificate, fingerprint: string): CertificateFacts {
+  const { subject, issuer, serialNumber, ca } = certificate;
   const fields = toBeSigned(certificate.raw);
   const extensions = extensionsOf(fields);
   const [notBefore, notAfter] = validityOf(fields);
@@ -48,7 +62,7 @@ function factsOf(certificate: X509Certificate): CertificateFacts {
     extended_key_usage: usagesOf(extensions),
     must_staple: extensions.has(TLS_FEATURE),
     is_ca: ca,
-    fingerprint: fingerprint256.replaceAll(':', '').toLowerCase(),
+    fingerprint,
     pem: certificate.toString(),
   };
 }

@@ -16,7 +16,7 @@ const KNOWN_TAGS = new Set([
   'issuevmc',
 ]);
 
-export interface Caa {
+interface Caa {
   critical: boolean;
   tag: string;
   value: string;
@@ -61,7 +61,7 @@ const unanswered = ({ name, outcome, server }: DnsAnswer): Finding =>
     },
   );
 
-export const recordsOf = ({ answers }: DnsAnswer): Caa[] =>
+const recordsOf = ({ answers }: DnsAnswer): Caa[] =>
   answers.flatMap(({ type, data }) => {
     const [, flags = '', tag = '', value = ''] = /^(\d+) (\S+) "(.*)"$/s.exec(data) ?? [];
     return type === 'CAA' ? [{ critical: (Number(flags) & 128) !== 0, tag: tag.toLowerCase(), value }] : [];

@@ -31,11 +31,17 @@ function judgeChain({
   if (!isKnown)
     return finding(check, 'unknown', 'What the server sent could not be read from the handshake.');
   if (chain.problem === 'incomplete') {
-    const last = chain.path.at(-1);
-    return finding(check, 'critical', 'The chain is incomplete: an intermediate certificate is missing.', {
-      observed,
-      expected: `the certificate of ${last?.issuer ?? 'the issuer'}`,
-    });
+    const issuer = chain.path[0]?.issuer ?? 'the issuer';
+    return finding(
+      check,
+      'critical',
+      `The issuer, ${issuer}, is neither sent by the server nor trusted as a root.`,
+      {
+        observed,
+        expected: `the certificate of ${issuer}`,
+        fix: 'Import the certificate together with its intermediate certificates; where the issuer is a private root, name it by --ca.',
+      },
+    );
   }
   const strangers = served.filter(
     (one) => !chain.path.some(({ fingerprint }) => fingerprint === one.fingerprint),
@@ -59,7 +65,8 @@ function judgeChain({
 
 const PROBLEMS = {
   'self-signed': 'The certificate is self-signed: nobody else vouches for it.',
-  incomplete: 'The chain leads to no root: a certificate is missing.',
+  incomplete: 'The chain leads to no root: the certificate of the issuer is missing.',
+  'unknown-issuer': 'The chain ends at an issuer that is neither sent nor trusted here.',
   'untrusted-root': 'The chain leads to a root that is not trusted here.',
   'too-long': 'The chain is longer than ten certificates.',
 } as const;

@@ -1,6 +1,6 @@
-import { X509Certificate } from 'node:crypto';
 import { canonicalAddress } from './address.ts';
 import { ANY_USAGE, FIXED_KEYS, LEAST_BITS, SERVER_AUTH, SIGNATURES } from './algorithms.ts';
+import { x509Of } from './certificate.ts';
 import type { Chain } from './chain.ts';
 import type { CheckName } from './checks.ts';
 import { days, dayText, timesOf } from './dates.ts';
@@ -191,9 +191,7 @@ function judgeOcsp({ leaf, chain, connection, now }: Served): Finding {
         });
   }
   const issuer = chain.path[1];
-  const answer =
-    issuer &&
-    readOcsp(Buffer.from(response, 'base64'), new X509Certificate(leaf.pem), new X509Certificate(issuer.pem));
+  const answer = issuer && readOcsp(Buffer.from(response, 'base64'), x509Of(leaf), x509Of(issuer));
   const expected = 'good, current, signed by the issuer';
   if (!answer)
     return finding(check, 'warning', 'An OCSP answer was stapled that cannot be judged.', {

@@ -99,7 +99,7 @@ function judgeResolve({ resolvers }: DnsObservation, host: string): Finding {
 const nameOf = ({ resolver, a }: ResolverObservation): string =>
   resolver === 'system' && a.server !== 'system' ? `system (${a.server})` : resolver;
 
-export const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
+const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
 /** The first answer that shows how the name leads on, or that it does not. */
 const wireAnswer = ({ resolvers }: DnsObservation): DnsAnswer | undefined => {

@@ -14,10 +14,13 @@ export interface Peer {
   serverName: string | null;
 }
 
-/** A connection, and its socket where it came that far; whoever takes it destroys it. */
+/** A connection that came to its end, or to an open socket; whoever takes that destroys it. */
 export interface Connected {
-  observation: ConnectionObservation;
   socket: tls.TLSSocket | undefined;
+  /** What a till would look at before it sends anything: the leaf stands alone in the chain. */
+  glance: ConnectionObservation;
+  /** Everything, which takes some reading; it may wait until a request is on its way. */
+  observation: () => ConnectionObservation;
 }
 
 /** What a handshake leaves behind besides its socket. */
@@ -45,7 +48,8 @@ export function connectTls(peer: Peer, trust: Trust, limits: Limits): Promise<Co
       clearTimeout(timer);
       limits.signal.removeEventListener('abort', abort);
       if (connectedAt > 0) seen.tls_ms = since(connectedAt);
-      resolve({ observation: { ...seen, ...readTraces(traces), outcome, detail }, socket });
+      const glance = { ...seen, outcome, detail, served_chain: presentedLeaf(socket) };
+      resolve({ socket, glance, observation: () => ({ ...glance, ...readTraces(traces) }) });
       if (!socket) raw.destroy();
     };
     const abort = () => settle('cut_off', null);
@@ -110,16 +114,16 @@ function describe(socket: tls.TLSSocket, seen: ConnectionObservation): tls.TLSSo
   seen.protocol = socket.getProtocol();
   seen.cipher = socket.getCipher().standardName;
   seen.openssl_error = socket.authorized ? null : saying({ code: String(socket.authorizationError) });
-  seen.served_chain = presentedChain(socket);
   return socket;
 }
 
 const MOST_CERTIFICATES = 16;
 
-/** What Node tells of the chain: sorted and completed from the roots, hence not what was served. */
-function presentedChain(socket: tls.TLSSocket): CertificateFacts[] {
-  const leaf = socket.getPeerX509Certificate();
-  return leaf ? [readCertificate(leaf.raw)].filter((facts) => facts !== undefined) : [];
+/** What Node tells where the handshake could not be read: its chain is sorted and completed, hence not what was served. */
+function presentedLeaf(socket: tls.TLSSocket | undefined): CertificateFacts[] {
+  const leaf = socket?.getPeerX509Certificate();
+  const facts = leaf && readCertificate(leaf.raw);
+  return facts ? [facts] : [];
 }
 
 /** The handshake as the server sent it, even where it failed in the end. */

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import tls from 'node:tls';
 
 /** Whom to trust: OpenSSL's context and the same roots as PEM. */
@@ -7,6 +8,8 @@ export interface Trust {
 }
 
 const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+const pemsIn = (ca: string): string[] => ca.match(PEM) ?? [];
 
 const made = new Map<string | null, Trust>();
 
@@ -18,13 +21,14 @@ const made = new Map<string | null, Trust>();
 export function trustOf(ca: string | null): Trust {
   const known = made.get(ca);
   if (known) return known;
+  if (ca !== null) for (const pem of pemsIn(ca)) new X509Certificate(pem);
   const trust =
     ca === null
       ? {
           context: tls.createSecureContext(),
           roots: tls.getCACertificates?.('default') ?? tls.rootCertificates,
         }
-      : { context: tls.createSecureContext({ ca }), roots: ca.match(PEM) ?? [] };
+      : { context: tls.createSecureContext({ ca }), roots: pemsIn(ca) };
   if (made.size >= MOST_KEPT) made.clear();
   made.set(ca, trust);
   return trust;

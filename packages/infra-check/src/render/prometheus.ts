@@ -13,7 +13,7 @@ const only = (value: number | null | undefined): Sample[] => [{ labels: {}, valu
 const timestamp = (iso: string | null): number => (iso === null ? Number.NaN : Date.parse(iso) / 1000);
 
 /** All metrics of one run. */
-export const metricsOf = (report: Report): Metric[] => [
+const metricsOf = (report: Report): Metric[] => [
   ...probeMetrics(report),
   ...dnsMetrics(report),
   ...certificateMetrics(report),

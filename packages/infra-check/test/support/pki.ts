@@ -33,7 +33,7 @@ export interface Request {
 
 type Bytes = Uint8Array;
 
-export const element = (tag: number, ...contents: readonly Bytes[]): Buffer => {
+const element = (tag: number, ...contents: readonly Bytes[]): Buffer => {
   const content = Buffer.concat(contents);
   const size = content.length;
   const length =
@@ -47,16 +47,16 @@ export const element = (tag: number, ...contents: readonly Bytes[]): Buffer => {
   return Buffer.concat([Buffer.from([tag, ...length]), content]);
 };
 
-export const sequence = (...contents: readonly Bytes[]): Buffer => element(0x30, ...contents);
+const sequence = (...contents: readonly Bytes[]): Buffer => element(0x30, ...contents);
 
-export const oid = (dotted: string): Buffer => {
+const oid = (dotted: string): Buffer => {
   const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number);
   const base128 = (value: number): number[] =>
     value < 128 ? [value] : [...base128(Math.floor(value / 128)).map((byte) => byte | 128), value % 128];
   return element(6, Buffer.from([40 * first + second, ...rest.flatMap(base128)]));
 };
 
-export const time = (date: Date): Buffer =>
+const time = (date: Date): Buffer =>
   element(0x18, Buffer.from(`${date.toISOString().replace(/[-:T]/g, '').slice(0, 14)}Z`));
 
 const algorithm = (hash: string, key: KeyObject): Buffer => {
@@ -70,7 +70,7 @@ const extension = (id: string, value: Buffer, critical = false): Buffer =>
   sequence(oid(id), ...(critical ? [element(1, Buffer.from([255]))] : []), element(4, value));
 
 export const rsaKeys = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength });
-export const ecKeys = (namedCurve = 'P-256') => generateKeyPairSync('ec', { namedCurve });
+const ecKeys = (namedCurve = 'P-256') => generateKeyPairSync('ec', { namedCurve });
 
 const DAY = 86_400_000;
 export const daysFromNow = (days: number): Date => new Date(Date.now() + days * DAY);
