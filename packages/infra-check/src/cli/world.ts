@@ -13,7 +13,7 @@ export interface World {
   /** Aborts when the user, or the system, wants the command to stop. */
   signal: AbortSignal;
   /** Calls the listener for each SIGHUP, which ends a command that does not listen. */
-  onHangUp: (listener: () => void) => void;
+  onHangUp?: (listener: () => void) => void;
 }
 
 /** The process's own world. The first SIGINT or SIGTERM asks the command to stop, the second ends it at once. */
