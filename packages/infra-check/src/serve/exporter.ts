@@ -137,5 +137,7 @@ function targetAnswer(engine: Engine, query: URLSearchParams): Answer {
   if (row === undefined) return sentence(404, 'There is no such target.');
   const report = lastReport(row);
   if (report === null) return sentence(503, 'This target has not been checked yet.', { refresh: '2' });
-  return { status: 200, headers: REPORT_HEADERS, body: render(report, 'html') };
+  return { status: 200, headers: REPORT_HEADERS, body: withWayBack(render(report, 'html')) };
 }
+
+const withWayBack = (page: string): string => page.replace('<body>', '<body>\n<p><a href="/">All targets</a></p>');

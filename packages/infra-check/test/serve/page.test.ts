@@ -171,6 +171,8 @@ describe.skipIf(withoutBrowser)(`in a browser${withoutBrowser ? ` (${withoutBrow
     await view.waitForURL('**/target?**');
     expect(await view.title()).not.toBe('owned');
     expect(complaints).toEqual([]);
+    await view.getByRole('link', { name: 'All targets' }).click();
+    await view.waitForURL('**/');
     await view.close();
   });
 
