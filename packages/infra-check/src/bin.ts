@@ -12,3 +12,7 @@ if (major < 22 || (major === 22 && minor < 13)) {
 enableCompileCache();
 const { main, processWorld } = await import('./cli/main.ts');
 process.exitCode = await main(process.argv.slice(2), processWorld());
+
+/** A look-up of the system cannot be called off; it gets a moment but never holds up the caller. */
+const GRACE_MS = 50;
+setTimeout(() => process.exit(), GRACE_MS).unref();

@@ -44,6 +44,8 @@ const needsConnections = ({ stages, checks }: Plan): boolean =>
 
 async function observeRoad(run: Run, look: DnsLook | undefined): Promise<Partial<Observations>> {
   const { target, plan, limits, trust } = run;
+  // A first context takes longer than most answers of DNS, so it is made while they are on their way.
+  setImmediate(() => trust.context);
   const peers = await peersOf(run, look);
   const [first] = peers;
   if (!first) return {};

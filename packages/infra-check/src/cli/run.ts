@@ -75,7 +75,10 @@ function expectationsOf(values: Values): Expectations {
   };
 }
 
-async function serve({ values }: Invocation, { stderr, signal, onHangUp = () => undefined }: World): Promise<Result> {
+async function serve(
+  { values }: Invocation,
+  { stderr, signal, onHangUp = () => undefined }: World,
+): Promise<Result> {
   const { config, listen, 'check-config': checkConfig = false } = values;
   const { serve: served } = await import('../serve/command.ts');
   const text = await served(

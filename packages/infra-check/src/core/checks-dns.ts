@@ -48,7 +48,7 @@ export const DNS_CHECKS = {
       "Point the record at the custom domain name's regional domain name (d-....execute-api.<region>.amazonaws.com), as API Gateway shows it.",
   },
   'dns.resolvers': {
-    meaning: 'All resolvers give the same addresses.',
+    meaning: 'All resolvers give the same addresses, or overlapping subsets where they rotate.',
     severity: 'warning: they differ (a change that has not reached all, or split horizon)',
     remedy:
       'Wait for the TTL of the old answer; if it stays so, look for an override at the resolver that differs.',

@@ -34,4 +34,8 @@ export function cnameChain({ name, answers }: DnsAnswer): DnsRecord[] {
 export const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((item) => b.includes(item));
 
+/** The same addresses, or two larger sets that share some: subsets that rotate are no disagreement. */
+export const agreeing = (a: readonly string[], b: readonly string[]): boolean =>
+  sameSet(a, b) || (a.length > 1 && b.length > 1 && a.some((address) => b.includes(address)));
+
 export const sorted = (items: readonly string[]): string[] => [...items].sort();

@@ -1,5 +1,5 @@
 import type { CheckName } from './checks.ts';
-import { addressesIn, addressesOf, cnameChain, sameSet, sorted } from './dns-facts.ts';
+import { addressesIn, addressesOf, agreeing, cnameChain, sorted } from './dns-facts.ts';
 import type { Plan } from './expectations.ts';
 import { type Finding, finding } from './finding.ts';
 import { isStageName } from './names.ts';
@@ -178,8 +178,13 @@ function judgeResolvers({ resolvers }: DnsObservation): Finding {
   const [first, ...others] = answering;
   if (!first || others.length === 0)
     return finding(check, 'skipped', 'There are no two resolvers with addresses to compare.');
-  const differs = others.find((one) => !sameSet(sorted(addressesOf(one)), sorted(addressesOf(first))));
-  if (!differs) return finding(check, 'ok', `${answering.length} resolvers give the same addresses.`);
+  const differs = others.find((one) => !agreeing(addressesOf(one), addressesOf(first)));
+  if (!differs)
+    return finding(
+      check,
+      'ok',
+      `${answering.length} resolvers give the same addresses, or subsets that overlap.`,
+    );
   return finding(check, 'warning', `${first.resolver} and ${differs.resolver} give different addresses.`, {
     observed: [first, differs]
       .map((one) => `${one.resolver}: ${listed(sorted(addressesOf(one)))}`)

@@ -1,5 +1,5 @@
 import type { CheckName } from './checks.ts';
-import { addressesIn, addressesOf, sameSet, sorted } from './dns-facts.ts';
+import { addressesIn, addressesOf, agreeing, sameSet, sorted } from './dns-facts.ts';
 import type { Plan } from './expectations.ts';
 import { type Finding, finding } from './finding.ts';
 import { sameName } from './names.ts';
@@ -73,7 +73,7 @@ function judgeDelegation({ zone }: DnsObservation): Finding {
   return finding(
     check,
     'ok',
-    `All ${zone.servers.length} name servers of ${zone.name} answer with authority.`,
+    `The name servers of ${zone.name} answer with authority (${zone.servers.length}).`,
     { observed },
   );
 }
@@ -95,14 +95,10 @@ function sayingOf({ a, aaaa }: NameServerObservation): string {
   return cname ? `CNAME ${cname.data}` : (a?.rcode ?? 'nothing');
 }
 
-/** Subsets that rotate are no disagreement: each must share an address with each other one. */
-const agree = (one: NameServerObservation, other: NameServerObservation): boolean => {
-  const [a, b] = [addressesIn(one.a, one.aaaa), addressesIn(other.a, other.aaaa)];
-  return (
-    sayingOf(one) === sayingOf(other) ||
-    (a.length > 1 && b.length > 1 && a.some((address) => b.includes(address)))
-  );
-};
+const agree = (one: NameServerObservation, other: NameServerObservation): boolean =>
+  sayingOf(one) === sayingOf(other) || (given(one).length > 0 && agreeing(given(one), given(other)));
+
+const given = ({ a, aaaa }: NameServerObservation): string[] => addressesIn(a, aaaa);
 
 function judgeAuthoritative(seen: DnsObservation): Finding {
   const check = 'dns.authoritative';

@@ -25,6 +25,7 @@ article h3 { font-size: 1rem; margin: 0; } .badge { color: var(--state); font-we
 code { font: .9em ui-monospace, monospace; } article p { margin: .3rem 0; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem .9rem; margin: .3rem 0 0; } dt { color: var(--dim); } dd { margin: 0; }
 table { border-collapse: collapse; width: 100%; font-size: .95rem; } td, th { text-align: left; padding: .25rem .7rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+td:first-child { white-space: nowrap; }
 details { margin: .5rem 0; } summary { cursor: pointer; color: var(--dim); }
 @media print { body { max-width: none; } details { display: block; } }
 `;

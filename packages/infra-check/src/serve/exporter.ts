@@ -140,4 +140,5 @@ function targetAnswer(engine: Engine, query: URLSearchParams): Answer {
   return { status: 200, headers: REPORT_HEADERS, body: withWayBack(render(report, 'html')) };
 }
 
-const withWayBack = (page: string): string => page.replace('<body>', '<body>\n<p><a href="/">All targets</a></p>');
+const withWayBack = (page: string): string =>
+  page.replace('<body>', '<body>\n<p><a href="/">All targets</a></p>');

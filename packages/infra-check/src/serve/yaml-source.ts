@@ -138,7 +138,7 @@ const DURATION_EXAMPLES = '500ms, 30s, 5m or 1h';
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** NaN where it is none. */
-export function durationMs(text: string): number {
+function durationMs(text: string): number {
   const [, amount, unit] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/.exec(text) ?? [];
   return unit === undefined ? Number.NaN : Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS];
 }

@@ -31,6 +31,7 @@ export async function startTls(
   handler: Handler = gateway,
   options: https.ServerOptions = {},
   setUp: (server: https.Server) => void = () => undefined,
+  [address, wanted] = ['127.0.0.1', 0] as readonly [string, number],
 ): Promise<TlsServer> {
   const requests: TlsServer['requests'] = [];
   const server = https.createServer({ cert, key, ...options }, (request, response) => {
@@ -48,11 +49,14 @@ export async function startTls(
   server.on('connection', () => {
     connections += 1;
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(wanted, address, resolve);
+  });
   const { port } = server.address() as net.AddressInfo;
   return {
     port,
-    at: `127.0.0.1:${port}`,
+    at: `${address}:${port}`,
     requests,
     get connections() {
       return connections;

@@ -21,7 +21,7 @@ const noFiles = async (): Promise<string> => {
   throw Object.assign(new Error('there are no files here'), { code: 'ENOENT' });
 };
 
-export const madeUpChecker: Checker = async (target) => madeUpReport({ target });
+const madeUpChecker: Checker = async (target) => madeUpReport({ target });
 
 /** An exporter on a free port of loopback that ends with the test. */
 export async function runningExporter({ config = '', check = madeUpChecker }: Made = {}): Promise<Running> {
