@@ -26,6 +26,7 @@ const shopClient: PackageRule = {
     ports: { files: ['ports.ts', 'outbox.ts'], mayImport: ['errors', 'data', 'core'] },
     adapters: { files: ['adapters/'], mayImport: ['errors', 'data', 'core', 'ports'] },
     options: { files: ['options.ts', 'option-checks.ts'], mayImport: ['errors', 'data', 'core', 'ports'] },
+    delivery: { files: ['delivery/'], mayImport: ['errors', 'data', 'core', 'ports'] },
     steps: {
       files: [
         'shop-client.ts',
@@ -34,11 +35,12 @@ const shopClient: PackageRule = {
         'default-ports.ts',
         'till.ts',
         'till-report.ts',
-        'deliver.ts',
-        'group-commit.ts',
+        'till-identity.ts',
+        'announce.ts',
+        'waiters.ts',
         'diagnostics.ts',
       ],
-      mayImport: ['errors', 'data', 'core', 'ports', 'adapters', 'options'],
+      mayImport: ['errors', 'data', 'core', 'ports', 'adapters', 'options', 'delivery'],
     },
     index: {
       files: ['index.ts'],

@@ -1,4 +1,4 @@
-import type { Receipt, SealedSale, ShopClient } from '@amis-shop/shop-client';
+import type { Receipt, SealedMessage, SealedSale, ShopClient } from '@amis-shop/shop-client';
 import { cut } from './printable.ts';
 import type { Row } from './terminal.ts';
 
@@ -11,7 +11,10 @@ export const headRows = ({ shopId, keyAlias, url }: SealedFor): Row[] => [
   ['URL', url],
 ];
 
-export const sealedRows = ({ messages }: Pick<SealedSale, 'messages'>, requestNumber: number): Row[] => [
+export const sealedRows = (
+  { messages }: { messages: readonly SealedMessage[] },
+  requestNumber: number,
+): Row[] => [
   ...messages.flatMap(({ body }, i): Row[] => [...partRow(i, messages.length), ['Data', dataOf(body)]]),
   ['request_number', String(requestNumber)],
 ];

@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
 import { completionScript, type Shell } from '../src/completion/script.ts';
 import { shopSend, temporaryFolder } from './support/run.ts';
 
@@ -16,18 +16,15 @@ function folder(): string {
   return cwd;
 }
 
-function run(shell: Shell, args: readonly string[], script = ''): string[] {
-  const { stdout } = spawnSync(shell, args, {
-    encoding: 'utf8',
-    input: script,
-    cwd: folder(),
-    timeout: 25_000,
-  });
+async function run(shell: Shell, args: readonly string[], script = ''): Promise<string[]> {
+  const running = promisify(execFile)(shell, args, { cwd: folder() });
+  running.child.stdin?.end(script);
+  const { stdout } = await running;
   return stdout.split('\n').filter((line) => line !== '');
 }
 
 describe.skipIf(!isThere('bash'))('bash', () => {
-  const complete = (...words: string[]): string[] =>
+  const complete = (...words: string[]): Promise<string[]> =>
     run(
       'bash',
       ['--norc'],
@@ -36,94 +33,98 @@ COMP_WORDS=(${['shop-send', ...words].map((word) => `"${word}"`).join(' ')}); CO
 printf '%s\\n' "\${COMPREPLY[@]}"`,
     );
 
-  test('completes options, values and commands', () => {
-    expect(complete('AMIS1', '--key-')).toEqual(['--key-prefix', '--key-alias']);
-    expect(complete('AMIS1', '--protocol', '')).toEqual(['auto', '1', '2']);
-    expect(complete('AMIS1', '--protocol', '=', 'a')).toEqual(['auto']);
-    expect(complete('key', '')).toEqual(['show', 'refresh', 'pin']);
-    expect(complete('outbox', 're')).toEqual(['retry', 'rejected']);
-    expect(complete('outbox', 'status', '--for')).toEqual(['--format']);
-    expect(complete('outbox', 'list', '--state', 'q')).toEqual(['queued']);
-    expect(complete('do')).toEqual(['doctor']);
-    expect(complete('key', 'pin', 'AMIS1', '--w')).toEqual(['--write']);
+  test('completes options, values and commands', async () => {
+    expect(await complete('AMIS1', '--key-')).toEqual(['--key-prefix', '--key-alias']);
+    expect(await complete('AMIS1', '--protocol', '')).toEqual(['auto', '1', '2']);
+    expect(await complete('AMIS1', '--protocol', '=', 'a')).toEqual(['auto']);
+    expect(await complete('key', '')).toEqual(['show', 'refresh', 'pin']);
+    expect(await complete('outbox', 're')).toEqual(['retry', 'rejected']);
+    expect(await complete('outbox', 'status', '--for')).toEqual(['--format']);
+    expect(await complete('outbox', 'list', '--state', 'q')).toEqual(['queued']);
+    expect(await complete('do')).toEqual(['doctor']);
+    expect(await complete('key', 'pin', 'AMIS1', '--w')).toEqual(['--write']);
   });
 
-  test('a name of a file stays in one piece', () => {
-    expect(complete('AMIS1', '--file', 'my').sort()).toEqual(['my other.json', 'my sale.json']);
-    expect(complete('AMIS1', '--file', '=', 'my').sort()).toEqual(['my other.json', 'my sale.json']);
-    expect(complete('AMIS1', '-f', 'a')).toEqual(['a*b.json']);
-    expect(complete('AMIS1', '-f', 'i')).toEqual(["it's.json"]);
-    expect(complete('AMIS1', '-f', 'sub dir/')).toEqual(['sub dir/in side.json']);
+  test('a name of a file stays in one piece', async () => {
+    expect((await complete('AMIS1', '--file', 'my')).sort()).toEqual(['my other.json', 'my sale.json']);
+    expect((await complete('AMIS1', '--file', '=', 'my')).sort()).toEqual(['my other.json', 'my sale.json']);
+    expect(await complete('AMIS1', '-f', 'a')).toEqual(['a*b.json']);
+    expect(await complete('AMIS1', '-f', 'i')).toEqual(["it's.json"]);
+    expect(await complete('AMIS1', '-f', 'sub dir/')).toEqual(['sub dir/in side.json']);
   });
 });
 
 describe.skipIf(!isThere('zsh') || spawnSync('zsh', ['-fc', 'zmodload zsh/zpty']).status !== 0)('zsh', () => {
-  /** What zsh knows of all commands; it takes seconds to gather. */
-  const folderOfDump = mkdtempSync(join(tmpdir(), 'zsh-'));
-  const DUMP = join(folderOfDump, 'dump');
-  afterAll(() => rmSync(folderOfDump, { recursive: true }));
-
-  /** A terminal that is fed faster than its shell reads drops a key now and then. */
-  const AT_A_TERMINAL = { retry: 2, timeout: 90_000 };
-
-  /** What a person gets who types this, tab and return included, at a terminal. */
-  const typed = (line: string): string | undefined =>
+  /** What a person gets who types these lines one after the other, tab and return included, at a terminal. */
+  const typed = (...lines: string[]): Promise<string[]> =>
     run(
       'zsh',
       ['-f'],
       `zmodload zsh/zpty
 zpty till TERM=xterm zsh -f -i
-zpty -w till $'PS1= PROMPT_EOL_MARK=; autoload -U compinit && compinit -u -d ${DUMP}; shop-send() { print -r -- "<\${(j:|:)@}>"; }'
+zpty -w till $'PROMPT_EOL_MARK=; autoload -U compinit && compinit -u -D; shop-send() { print -r -- "<\${(j:|:)@}>"; }'
 zpty -w till ${quoted(completionScript('zsh'))}
-zpty -w till "print -r -- REA''DY"
-zpty -r till greeting $'*READY*'
-zpty -w -n till $'${line}\n'
-zpty -r till answer $'*\n<*>*' && print -r -- \${\${answer##*$'\n<'}%%'>'*}
+zpty -w till "PS1='rea''dy: '"
+zpty -r till greeting '*ready: *'
+for line in ${lines.map((line) => `$'${line}\n'`).join(' ')}; do
+  zpty -w -n till $line
+  zpty -r till answer $'*\n<*>*ready: *' && print -r -- \${\${answer##*$'\n<'}%%'>'*}
+done
 zpty -d till`,
-    ).at(-1);
+    );
 
-  test('completes options, values and commands', AT_A_TERMINAL, () => {
-    expect(typed('shop-send AMIS1 --proto\\ta\\t')).toBe('AMIS1|--protocol=auto');
-    expect(typed('shop-send do\\t--connec\\tx')).toBe('doctor|--connect=x');
-    expect(typed('shop-send key re\\tA --pi\\tx')).toBe('key|refresh|A|--pin=x');
-    expect(typed('shop-send completion fi\\t')).toBe('completion|fish');
-    expect(typed('shop-send outbox fl\\t--outb\\tx')).toBe('outbox|flush|--outbox=x');
+  test('completes options, values and commands', async () => {
+    const lines = [
+      'shop-send AMIS1 --proto\\ta\\t',
+      'shop-send do\\t--connec\\tx',
+      'shop-send key re\\tA --pi\\tx',
+      'shop-send completion fi\\t',
+      'shop-send outbox fl\\t--outb\\tx',
+    ];
+    expect(await typed(...lines)).toEqual([
+      'AMIS1|--protocol=auto',
+      'doctor|--connect=x',
+      'key|refresh|A|--pin=x',
+      'completion|fish',
+      'outbox|flush|--outbox=x',
+    ]);
   });
 
-  test('a name of a file stays in one piece', AT_A_TERMINAL, () => {
-    expect(typed('shop-send AMIS1 --file my\\ts\\t')).toBe('AMIS1|--file|my sale.json');
-    expect(typed('shop-send AMIS1 -f su\\ti\\t')).toBe('AMIS1|-f|sub dir/in side.json');
+  test('a name of a file stays in one piece', async () => {
+    const lines = ['shop-send AMIS1 --file my\\ts\\t', 'shop-send AMIS1 -f su\\ti\\t'];
+    expect(await typed(...lines)).toEqual(['AMIS1|--file|my sale.json', 'AMIS1|-f|sub dir/in side.json']);
   });
 });
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 describe.skipIf(!isThere('fish'))('fish', () => {
-  const complete = (line: string): string[] =>
-    run('fish', ['--no-config', '-c', `${completionScript('fish')}\ncomplete -C '${line}'`]).map(
-      (candidate) => candidate.split('\t')[0] as string,
-    );
+  const complete = async (line: string): Promise<string[]> => {
+    const script = `${completionScript('fish')}\ncomplete -C '${line}'`;
+    const candidates = await run('fish', ['--no-config', '-c', script]);
+    return candidates.map((candidate) => candidate.split('\t')[0] as string).sort();
+  };
 
-  test('completes options, values and commands', () => {
-    expect(complete('shop-send AMIS1 --key-').sort()).toEqual(['--key-alias', '--key-prefix']);
-    expect(complete('shop-send AMIS1 --protocol ').sort()).toEqual(['1', '2', 'auto']);
-    expect(complete('shop-send ').sort()).toEqual(['completion', 'doctor', 'key', 'outbox']);
-    expect(complete('shop-send key ').sort()).toEqual(['pin', 'refresh', 'show']);
-    expect(complete('shop-send outbox re').sort()).toEqual(['rejected', 'retry']);
-    expect(complete('shop-send outbox list --st')).toEqual(['--state']);
-    expect(complete('shop-send completion ').sort()).toEqual(['bash', 'fish', 'zsh']);
-    expect(complete('shop-send AMIS1 --ver').sort()).toEqual(['--verbose', '--version']);
+  test('completes options, values and commands', async () => {
+    expect(await complete('shop-send AMIS1 --key-')).toEqual(['--key-alias', '--key-prefix']);
+    expect(await complete('shop-send AMIS1 --protocol ')).toEqual(['1', '2', 'auto']);
+    expect(await complete('shop-send ')).toEqual(['completion', 'doctor', 'key', 'outbox']);
+    expect(await complete('shop-send key ')).toEqual(['pin', 'refresh', 'show']);
+    expect(await complete('shop-send outbox re')).toEqual(['rejected', 'retry']);
+    expect(await complete('shop-send outbox list --st')).toEqual(['--state']);
+    expect(await complete('shop-send completion ')).toEqual(['bash', 'fish', 'zsh']);
+    expect(await complete('shop-send AMIS1 --ver')).toEqual(['--verbose', '--version']);
   });
 
-  test('offers what the command knows, and nothing else', () => {
-    expect(complete('shop-send key show ')).toEqual([]);
-    expect(complete('shop-send key pin AMIS1 --w')).toEqual(['--write']);
-    expect(complete('shop-send AMIS1 --wr')).toEqual([]);
-    expect(complete('shop-send doctor --fi')).toEqual([]);
+  test('offers what the command knows, and nothing else', async () => {
+    expect(await complete('shop-send key show ')).toEqual([]);
+    expect(await complete('shop-send key pin AMIS1 --w')).toEqual(['--write']);
+    expect(await complete('shop-send AMIS1 --wr')).toEqual([]);
+    expect(await complete('shop-send doctor --fi')).toEqual([]);
   });
 
-  test('a name of a file stays in one piece', () => {
-    expect(complete('shop-send AMIS1 --file my').sort()).toEqual(['my other.json', 'my sale.json']);
+  test('a name of a file stays in one piece', async () => {
+    expect(await complete('shop-send AMIS1 --file my')).toEqual(['my other.json', 'my sale.json']);
   });
 });
 

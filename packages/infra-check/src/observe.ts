@@ -1,14 +1,16 @@
 import { addressFamily } from './core/address.ts';
+import type { CnameSeen, ControlPlaneObservation } from './core/control-plane.ts';
 import type { Plan } from './core/expectations.ts';
 import { TLS_VERSIONS } from './core/expectations.ts';
 import { wouldBeTrusted } from './core/judge-certificate.ts';
 import type { GatewayObservation, Observations } from './core/observations.ts';
 import type { Target } from './core/target.ts';
+import { observeControlPlane } from './probes/aws/observe.ts';
 import { type DnsLook, lookIntoDns } from './probes/dns.ts';
 import { askGateway } from './probes/gateway.ts';
 import { type Connected, connectTls, type Peer } from './probes/handshake.ts';
 import type { Limits } from './probes/limits.ts';
-import { lookUp } from './probes/resolve.ts';
+import { askResolver, lookUp, resolversOf } from './probes/resolve.ts';
 import { tryTlsVersion } from './probes/tls-versions.ts';
 import type { Trust } from './probes/trust.ts';
 
@@ -29,18 +31,27 @@ interface Run {
 export async function observe(run: Run): Promise<Observations> {
   const { target, plan, limits } = run;
   const look = needsDns(run) ? lookIntoDns(target.host, plan, limits) : undefined;
-  const [dns, road] = await Promise.all([
+  const [dns, road, settings] = await Promise.all([
     look?.everything,
     needsConnections(plan) ? observeRoad(run, look) : {},
+    observeSettings(run),
   ]);
-  return { ...(dns && { dns }), ...road, ...(limits.signal.aborted && { timed_out: true }) };
+  return {
+    ...(dns && { dns }),
+    ...road,
+    ...(settings && { control_plane: settings }),
+    ...(limits.signal.aborted && { timed_out: true }),
+  };
 }
 
 const needsDns = ({ target, plan }: Run): boolean =>
-  !target.isAddress && (plan.stages.has('dns') || plan.connect === null);
+  !target.isAddress && (plan.stages.has('dns') || plan.stages.has('control-plane') || plan.connect === null);
 
 const needsConnections = ({ stages, checks }: Plan): boolean =>
-  stages.has('certificate') || stages.has('gateway') || checks.has('dns.caa');
+  stages.has('certificate') ||
+  stages.has('gateway') ||
+  checks.has('dns.caa') ||
+  checks.has('control-plane.served-certificate');
 
 async function observeRoad(run: Run, look: DnsLook | undefined): Promise<Partial<Observations>> {
   const { target, plan, limits, trust } = run;
@@ -71,6 +82,18 @@ async function observeRoad(run: Run, look: DnsLook | undefined): Promise<Partial
   void connections.then(() => gateway.resolve(undefined));
   const [seen, answers, tried] = await Promise.all([connections, gateway.promise, versions]);
   return { connections: seen, ...(answers && { gateway: answers }), ...(tried && { tls_versions: tried }) };
+}
+
+async function observeSettings({ target, plan, limits }: Run): Promise<ControlPlaneObservation | undefined> {
+  const { aws, path, stages } = plan;
+  if (aws === null || target.isAddress || !stages.has('control-plane')) return;
+  const [resolver] = await resolversOf(plan, limits);
+  const lookUpCname = async (name: string): Promise<CnameSeen> => {
+    if (resolver === undefined) return { name, outcome: 'unreachable', targets: [] };
+    const { outcome, answers } = await askResolver(resolver, name, 'CNAME', limits);
+    return { name, outcome, targets: answers.flatMap(({ type, data }) => (type === 'CNAME' ? [data] : [])) };
+  };
+  return observeControlPlane({ host: target.host, path, aws, lookUpCname }, limits);
 }
 
 /** Where to connect: where the plan says, else to every address of the name. */

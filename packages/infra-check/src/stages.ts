@@ -2,6 +2,7 @@ import { CHECK_NAMES, stageOf } from './core/checks.ts';
 import type { Plan } from './core/expectations.ts';
 import { type Finding, finding } from './core/finding.ts';
 import { judgeCertificate, wouldBeTrusted } from './core/judge-certificate.ts';
+import { judgeControlPlane } from './core/judge-control.ts';
 import { judgeDns } from './core/judge-dns.ts';
 import { judgeGateway } from './core/judge-gateway.ts';
 import type { Observations } from './core/observations.ts';
@@ -59,11 +60,21 @@ function absentAnswers({ target, observations: { connections = [] } }: Evidence)
     : 'A till would send nothing over a connection that does not verify: see the certificate.';
 }
 
-/** The stages in the order of the road. The control plane follows as one more entry. */
+const judgeSettings = ({ target, plan, observations, now }: Evidence): Finding[] | undefined => {
+  const { control_plane: seen, dns, connections = [] } = observations;
+  return seen && judgeControlPlane({ seen, host: target.host, plan, dns, connections, now });
+};
+
+/** The stages in the order of the road. */
 const ROAD: readonly RoadStage[] = [
   { stage: 'dns', judge: judgeName, absence: absentName },
   { stage: 'certificate', judge: judgeConnections, absence: () => 'There is no address to connect to.' },
   { stage: 'gateway', judge: judgeAnswers, absence: absentAnswers },
+  {
+    stage: 'control-plane',
+    judge: judgeSettings,
+    absence: () => 'An address has no settings behind it: give the name.',
+  },
 ];
 
 /**

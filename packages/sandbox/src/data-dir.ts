@@ -1,4 +1,4 @@
-import { access, constants, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
@@ -21,11 +21,23 @@ export async function openDataDir(path: string | undefined): Promise<DataDir> {
     .catch(refuse);
   return {
     caFile: join(dir, 'ca.pem'),
-    write: (file, text) => writeFile(join(dir, file), text).catch(refuse),
+    write: (file, text) => replaceFile(join(dir, file), text).catch(refuse),
     release: async () => {
       if (path === undefined) await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** Whoever waits for the file never finds half of it. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.new`;
+  await writeFile(temporary, text);
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }
 
 async function temporaryDirectory(): Promise<string> {

@@ -2,7 +2,7 @@ import type { Answer } from './core/outcome.ts';
 import type { Hold } from './core/road.ts';
 import { DeliveryError, OutboxError, ShopError, type ShopErrorCode } from './errors.ts';
 import type { Deliverer, Entry, LastFailure } from './outbox.ts';
-import type { Receipt } from './receipt.ts';
+import type { PartReceipt, Receipt } from './receipt.ts';
 import type { Protocol } from './sealed.ts';
 
 /** A sale that the shop refuses for good; it is kept apart, and the others go on. */
@@ -90,6 +90,32 @@ export function toSale({ messages: _, ...sale }: Entry): OutboxSale {
 
 export function ids({ saleId, seq }: Entry) {
   return { saleId, seq };
+}
+
+/** @param parts one for each message of the sale */
+export function receiptOf(
+  { saleId, seq, kid, protocol, recordedAt }: Entry,
+  parts: readonly PartReceipt[],
+  acceptedAt: number,
+  { shopId, keyAlias, url }: Pick<Receipt, 'shopId' | 'keyAlias' | 'url'>,
+): Receipt {
+  const { statusCode, content, requestId } = parts.at(-1) as PartReceipt;
+  return {
+    status: 'accepted',
+    saleId,
+    shopId,
+    seq,
+    keyAlias,
+    kid,
+    protocol,
+    url,
+    statusCode,
+    content,
+    requestId,
+    attempts: parts.reduce((sum, { attempts }) => sum + attempts, 0),
+    durationMs: Math.max(0, acceptedAt - recordedAt),
+    ...(parts.length > 1 && { parts: [...parts] }),
+  };
 }
 
 export function rejected(entry: Entry, { code, message, hint }: LastFailure, answer?: Answer): RejectedSale {

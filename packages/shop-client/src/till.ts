@@ -1,49 +1,47 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { abortable } from './adapters/abortable.ts';
 import { SqliteOutbox } from './adapters/sqlite/outbox.ts';
+import { announceTo } from './announce.ts';
 import { ID } from './core/message.ts';
 import { type Sale, validateSale } from './core/sale.ts';
 import { type Envelope, prepareSale } from './core/seal.ts';
 import type { ShopKey } from './core/shop-key.ts';
 import { uuidV7 } from './core/uuid.ts';
 import { defaultPorts, type Ports } from './default-ports.ts';
-import { Delivery, type DeliveryListener, holdFor, type Post } from './deliver.ts';
+import { Delivery } from './delivery/delivery.ts';
+import { GroupCommit } from './delivery/group-commit.ts';
+import { holdFor } from './delivery/trouble.ts';
 import { publish } from './diagnostics.ts';
-import { OutboxError, ShopError } from './errors.ts';
-import { GroupCommit } from './group-commit.ts';
+import { ShopError } from './errors.ts';
 import { checkCall, matching, oneOf, refuseUnknown, wholeNumber } from './option-checks.ts';
 import { type ResolvedTillOptions, resolveTillOptions, type TillOptions } from './options.ts';
 import type { Entry, EntryState, Outbox, OutboxIdentity, Proof, Recorded } from './outbox.ts';
 import type { CallOptions } from './ports.ts';
-import type { PartReceipt, Receipt } from './receipt.ts';
+import type { Receipt } from './receipt.ts';
 import type { SendOptions } from './shop-client.ts';
+import { checkAddress, checkIdentity } from './till-identity.ts';
 import {
   aborted,
   beyondLimit,
   closed,
   type Delivered,
-  ids,
   notRejected,
   type OutboxSale,
-  rejected,
+  receiptOf,
   rejection,
   type TillEvents,
   type TillStatus,
   toSale,
   unknownSale,
 } from './till-report.ts';
+import { Waiters } from './waiters.ts';
 
 export interface TillPorts extends Ports {
   outbox: Outbox;
 }
 
 const KEY_CHECK_MS = 5 * 60_000;
-/** How often accepted() looks for what another process delivers. */
-const LOOK_MS = 250;
-const LOOK_SELDOM_MS = 5_000;
-
 /**
  * A register's own durable queue: record() keeps a sale before anything is sent, and a loop behind it delivers, through
  * outages, restarts and crashes, each sale once.
@@ -58,7 +56,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   readonly #ending = new AbortController();
   /** Ends close() early. */
   readonly #cut = new AbortController();
-  readonly #inner = new EventEmitter<{ settled: [saleId: string] }>().setMaxListeners(0);
+  readonly #waiters = new Waiters(() => this.#delivery.delivering);
   readonly #recording = new Set<Promise<Recorded>>();
   #currentKid: string | undefined;
   #closing: Promise<Delivered> | undefined;
@@ -88,7 +86,11 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     this.#commits = new GroupCommit(outbox, (error) =>
       this.#delivery.hold('unwritable', error && holdFor(error, ports.clock())),
     );
-    this.#delivery = new Delivery({ ...options, ...ports, outbox, commits: this.#commits }, this.#listener());
+    const announcer = announceTo(this.#options, {
+      settled: (saleId) => this.#waiters.settled(saleId),
+      emit: (name, ...event) => (this as EventEmitter).emit(name, ...event),
+    });
+    this.#delivery = new Delivery({ ...options, ...ports, outbox, commits: this.#commits }, announcer);
     this.#keyCheck = setInterval(() => void this.#checkKey(), KEY_CHECK_MS).unref();
     if (options.deliver) setImmediate(() => void this.#checkKey());
     this.#delivery.wake();
@@ -110,7 +112,11 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   async record(sale: Payload, options: SendOptions = {}): Promise<Recorded> {
     const { saleId, signal } = checkCall(options, { saleId: true, signal: true });
     if (this.#closing !== undefined) throw closed();
-    if (saleId !== undefined) matching('saleId', saleId, ID, SALE_ID_FORM);
+    if (saleId !== undefined) {
+      checkSaleId(saleId);
+      const known = this.#ports.outbox.find(saleId);
+      if (known) return { saleId, seq: known.seq, repeated: true };
+    }
     const recording = this.#record(sale, saleId, signal);
     this.#recording.add(recording);
     try {
@@ -142,7 +148,9 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     });
     if (recorded.repeated) return recorded;
     publish('amis-shop.recorded', () => ({
-      ...this.#subject(recorded),
+      shopId: this.#options.shopId,
+      saleId: id,
+      seq: recorded.seq,
       protocol: prepared.protocol,
       durationMs: performance.now() - startedAt,
     }));
@@ -157,14 +165,16 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
    */
   async accepted(saleId: string, options: CallOptions = {}): Promise<Receipt> {
     const { signal } = checkCall(options, { signal: true });
+    checkSaleId(saleId);
     for (;;) {
       if (signal?.aborted) throw aborted(signal);
       const entry = this.#ports.outbox.find(saleId);
       if (entry === undefined) throw unknownSale(saleId);
-      if (entry.state === 'accepted') return this.#receipt(entry, entry.receipts, entry.settledAt as number);
+      if (entry.state === 'accepted')
+        return receiptOf(entry, entry.receipts, entry.settledAt as number, this.#options);
       if (entry.state === 'rejected') throw rejection(entry, this.#options.shopId);
       if (this.#closing !== undefined) throw closed();
-      await this.#settled(saleId, signal);
+      await this.#waiters.wait(saleId, signal);
     }
   }
 
@@ -176,6 +186,9 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   async flush(options: CallOptions = {}): Promise<Delivered> {
     const { signal } = checkCall(options, { signal: true });
     if (this.#closing !== undefined) throw closed();
+    if (this.#ports.publicKeys.problem) {
+      await this.publicKey({ refresh: true, signal }).catch(() => undefined);
+    }
     const before = this.#ports.outbox.totals();
     await this.#delivery.flush({ signal });
     if (signal?.aborted) throw aborted(signal);
@@ -189,13 +202,16 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
 
   /** @throws {OutboxError} */
   status(): TillStatus {
-    const { outbox } = this.#ports;
     const { shopId, tillId, url, file } = this.#options;
-    const { queuedBytes: bytes, ...totals } = outbox.totals();
-    const queued = outbox.queuedByKey();
+    const {
+      queuedBytes: bytes,
+      queuedByKey,
+      oldestQueuedAt,
+      deliverer,
+      ...totals
+    } = this.#ports.outbox.summary();
     const current = this.#currentKid;
-    const deliverer = outbox.deliverer();
-    const outdated = current === undefined ? 0 : totals.queued - (queued[current] ?? 0);
+    const outdated = current === undefined ? 0 : totals.queued - (queuedByKey[current] ?? 0);
     return {
       shopId,
       tillId,
@@ -203,11 +219,11 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
       file,
       ...totals,
       bytes,
-      oldestQueuedAt: outbox.oldestQueuedAt(),
+      oldestQueuedAt,
       held: this.#delivery.held,
       delivering: this.#delivery.delivering ? 'here' : deliverer ? 'elsewhere' : 'nobody',
       deliverer,
-      keys: { current, queued, outdated },
+      keys: { current, queued: queuedByKey, outdated },
     };
   }
 
@@ -236,6 +252,12 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     return this.#ports.outbox.list({ state, after, limit }).map(toSale);
   }
 
+  /** One sale, with its sealed messages until the shop has accepted it. @throws {OutboxError} */
+  find(saleId: string): Entry | undefined {
+    checkSaleId(saleId);
+    return this.#ports.outbox.find(saleId);
+  }
+
   /** Recomputes the chain and recounts all sales; `ok` tells whether everything agrees. @throws {OutboxError} */
   verify(): Promise<Proof> {
     return this.#ports.outbox.verify();
@@ -246,12 +268,14 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
    * @throws {OutboxError} `sale_unknown`, `sale_not_rejected`
    */
   async retry(saleId: string): Promise<void> {
+    checkSaleId(saleId);
     const { outbox } = this.#ports;
     const entry = outbox.find(saleId);
     if (entry === undefined) throw unknownSale(saleId);
     if (entry.state !== 'rejected') throw notRejected(entry);
+    checkAddress(entry, this.#options.url);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#commits.settle([{ type: 'requeued', seq: entry.seq }], resolve, () => reject(closed()));
+    this.#commits.settle([{ type: 'requeued', seq: entry.seq }], resolve, reject);
     await promise;
     this.#delivery.wake();
   }
@@ -278,12 +302,21 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     const { outbox } = this.#ports;
     clearInterval(this.#keyCheck);
     this.#ending.abort(closed());
-    const before = outbox.totals();
+    this.#waiters.wakeAll();
+    try {
+      const before = outbox.totals();
+      await this.#stop(signal);
+      const { accepted, rejected, queued } = outbox.totals();
+      return { accepted: accepted - before.accepted, rejected: rejected - before.rejected, queued };
+    } finally {
+      await this.#stop(signal);
+      outbox.close();
+    }
+  }
+
+  async #stop(signal: AbortSignal): Promise<void> {
     await abortable(Promise.allSettled(this.#recording), signal).catch(() => undefined);
     await this.#delivery.stop({ signal });
-    const { accepted, rejected, queued } = outbox.totals();
-    outbox.close();
-    return { accepted: accepted - before.accepted, rejected: rejected - before.rejected, queued };
   }
 
   async #prepare(json: string, signal: AbortSignal | undefined) {
@@ -340,139 +373,11 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
       'queued sales were sealed for a key that the alias no longer names',
     );
   }
-
-  /** Resolves when it may be settled: told by the loop here, or a while later. */
-  async #settled(saleId: string, signal: AbortSignal | undefined): Promise<void> {
-    const known = new AbortController();
-    const onSettled = (settled: string) => {
-      if (settled === saleId) known.abort();
-    };
-    this.#inner.on('settled', onSettled);
-    const ends = [known.signal, this.#ending.signal, ...(signal ? [signal] : [])];
-    const ms = this.#delivery.delivering ? LOOK_SELDOM_MS : LOOK_MS;
-    await sleep(ms, undefined, { signal: AbortSignal.any(ends) }).catch(() => undefined);
-    this.#inner.off('settled', onSettled);
-  }
-
-  #listener(): DeliveryListener {
-    const { logger } = this.#options;
-    return {
-      posted: (post) => this.#publishPost(post),
-      accepted: (entry, receipts, at) => {
-        const receipt = this.#receipt(entry, receipts, at);
-        const { attempts, durationMs } = receipt;
-        logger?.info({ ...ids(entry), attempts, durationMs }, 'the shop has accepted the sale');
-        publish('amis-shop.accepted', () => ({ ...this.#subject(entry), attempts, durationMs }));
-        this.#settle('accepted', entry, receipt);
-      },
-      rejected: (entry, failure, answer) => {
-        const { code } = failure;
-        logger?.warn({ ...ids(entry), code }, 'the shop has rejected the sale; it is kept apart');
-        publish('amis-shop.rejected', () => ({ ...this.#subject(entry), code }));
-        this.#settle('rejected', entry, rejected(entry, failure, answer));
-      },
-      retrying: (entry, { code, message }, retryAt) => {
-        const attempts = entry.attempts + 1;
-        logger?.info({ ...ids(entry), code, attempts }, 'the sale was not taken and is posted again');
-        publish('amis-shop.retrying', () => ({ ...this.#subject(entry), code, retryAt }));
-        this.#tell('retrying', { ...ids(entry), code, message, attempts, retryAt });
-      },
-      held: (hold) => {
-        logger?.warn({ code: hold.code }, `deliveries are held: ${hold.message}`);
-        publish('amis-shop.held', () => ({ shopId: this.#options.shopId, code: hold.code }));
-        this.#tell('held', hold);
-      },
-      resumed: () => {
-        logger?.info({}, 'deliveries go on');
-        publish('amis-shop.resumed', () => ({ shopId: this.#options.shopId }));
-        this.#tell('resumed');
-      },
-    };
-  }
-
-  #settle<Name extends 'accepted' | 'rejected'>(
-    name: Name,
-    { saleId }: Entry,
-    ...event: TillEvents[Name]
-  ): void {
-    this.#inner.emit('settled', saleId);
-    this.#tell(name, ...event);
-  }
-
-  /** A listener that fails is its owner's matter: it must not look like a failure of the delivery. */
-  #tell<Name extends keyof TillEvents>(name: Name, ...event: TillEvents[Name]): void {
-    queueMicrotask(() => (this as EventEmitter).emit(name, ...event));
-  }
-
-  #publishPost({ entry, message, outcome, result, durationMs }: Post): void {
-    publish('amis-shop.posted', () => ({
-      ...this.#subject(entry),
-      protocol: message.protocol,
-      outcome: outcome.status,
-      ...(outcome.status !== 'accepted' && { code: outcome.code }),
-      ...(result.kind === 'answer' && {
-        statusCode: result.statusCode,
-        ...(result.requestId !== undefined && { requestId: result.requestId }),
-      }),
-      bytes: Buffer.byteLength(message.body),
-      durationMs,
-    }));
-  }
-
-  #subject({ saleId, seq }: { saleId: string; seq: number }) {
-    return { shopId: this.#options.shopId, saleId, seq };
-  }
-
-  #receipt(entry: Entry, parts: readonly PartReceipt[], acceptedAt: number): Receipt {
-    const { shopId, keyAlias, url } = this.#options;
-    const { saleId, seq, kid, protocol, recordedAt } = entry;
-    const { statusCode, content, requestId } = parts.at(-1) as PartReceipt;
-    return {
-      status: 'accepted',
-      saleId,
-      shopId,
-      seq,
-      keyAlias,
-      kid,
-      protocol,
-      url,
-      statusCode,
-      content,
-      requestId,
-      attempts: parts.reduce((sum, { attempts }) => sum + attempts, 0),
-      durationMs: Math.max(0, acceptedAt - recordedAt),
-      ...(parts.length > 1 && { parts: [...parts] }),
-    };
-  }
-}
-
-/** @returns the till's id, which the outbox remembers */
-function checkIdentity(
-  outbox: Outbox,
-  { shopId, tillId, url, file, logger }: ResolvedTillOptions,
-): string | undefined {
-  const known = outbox.identity;
-  const other = known.shopId !== shopId ? `shop ${known.shopId}` : `till ${known.tillId ?? 'without an id'}`;
-  if (known.shopId !== shopId || (tillId !== undefined && known.tillId !== tillId)) {
-    outbox.close();
-    throw new OutboxError('outbox_foreign', `The outbox ${file} holds the sales of ${other}.`, {
-      hint: 'Give each till of each shop an outbox of its own.',
-    });
-  }
-  if (known.url === url) return known.tillId;
-  const bound = new URL(known.url).origin !== new URL(url).origin;
-  if (bound && outbox.due(2, Number.MAX_SAFE_INTEGER, 1).length > 0) {
-    outbox.close();
-    throw new OutboxError(
-      'outbox_foreign',
-      `The outbox ${file} holds sales that are sealed for ${known.url}.`,
-      { hint: `Deliver them to that address first; version 2 binds a sale to it.` },
-    );
-  }
-  logger?.warn({ file, from: known.url, to: url }, 'the outbox delivers to another address from now on');
-  outbox.commit([{ type: 'moved', url }]);
-  return known.tillId;
 }
 
 const STATES: readonly EntryState[] = ['queued', 'accepted', 'rejected'];
 const SALE_ID_FORM = '1 to 128 of letters, digits and . _ : -';
+
+function checkSaleId(saleId: string): void {
+  matching('saleId', saleId, ID, SALE_ID_FORM);
+}

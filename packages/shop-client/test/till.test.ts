@@ -4,11 +4,20 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
+import { MemoryOutbox } from '../src/adapters/memory-outbox.ts';
 import { SqliteOutbox } from '../src/adapters/sqlite/outbox.ts';
 import type { PostResult } from '../src/core/outcome.ts';
-import { type DeliveryError, KeyError, type ShopError, Till, type TillOptions } from '../src/index.ts';
+import {
+  type DeliveryError,
+  KeyError,
+  OutboxError,
+  type ShopError,
+  Till,
+  type TillOptions,
+} from '../src/index.ts';
 import { SALE } from './support/client.ts';
 import { answer, lost, openTill, shopThat, temporaryFolder, unreachable } from './support/till.ts';
+import { shopKey } from './support/vectors.ts';
 
 const OK = () => answer(200);
 const FIVE_LINES = { sales: Array.from({ length: 5 }, () => SALE.sales[0] as (typeof SALE.sales)[0]) };
@@ -23,6 +32,23 @@ const recordAll = (till: Till, ...ids: string[]) =>
   Promise.all(ids.map((saleId) => till.record(SALE, { saleId })));
 
 const until = (condition: () => boolean) => vi.waitFor(() => expect(condition()).toBe(true), 10_000);
+
+/** A clock by which nothing that was scheduled ever comes due. */
+const stopped = () => 1_795_000_000_000;
+
+const IDENTITY = {
+  shopId: 'AMIS1',
+  url: 'https://api.retsema.eu/shop',
+  tillId: 'till-07',
+  createdAt: 1_795_000_000_000,
+};
+
+/** A key that is there, and of which KMS says that it is not to be used, until `problem` is taken away. */
+function disabledKeys() {
+  const disabled = new KeyError('key_disabled', 'The key is disabled.', { hint: 'Have it enabled.' });
+  const key = shopKey('RSA_2048');
+  return { current: async () => key, refresh: async () => key, problem: disabled as KeyError | undefined };
+}
 
 describe('record()', () => {
   test('resolves when the sale is on disk, before anything is posted', async () => {
@@ -218,7 +244,10 @@ describe('delivery', () => {
       shopThat((_, post) => answer(post === 2 ? 400 : 200)),
     );
     await till.record(FIVE_LINES, { saleId: 'P' });
-    expect(await failure(till.accepted('P'))).toMatchObject({ outcome: 'unknown' });
+    expect(await failure(till.accepted('P'))).toMatchObject({
+      outcome: 'unknown',
+      hint: expect.stringContaining("look in the shop's books"),
+    });
   });
 
   test('a sale in parts goes on where it stopped', async () => {
@@ -250,6 +279,34 @@ describe('delivery', () => {
     await until(() => till.status().accepted === 30);
     expect(await till.verify()).toMatchObject({ ok: true, accepted: 30 });
   });
+});
+
+test('once the shop is reached again all that waits goes at once, but not what the shop itself failed to take', async () => {
+  let up = false;
+  let now = 1_795_000_000_000;
+  const values = [0.01, 0.99];
+  const shop = shopThat(({ id }) => (id === 'BAD' ? answer(500) : up ? OK() : unreachable));
+  const till = await openTill(
+    { concurrency: 9 },
+    { ...shop, clock: () => now, random: () => values.reverse()[1] as number },
+  );
+  const retrying = vi.fn();
+  till.on('retrying', retrying);
+  await recordAll(till, 'BAD', ...Array.from({ length: 12 }, (_, i) => `S-${i}`));
+  await until(() => retrying.mock.calls.length === 9);
+  up = true;
+  now += 20;
+  await until(() => till.status().accepted === 12);
+  expect(shop.ids().filter((id) => id === 'BAD')).toHaveLength(1);
+  expect(shop.posted).toHaveLength(9 + 12);
+});
+
+test('a shop that answers slowly gets as many posts at once as were asked for', async () => {
+  const shop = shopThat(() => new Promise<never>(() => undefined));
+  const till = await openTill({ concurrency: 40 }, shop);
+  await Promise.all(Array.from({ length: 60 }, () => till.record(SALE)));
+  await until(() => shop.posted.length === 40);
+  expect(new Set(shop.ids()).size).toBe(40);
 });
 
 describe('hold', () => {
@@ -299,17 +356,47 @@ describe('hold', () => {
   });
 
   test('while KMS says that the key is not to be used, and no longer', async () => {
-    const { shopKey } = await import('./support/vectors.ts');
-    const key = shopKey('RSA_2048');
-    const disabled = new KeyError('key_disabled', 'The key is disabled.', { hint: 'Have it enabled.' });
-    const publicKeys = { current: async () => key, refresh: async () => key, problem: disabled };
+    const publicKeys = disabledKeys();
     const shop = shopThat(OK);
     const till = await openTill({}, { ...shop, publicKeys });
     await once(till, 'held');
-    await till.record(SALE);
+    await recordAll(till, 'A');
     await sleep(50);
     expect(shop.posted).toEqual([]);
     expect(till.status()).toMatchObject({ queued: 1, held: { code: 'key_disabled' } });
+    publicKeys.problem = undefined;
+    await till.publicKey({ refresh: true });
+    expect(await till.accepted('A')).toMatchObject({ status: 'accepted' });
+    expect(till.status().held).toBeUndefined();
+  });
+
+  test('while the outbox itself fails, and no longer', async () => {
+    const outbox = new MemoryOutbox(IDENTITY);
+    const due = outbox.due.bind(outbox);
+    outbox.due = () => {
+      throw new OutboxError('outbox_unavailable', 'The disk does not answer.', { hint: 'Wait.' });
+    };
+    const till = await openTill({}, { ...shopThat(OK), outbox });
+    await until(() => till.status().held?.code === 'outbox_unavailable');
+    await recordAll(till, 'A');
+    outbox.due = due;
+    expect(await till.accepted('A')).toMatchObject({ status: 'accepted' });
+    expect(till.status().held).toBeUndefined();
+  });
+
+  test('that one process met is known to the next that delivers', async () => {
+    const file = join(temporaryFolder(), 'outbox.db');
+    const first = await openTill({ file }, { ...shopThat(() => answer(401)), random: () => 0.9 });
+    await until(() => first.status().delivering === 'here');
+    const shop = shopThat(OK);
+    const next = await openTill({ file }, shop);
+    await recordAll(first, 'A');
+    await until(() => first.status().held !== undefined);
+    await first.close();
+    await until(() => next.status().delivering === 'here');
+    await sleep(50);
+    expect(next.status().held).toMatchObject({ code: 'unauthorized' });
+    expect(shop.posted).toEqual([]);
   });
 });
 
@@ -333,22 +420,92 @@ describe('flush()', () => {
     expect(shop.ids().filter((id) => id === 'BAD')).toHaveLength(3);
   });
 
+  test('gives up on what fails, however soon it is due again', async () => {
+    const shop = shopThat(() => answer(500));
+    const till = await openTill({ maxAttempts: 3, deliver: false }, { ...shop, random: () => 0 });
+    await recordAll(till, 'BAD');
+    expect(await till.flush()).toEqual({ accepted: 0, rejected: 0, queued: 1 });
+    expect(shop.posted.length).toBeLessThan(5);
+  });
+
+  test('waits until all is due, also while another process keeps the file busy', async () => {
+    const file = join(temporaryFolder(), 'outbox.db');
+    const till = await openTill({ file }, { ...shopThat(() => answer(500)), random: () => 0.9 });
+    const postponed = once(till, 'retrying');
+    await recordAll(till, 'A');
+    await postponed;
+    await till.close();
+    const now = Date.now();
+    const again = await openTill({ file }, { ...shopThat(OK), clock: () => now });
+    await until(() => again.status().delivering === 'here');
+    const other = new DatabaseSync(file);
+    other.exec('BEGIN IMMEDIATE');
+    const flushing = again.flush();
+    await sleep(1_300);
+    other.exec('COMMIT');
+    other.close();
+    expect(await flushing).toEqual({ accepted: 1, rejected: 0, queued: 0 });
+  });
+
   test('ends when the shop holds the till', async () => {
-    const till = await openTill(
-      { deliver: false },
-      shopThat(() => answer(401)),
-    );
+    const shop = shopThat(() => answer(401));
+    const till = await openTill({ deliver: false, concurrency: 1 }, { ...shop, clock: stopped });
     await recordAll(till, 'A', 'B');
     expect(await till.flush()).toEqual({ accepted: 0, rejected: 0, queued: 2 });
+    expect(shop.ids()).toEqual(['A']);
   });
 
   test('ends when the shop cannot be reached', async () => {
-    const till = await openTill(
-      { deliver: false, maxAttempts: 2 },
-      shopThat(() => unreachable),
-    );
+    const shop = shopThat(() => unreachable);
+    const till = await openTill({ deliver: false }, { ...shop, clock: stopped });
     await Promise.all(Array.from({ length: 30 }, () => till.record(SALE)));
     expect(await till.flush()).toMatchObject({ accepted: 0, queued: 30 });
+  });
+
+  test('tries a closed road at once, and all that waits behind it', async () => {
+    let up = false;
+    const shop = shopThat(() => (up ? OK() : unreachable));
+    const till = await openTill({}, { ...shop, clock: stopped, random: () => 0.9 });
+    await Promise.all(Array.from({ length: 20 }, () => till.record(SALE)));
+    await until(() => shop.posted.length >= 16);
+    up = true;
+    expect(await till.flush()).toMatchObject({ queued: 0 });
+  });
+
+  test('waits for nothing that was recorded after it began', async () => {
+    const slow = Promise.withResolvers<PostResult>();
+    const shop = shopThat(({ id }) => (id === 'A' ? slow.promise : new Promise<never>(() => undefined)));
+    const till = await openTill({ deliver: false }, shop);
+    await recordAll(till, 'A');
+    const flushing = till.flush();
+    await until(() => shop.posted.length === 1);
+    await recordAll(till, 'B');
+    await until(() => shop.posted.length === 2);
+    slow.resolve(OK());
+    expect(await flushing).toEqual({ accepted: 1, rejected: 0, queued: 1 });
+  });
+
+  test('posts nothing, and ends, while the key is not to be used', async () => {
+    const shop = shopThat(OK);
+    const till = await openTill({ deliver: false }, { ...shop, publicKeys: disabledKeys() });
+    await recordAll(till, 'A');
+    await till.publicKey();
+    expect(await till.flush()).toEqual({ accepted: 0, rejected: 0, queued: 1 });
+    expect(shop.posted).toEqual([]);
+  });
+
+  test('ends at once where another process delivers', async () => {
+    const file = join(temporaryFolder(), 'outbox.db');
+    const slow = await openTill(
+      { file },
+      shopThat(() => new Promise<never>(() => undefined)),
+    );
+    await recordAll(slow, 'A');
+    await until(() => slow.status().delivering === 'here');
+    const shop = shopThat(OK);
+    const till = await openTill({ file, deliver: false }, shop);
+    expect(await till.flush()).toEqual({ accepted: 0, rejected: 0, queued: 1 });
+    expect(shop.posted).toEqual([]);
   });
 
   test('of an empty outbox ends at once', async () => {
@@ -421,17 +578,17 @@ describe('two tills on one outbox', () => {
 
   test('post nothing that the other has delivered meanwhile', async () => {
     const file = join(temporaryFolder(), 'outbox.db');
-    const slow = shopThat(() => new Promise<never>(() => undefined));
-    const first = await openTill({ file, deliver: false, concurrency: 1, protocol: 1 }, slow);
+    const slow = Promise.withResolvers<PostResult>();
+    const shop = shopThat(({ id }) => (id === 'A' ? slow.promise : OK()));
+    const first = await openTill({ file, deliver: false, concurrency: 1 }, shop);
     await recordAll(first, 'A', 'B', 'C');
     await failure(first.flush({ signal: AbortSignal.timeout(50) }));
-    await first.close({ signal: AbortSignal.abort() });
-    const shop = shopThat(OK);
+    slow.resolve(OK());
+    await until(() => first.status().delivering === 'nobody');
     const second = await openTill({ file, deliver: false }, shop);
-    expect(await second.flush()).toMatchObject({ accepted: 3 });
-    const third = await openTill({ file, deliver: false }, shop);
-    expect(await third.flush()).toMatchObject({ accepted: 0 });
-    expect(shop.ids().sort()).toEqual(['A', 'B', 'C']);
+    expect(await second.flush()).toMatchObject({ accepted: 2 });
+    expect(await first.flush()).toMatchObject({ accepted: 0, queued: 0 });
+    expect(shop.ids()).toEqual(['A', 'B', 'C']);
   });
 
   test('a record-only till gives the lease back after its flush', async () => {
@@ -645,6 +802,16 @@ test('a file that is deleted while it is open takes no more sales', async () => 
   rmSync(file);
   await sleep(1_100);
   expect(await failure(till.record(SALE))).toMatchObject({ code: 'outbox_missing' });
+});
+
+test('find() gives the sealed messages until the shop has accepted the sale', async () => {
+  const shop = shopThat(() => answer(200));
+  const till = await openTill({ deliver: false }, { transport: shop.transport });
+  await recordAll(till, 'A');
+  expect(till.find('A')).toMatchObject({ seq: 1, state: 'queued', messages: [{ id: 'A' }] });
+  await till.flush();
+  expect(till.find('A')).toMatchObject({ seq: 1, state: 'accepted', messages: [] });
+  expect(till.find('B')).toBeUndefined();
 });
 
 describe('list()', () => {

@@ -62,7 +62,7 @@ export const queuedObject = ({ saleId, seq, attempts, reason }: QueuedSale, know
   reason: { code: reason.code, message: reason.message, hint: reason.hint },
 });
 
-/** A sale that the shop refuses for good, as any other failure is told. */
+/** The id and number of the sale, so that a script finds it among those kept apart. */
 export function rejection(
   {
     saleId,

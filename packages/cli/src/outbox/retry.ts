@@ -1,9 +1,7 @@
-import type { Till } from '@amis-shop/shop-client';
 import { CliError } from '../cli-error.ts';
 import type { Run } from '../context.ts';
 import { OneByOne } from './one-sale.ts';
 import { openKnownTill } from './open.ts';
-import { salesOf } from './pages.ts';
 
 /** `shop-send outbox retry <sale-id>`: into the queue again, and delivered with what waits there. */
 export const run: Run = async (context) => {
@@ -20,7 +18,7 @@ export const run: Run = async (context) => {
   await using till = await openKnownTill(context);
   const { shopId, url } = till.status();
   const oneByOne = new OneByOne(context, till, outbox as string);
-  const seq = numberOf(till, saleId);
+  const { seq = 0 } = till.find(saleId) ?? {};
   await till.retry(saleId);
   terminal.result([
     ['Shop id', shopId],
@@ -31,9 +29,3 @@ export const run: Run = async (context) => {
   const known = { shop_id: shopId, url, key_alias: undefined };
   return oneByOne.tell(settled, { known, number: 1, startedAt });
 };
-
-/** The library finds a sale by number only. */
-function numberOf(till: Till<unknown>, saleId: string): number {
-  for (const sale of salesOf(till, { state: 'rejected' })) if (sale.saleId === saleId) return sale.seq;
-  return 0;
-}

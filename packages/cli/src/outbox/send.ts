@@ -1,4 +1,4 @@
-import { type Recorded, readOutbox, type SealedSale, type Till } from '@amis-shop/shop-client';
+import type { Recorded, Till } from '@amis-shop/shop-client';
 import type { Overrides } from '../client.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode, worst } from '../exit-codes.ts';
@@ -77,16 +77,7 @@ class Sender {
     if (number === 1) terminal.result(headRows(this.#given.sealedFor));
     if (repeated) terminal.warning(`The sale ${saleId} was recorded before; it is not recorded again.`);
     if (terminal.json) return;
-    const sealed = sealedWithNumber(this.#given.file, seq);
-    terminal.result(sealed ? sealedRows(sealed, number) : [['request_number', String(number)]]);
+    const { messages = [] } = this.#till.find(saleId) ?? {};
+    terminal.result(sealedRows({ messages }, number));
   }
-}
-
-/** The message as it was sealed, of a sale that is still in the queue. */
-function sealedWithNumber(file: string, seq: number): Pick<SealedSale, 'messages'> | undefined {
-  for (const entry of readOutbox(file)) {
-    if (entry.seq === seq) return { messages: [...entry.messages] };
-    if (entry.seq > seq) return;
-  }
-  return;
 }

@@ -45,7 +45,7 @@ export function parseArguments(argv: readonly string[]): Invocation {
   if (tooMany !== undefined) throw new UsageError(`The word "${printable(tooMany)}" is one too many.`, HELP);
   for (const flag of Object.keys(flags)) refuseUnknown(flag, command);
   const values = Object.fromEntries(
-    Object.entries(flags).map(([flag, value]) => [flag, checkedValue(flag as OptionName, value)]),
+    Object.entries(flags).map(([flag, value]) => [flag, checkedValue(flag as OptionName, value, command)]),
   );
   return { command, positional, values };
 }
@@ -69,8 +69,9 @@ function refuseUnknown(flag: string, command: CommandSpec): void {
   );
 }
 
-function checkedValue(name: OptionName, given: unknown): unknown {
-  const { type, choices } = specOf(name);
+function checkedValue(name: OptionName, given: unknown, { formats }: CommandSpec): unknown {
+  const { type, choices: all } = specOf(name);
+  const choices = name === 'format' ? formats : all;
   if (type === 'switch') return given === true;
   const texts = [given].flat().map(String);
   if (texts.some((text) => text === '' || text === 'undefined'))

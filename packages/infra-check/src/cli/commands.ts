@@ -1,6 +1,8 @@
+import { FORMATS } from '../render/formats.ts';
+import { RECORD_FORMATS } from '../render/records.ts';
 import { OPTION_NAMES, type OptionName } from './options.ts';
 
-export type CommandName = 'check' | 'serve' | 'completion';
+export type CommandName = 'check' | 'dns-records' | 'serve' | 'completion';
 
 export interface CommandSpec {
   name: CommandName;
@@ -10,8 +12,11 @@ export interface CommandSpec {
   /** What stands without a dash; undefined where nothing may. */
   positional: string | undefined;
   options: readonly OptionName[];
+  /** What its --format may be, the first one by default. */
+  formats: readonly string[];
 }
 
+const RECORDS_ONLY: readonly OptionName[] = ['alias-zone', 'ttl'];
 const SERVE_OPTIONS: readonly OptionName[] = ['config', 'listen', 'check-config'];
 
 /** Every command, once. */
@@ -20,9 +25,19 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'check',
     word: undefined,
     describe:
-      'walks the road to a shop once: name, certificate, gateway; names the first broken link and what to do',
+      'walks the road to a shop once: name, certificate, gateway, with --aws the settings behind; names the first broken link and what to do',
     positional: 'domain|url',
-    options: OPTION_NAMES.filter((name) => !SERVE_OPTIONS.includes(name)),
+    options: OPTION_NAMES.filter((name) => ![...RECORDS_ONLY, ...SERVE_OPTIONS].includes(name)),
+    formats: FORMATS,
+  },
+  {
+    name: 'dns-records',
+    word: 'dns-records',
+    describe:
+      'writes the records that the road needs (the name, validation, CAA), from AWS with --aws, or from options',
+    positional: 'domain|url',
+    options: ['aws', 'alias-target', 'validation', ...RECORDS_ONLY, 'format', 'output', 'timeout'],
+    formats: RECORD_FORMATS,
   },
   {
     name: 'serve',
@@ -31,6 +46,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'watches targets: /probe and /metrics for Prometheus, /healthz, and a page for people at /; SIGHUP reads the configuration again',
     positional: undefined,
     options: SERVE_OPTIONS,
+    formats: [],
   },
   {
     name: 'completion',
@@ -38,5 +54,6 @@ export const COMMANDS: readonly CommandSpec[] = [
     describe: 'a script for the completion of this command',
     positional: 'bash|zsh|fish',
     options: [],
+    formats: [],
   },
 ];

@@ -8,7 +8,11 @@ export function helpText(word: string | undefined, columns: number): string {
   const main = COMMANDS[0] as CommandSpec;
   const command = COMMANDS.find((one) => one.word !== undefined && one.word === word) ?? main;
   const groups = [...new Set(command.options.map((name) => specOf(name).group))].map((group) =>
-    section(group, command.options.filter((name) => specOf(name).group === group).map(optionLine), columns),
+    section(
+      group,
+      command.options.filter((name) => specOf(name).group === group).map((name) => optionLine(name, command)),
+      columns,
+    ),
   );
   const others =
     command === main
@@ -45,9 +49,9 @@ const usage = ({ word, positional, options }: CommandSpec): string =>
 
 type Line = [left: string, right: string];
 
-function optionLine(name: OptionName): Line {
+function optionLine(name: OptionName, { formats }: CommandSpec): Line {
   const { short, value, choices, help } = specOf(name);
-  const shown = value ?? choices?.join('|');
+  const shown = value ?? (name === 'format' ? formats : choices)?.join('|');
   return [`${short ? `-${short},` : '   '} --${name}${shown ? ` ${shown}` : ''}`, help];
 }
 

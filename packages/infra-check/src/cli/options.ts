@@ -1,4 +1,5 @@
 import { FORMATS } from '../render/formats.ts';
+import { RECORD_FORMATS } from '../render/records.ts';
 
 /** Every option, once: parsing, help and completion follow from here. */
 export interface OptionSpec {
@@ -18,8 +19,10 @@ export interface OptionSpec {
 const DNS = 'DNS:';
 const CERTIFICATE = 'Certificate:';
 const GATEWAY = 'Gateway:';
+const AWS = 'Settings behind the name (AWS):';
 const RUN = 'The run:';
 const OUTPUT = 'Output:';
+const RECORDS = 'Records:';
 const SERVE = 'The exporter:';
 
 export const OPTIONS = {
@@ -112,11 +115,31 @@ export const OPTIONS = {
     help: 'warning when the whole way takes longer',
   },
 
+  aws: {
+    type: 'switch',
+    group: AWS,
+    help: "also look at the settings behind the name, with the region and the credentials of AWS's own chain",
+  },
+  api: { type: 'text', group: AWS, value: 'ID', help: 'the API to which the path must lead' },
+  stage: { type: 'text', group: AWS, value: 'prod', help: 'the stage to which the path must lead' },
+  shop: {
+    type: 'list',
+    group: AWS,
+    value: 'ID',
+    help: 'a shop whose key must be there, such as AMIS1; may be repeated',
+  },
+  'key-prefix': {
+    type: 'text',
+    group: AWS,
+    value: 'PREFIX',
+    help: "what stands before the shop's id in the alias of its key (default: alias/KeyL-)",
+  },
+
   only: {
     type: 'list',
     group: RUN,
     value: 'NAME',
-    help: 'this stage (dns, certificate, gateway) or check; may be repeated',
+    help: 'this stage (dns, certificate, gateway, control-plane) or check; may be repeated',
   },
   skip: { type: 'list', group: RUN, value: 'NAME', help: 'all but this stage or check; may be repeated' },
   timeout: {
@@ -128,7 +151,27 @@ export const OPTIONS = {
     help: 'for the whole run; what was not reached is unknown (default: 10)',
   },
 
-  format: { type: 'choice', group: OUTPUT, choices: FORMATS, help: 'how to report (default: text)' },
+  'alias-zone': {
+    type: 'text',
+    group: RECORDS,
+    value: 'ID',
+    help: 'the hosted zone id that the custom domain name shows for its target',
+  },
+  ttl: {
+    type: 'number',
+    group: RECORDS,
+    value: 'N',
+    min: 1,
+    max: 604_800,
+    help: 'seconds that resolvers keep the records (default: 300)',
+  },
+
+  format: {
+    type: 'choice',
+    group: OUTPUT,
+    choices: [...FORMATS, ...RECORD_FORMATS],
+    help: 'how to write it (default: the first)',
+  },
   output: {
     type: 'path',
     group: OUTPUT,

@@ -1,24 +1,22 @@
 import { checkInfra } from '../check.ts';
 import type { Expectations } from '../core/expectations.ts';
-import { render } from '../render/index.ts';
+import { FORMATS, render } from '../render/index.ts';
 import { type Invocation, parseArguments } from './arguments.ts';
 import type { CommandName } from './commands.ts';
 import { completionScript, SHELLS } from './completion.ts';
-import { EXIT, type ExitCode } from './exit-codes.ts';
+import { EXIT } from './exit-codes.ts';
 import { readCa, replaceFile } from './files.ts';
 import type { Values } from './options.ts';
+import type { Result } from './result.ts';
 import { UsageError } from './usage-error.ts';
 import type { World } from './world.ts';
 
-export interface Result {
-  /** For standard output. */
-  text: string;
-  exitCode: ExitCode;
-}
-
 type Run = (invocation: Invocation, world: World) => Promise<Result>;
 
-const RUN: Readonly<Record<CommandName, Run>> = { check, serve, completion };
+const dnsRecords: Run = async (invocation, world) =>
+  (await import('./dns-records.ts')).dnsRecords(invocation, world);
+
+const RUN: Readonly<Record<CommandName, Run>> = { check, 'dns-records': dnsRecords, serve, completion };
 
 /** @throws {UsageError | CheckInputError} for what is wrong with the call */
 export function run(argv: readonly string[], world: World): Promise<Result> {
@@ -34,7 +32,8 @@ async function check({ positional, values }: Invocation, world: World): Promise<
     );
   }
   const report = await checkInfra(positional, expectationsOf(values), { signal: world.signal });
-  const { format = 'text', output, verbose = false } = values;
+  const { output, verbose = false } = values;
+  const format = FORMATS.find((one) => one === values.format) ?? 'text';
   const colour = output === undefined && hasColours(values, world);
   const text = render(report, format, { colour, verbose });
   const exitCode = EXIT[report.status];
@@ -69,6 +68,11 @@ function expectationsOf(values: Values): Expectations {
     options: values.options,
     postProbe: values['post-probe'],
     maxLatencyMs: seconds(values['max-latency']),
+    aws: values.aws,
+    api: values.api,
+    stage: values.stage,
+    shops: values.shop,
+    keyPrefix: values['key-prefix'],
     only: values.only,
     skip: values.skip,
     timeoutMs: seconds(values.timeout),

@@ -1,11 +1,12 @@
 import type { CheckSpec } from './check-spec.ts';
 import { CERTIFICATE_CHECKS } from './checks-certificate.ts';
+import { CONTROL_CHECKS } from './checks-control.ts';
 import { DNS_CHECKS } from './checks-dns.ts';
 import { GATEWAY_CHECKS } from './checks-gateway.ts';
 import { STAGES, type Stage } from './status.ts';
 
-/** Every check there is, in the order of the road, named `<stage>.<check>`. Control-plane checks join at the end. */
-export const CHECKS = { ...DNS_CHECKS, ...CERTIFICATE_CHECKS, ...GATEWAY_CHECKS } as const;
+/** Every check there is, in the order of the road, named `<stage>.<check>`. */
+export const CHECKS = { ...DNS_CHECKS, ...CERTIFICATE_CHECKS, ...GATEWAY_CHECKS, ...CONTROL_CHECKS } as const;
 
 export type CheckName = keyof typeof CHECKS;
 

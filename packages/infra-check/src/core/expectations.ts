@@ -37,6 +37,15 @@ export interface Expectations {
   postProbe?: boolean | undefined;
   /** Milliseconds for the whole way. */
   maxLatencyMs?: number | undefined;
+  /** Look at the settings behind the name, with the AWS credentials and the region of AWS's own chain. */
+  aws?: boolean | undefined;
+  /** With aws: the API and the stage to which the path must lead. */
+  api?: string | undefined;
+  stage?: string | undefined;
+  /** With aws: the shops whose keys must be there, by id. */
+  shops?: readonly string[] | undefined;
+  /** What stands before the shop's id in the alias of its key; `alias/KeyL-` by default. */
+  keyPrefix?: string | undefined;
   /** Stages or checks by name. */
   only?: readonly string[] | undefined;
   skip?: readonly string[] | undefined;
@@ -70,9 +79,19 @@ export interface Plan {
   options: boolean;
   postProbe: boolean;
   maxLatencyMs: number | null;
+  /** Null where nobody asked for it. */
+  aws: AwsPlan | null;
   checks: ReadonlySet<CheckName>;
   stages: ReadonlySet<Stage>;
   timeoutMs: number;
+}
+
+export interface AwsPlan {
+  api: string | null;
+  stage: string | null;
+  shops: readonly string[];
+  /** With the word alias/ at its beginning. */
+  keyPrefix: string;
 }
 
 export const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;

@@ -1,3 +1,5 @@
+import type { ControlPlaneObservation } from './control-plane.ts';
+
 /** What the probes saw, judged by nobody; plain data that goes into the report as it is. */
 export interface Observations {
   dns?: DnsObservation;
@@ -6,6 +8,8 @@ export interface Observations {
   /** Which versions of TLS were tried apart, with --min-tls. */
   tls_versions?: TlsVersionObservation[];
   gateway?: GatewayObservation;
+  /** With --aws. */
+  control_plane?: ControlPlaneObservation;
   /** True where the time of the whole run was up before everything was seen. */
   timed_out?: boolean;
 }

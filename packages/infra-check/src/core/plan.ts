@@ -1,4 +1,5 @@
 import { addressFamily, canonicalAddress } from './address.ts';
+import { awsPlanOf } from './aws-plan.ts';
 import { CheckInputError } from './check-error.ts';
 import { CHECK_NAMES, type CheckName, stageOf } from './checks.ts';
 import type { Endpoint, Expectations, Plan, TlsVersion } from './expectations.ts';
@@ -26,6 +27,11 @@ const KNOWN: Record<keyof Expectations, 'text' | 'list' | 'switch' | 'number'> =
   options: 'switch',
   postProbe: 'switch',
   maxLatencyMs: 'number',
+  aws: 'switch',
+  api: 'text',
+  stage: 'text',
+  shops: 'list',
+  keyPrefix: 'text',
   only: 'list',
   skip: 'list',
   timeoutMs: 'number',
@@ -35,7 +41,8 @@ const KNOWN: Record<keyof Expectations, 'text' | 'list' | 'switch' | 'number'> =
 export function planOf(target: Target, expectations: Expectations): Plan {
   refuseUnknown(expectations);
   const e = expectations;
-  const checks = chosenChecks(e.only ?? [], e.skip ?? []);
+  const aws = awsPlanOf(e);
+  const checks = chosenChecks(e.only ?? [], e.skip ?? [], aws !== null);
   return {
     path: pathOf(e.path ?? target.path ?? '/shop'),
     aliasTarget: e.aliasTarget === undefined ? null : nameOf('aliasTarget', e.aliasTarget),
@@ -54,6 +61,7 @@ export function planOf(target: Target, expectations: Expectations): Plan {
     options: e.options ?? false,
     postProbe: e.postProbe ?? false,
     maxLatencyMs: e.maxLatencyMs === undefined ? null : rangeOf('maxLatencyMs', e.maxLatencyMs, 1, 600_000),
+    aws,
     checks,
     stages: new Set([...checks].map(stageOf)),
     timeoutMs: rangeOf('timeoutMs', e.timeoutMs ?? 10_000, 1, 600_000),
@@ -77,12 +85,20 @@ function isOfType(value: unknown, type: (typeof KNOWN)[keyof Expectations]): boo
   return typeof value === { text: 'string', switch: 'boolean', number: 'number' }[type];
 }
 
-function chosenChecks(only: readonly string[], skip: readonly string[]): ReadonlySet<CheckName> {
+function chosenChecks(
+  only: readonly string[],
+  skip: readonly string[],
+  hasAws: boolean,
+): ReadonlySet<CheckName> {
   const wanted = only.length === 0 ? CHECK_NAMES : only.flatMap((name) => checksNamed('only', name));
   const unwanted = new Set(skip.flatMap((name) => checksNamed('skip', name)));
-  const chosen = new Set(CHECK_NAMES.filter((name) => wanted.includes(name) && !unwanted.has(name)));
+  const possible = CHECK_NAMES.filter((name) => hasAws || stageOf(name) !== 'control-plane');
+  const chosen = new Set(possible.filter((name) => wanted.includes(name) && !unwanted.has(name)));
   if (chosen.size > 0) return chosen;
-  throw new CheckInputError('Nothing is left to check.', 'Let only and skip leave at least one check.');
+  throw new CheckInputError(
+    'Nothing is left to check.',
+    'Let only and skip leave at least one check; those of the control-plane need --aws.',
+  );
 }
 
 function checksNamed(option: string, name: string): readonly CheckName[] {

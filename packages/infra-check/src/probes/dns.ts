@@ -42,7 +42,7 @@ async function everythingElse(
   const [first] = resolvers as [Resolver, ...Resolver[]];
   const wants = (check: `dns.${string}`) => [...plan.checks].some((chosen) => chosen === check);
   const { aliasTarget, validation } = plan;
-  const asksZone = plan.authoritative || validation !== null;
+  const asksZone = plan.authoritative || validation !== null || plan.checks.has('control-plane.zone');
   const [own, zone, alias, validated, caa] = await Promise.all([
     seen,
     asksZone ? observeZone(first, host, plan, limits) : null,

@@ -33,6 +33,11 @@ const MODULE_KEYS: Record<keyof Expectations, ModuleKey> = {
   options: { key: 'options', kind: 'switch' },
   postProbe: { key: 'post_probe', kind: 'switch' },
   maxLatencyMs: { key: 'max_latency', kind: 'duration' },
+  aws: { key: 'aws', kind: 'switch' },
+  api: { key: 'api', kind: 'text' },
+  stage: { key: 'stage', kind: 'text' },
+  shops: { key: 'shops', kind: 'texts' },
+  keyPrefix: { key: 'key_prefix', kind: 'text' },
   only: { key: 'only', kind: 'texts' },
   skip: { key: 'skip', kind: 'texts' },
   timeoutMs: { key: 'timeout', kind: 'duration' },
@@ -59,7 +64,8 @@ export async function readModule(
     const value = values.get(MODULE_KEYS[name].key);
     if (value === undefined) continue;
     expectations[name] = await read(source, value, MODULE_KEYS[name].kind, readNamedFile);
-    refuseUnfit(source, value, { [name]: expectations[name] });
+    const { aws } = expectations as Expectations;
+    refuseUnfit(source, value, { ...(aws !== undefined && { aws }), [name]: expectations[name] });
   }
   refuseUnfit(source, module, expectations);
   return expectations;

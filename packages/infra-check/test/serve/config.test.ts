@@ -52,6 +52,11 @@ modules:
     options: true
     post_probe: false
     max_latency: 1.5s
+    aws: true
+    api: a1b2c3
+    stage: prod
+    shops: [AMIS1]
+    key_prefix: alias/KeyL-
     skip: [dns.ttl]
     timeout: 5s
 targets:
@@ -90,6 +95,11 @@ targets:
           options: true,
           postProbe: false,
           maxLatencyMs: 1_500,
+          aws: true,
+          api: 'a1b2c3',
+          stage: 'prod',
+          shops: ['AMIS1'],
+          keyPrefix: 'alias/KeyL-',
           skip: ['dns.ttl'],
           timeoutMs: 5_000,
         },
@@ -126,7 +136,7 @@ const BAD: readonly (readonly [wrong: string, text: string, message: string, hin
     'a mistyped key of a module',
     'modules:\n  shop:\n    min_tsl: 1.2\n',
     'line 3, column 5: the key "min_tsl" of module "shop" is not known; did you mean min_tls?',
-    'Known are: path, alias_target, expect_ip, resolvers, authoritative, dns_port, validation, allow_private, ca_file, expect_issuer, warn, critical, min_tls, connect, options, post_probe, max_latency, only, skip, timeout.',
+    'Known are: path, alias_target, expect_ip, resolvers, authoritative, dns_port, validation, allow_private, ca_file, expect_issuer, warn, critical, min_tls, connect, options, post_probe, max_latency, aws, api, stage, shops, key_prefix, only, skip, timeout.',
   ],
   [
     'a mistyped key of a target',
@@ -172,7 +182,7 @@ const BAD: readonly (readonly [wrong: string, text: string, message: string, hin
     'a merge',
     'modules:\n  a: &a { path: /x }\n  b: { <<: *a }\n',
     'line 3, column 8: the key "<<" of module "b" is not known.',
-    'Known are: path, alias_target, expect_ip, resolvers, authoritative, dns_port, validation, allow_private, ca_file, expect_issuer, warn, critical, min_tls, connect, options, post_probe, max_latency, only, skip, timeout.',
+    'Known are: path, alias_target, expect_ip, resolvers, authoritative, dns_port, validation, allow_private, ca_file, expect_issuer, warn, critical, min_tls, connect, options, post_probe, max_latency, aws, api, stage, shops, key_prefix, only, skip, timeout.',
   ],
   [
     'a number that is none',

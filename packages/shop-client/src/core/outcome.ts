@@ -17,7 +17,14 @@ export interface Answer {
 export interface Failure {
   kind: 'failure';
   /** `lost`: the message may have arrived before the connection broke or time ran out. */
-  reason: 'unresolved' | 'unreachable' | 'untrusted' | 'certificate_wanted' | 'tls_failed' | 'lost';
+  reason:
+    | 'unresolved'
+    | 'unreachable'
+    | 'untrusted'
+    | 'certificate_wanted'
+    | 'tls_failed'
+    | 'lost'
+    | 'sealed_for_another';
   /** The system's own code, such as `ECONNREFUSED` or `CERT_HAS_EXPIRED`. */
   detail: string;
   /** The system's own error; it holds nothing of the message. */
@@ -192,6 +199,13 @@ function unexpected({ statusCode }: Answer): Refusal {
 function judgeFailure({ reason, detail }: Failure, { url }: PostContext): Refusal {
   const { host, hostname } = new URL(url);
   switch (reason) {
+    case 'sealed_for_another':
+      return {
+        status: 'rejected',
+        code: 'wrong_address',
+        message: `The sale is sealed for ${detail}, not for ${host}; nothing was sent.`,
+        hint: 'Send it with that address: version 2 binds a sale to it.',
+      };
     case 'untrusted':
       return {
         status: 'held',

@@ -1,0 +1,123 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { OutboxError } from '../../errors.ts';
+import { isBusy, onFile, RowError } from './errors.ts';
+
+/** Others commit within 60 ms each, also on a slow disk. */
+const PATIENCE_MS = 1_000;
+
+/** One open database; each statement is prepared once, and what SQLite says is told as an OutboxError. */
+export class Connection {
+  /** With all links resolved, as SQLite takes it. */
+  readonly file: string;
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #inTransaction = false;
+  #closed = false;
+
+  constructor(file: string, database: DatabaseSync) {
+    this.file = file;
+    this.#database = database;
+  }
+
+  /** Writes: all of it, or nothing. @throws {OutboxError} */
+  transact<T>(step: () => T): T {
+    return this.#within(() => this.run('BEGIN IMMEDIATE'), step);
+  }
+
+  /** Writes what is rare and cannot come again later: beside others that write most of the time, too. @throws {OutboxError} */
+  transactPatiently<T>(step: () => T): T {
+    return this.#within(() => this.#beginPatiently(), step);
+  }
+
+  /** Reads of one moment, whatever others write meanwhile; also within another step. @throws {OutboxError} */
+  read<T>(step: () => T): T {
+    return this.#inTransaction ? step() : this.#within(() => this.run('BEGIN'), step);
+  }
+
+  /** Many short waits: with each of its own SQLite looks ever more seldom. */
+  #beginPatiently(): void {
+    const until = performance.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        this.run('BEGIN IMMEDIATE');
+        return;
+      } catch (error) {
+        if (!isBusy(error) || performance.now() >= until) throw error;
+      }
+    }
+  }
+
+  #within<T>(begin: () => void, step: () => T): T {
+    return this.ask(() => {
+      begin();
+      this.#inTransaction = true;
+      try {
+        const result = step();
+        this.run('COMMIT');
+        return result;
+      } catch (error) {
+        this.#rollBack();
+        throw error;
+      } finally {
+        this.#inTransaction = false;
+      }
+    });
+  }
+
+  /** SQLite has rolled back by itself where the disk failed. */
+  #rollBack(): void {
+    try {
+      this.run('ROLLBACK');
+    } catch {
+      return;
+    }
+  }
+
+  /** One statement. @throws {OutboxError} */
+  ask<T>(step: () => T): T {
+    if (this.#closed) throw closed(this.file);
+    return onFile(this.file, step);
+  }
+
+  #prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const statement = this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  run(sql: string, ...values: SQLInputValue[]): void {
+    this.#prepare(sql).run(...values);
+  }
+
+  get<Row>(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return readable(() => this.#prepare(sql).get(...values) as Row | undefined);
+  }
+
+  all<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
+    return readable(() => this.#prepare(sql).all(...values) as Row[]);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#database.close();
+  }
+}
+
+/** We write no number that JavaScript cannot hold. */
+function readable<T>(step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_OUT_OF_RANGE') throw error;
+    throw new RowError('a number in it makes no sense', { cause: error });
+  }
+}
+
+function closed(file: string): OutboxError {
+  return new OutboxError('outbox_closed', `The outbox ${file} was closed.`, {
+    hint: 'Record before close(), or open the till again.',
+  });
+}

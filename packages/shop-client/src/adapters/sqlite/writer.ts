@@ -1,0 +1,225 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { chainRoot, digestOf, nextInChain } from '../../core/chain.ts';
+import type { Change, Draft, NewOutbox, OutboxIdentity, Recorded } from '../../outbox.ts';
+import type { Connection } from './connection.ts';
+import type { Reader } from './reader.ts';
+import { type Head, type LedgerRow, type QueueRow, queuedEntry, storeReceipts } from './rows.ts';
+
+type Settling = Exclude<Change, { type: 'record' }>;
+type ChangeOf<Type extends Change['type']> = Extract<Change, { type: Type }>;
+
+/** Each method writes within a transaction of the caller's. */
+export class Writer {
+  readonly #connection: Connection;
+  readonly #reader: Reader;
+
+  constructor(connection: Connection, reader: Reader) {
+    this.#connection = connection;
+    this.#reader = reader;
+  }
+
+  begin(create: NewOutbox): OutboxIdentity {
+    const identity = { outboxId: randomUUID(), ...create };
+    const { outboxId, shopId, tillId, url, createdAt } = identity;
+    this.#connection.run(
+      'INSERT INTO ledger (id, outbox_id, shop_id, till_id, url, created_at, chain) VALUES (1, ?, ?, ?, ?, ?, ?)',
+      outboxId,
+      shopId,
+      tillId ?? null,
+      url,
+      createdAt,
+      chainRoot(identity),
+    );
+    return identity;
+  }
+
+  record(drafts: readonly Draft[]): Recorded[] {
+    if (drafts.length === 0) return [];
+    let head: Head = this.#reader.ledger();
+    return drafts.map(({ saleId, ownId, protocol, kid, recordedAt, seal }) => {
+      const known = ownId ? this.#reader.find(saleId) : undefined;
+      if (known) return { saleId, seq: known.seq, repeated: true };
+      const seq = head.recorded + 1;
+      const bodies = seal(seq)
+        .map(({ body }) => body)
+        .join('\n');
+      const link = { seq, saleId, protocol, kid, recordedAt, digest: digestOf(bodies) };
+      const chain = nextInChain(head.chain, link);
+      const recordedBytes = head.recordedBytes + Buffer.byteLength(bodies);
+      this.#connection.run(
+        `INSERT INTO queue (seq, sale_id, protocol, kid, recorded_at, recorded_bytes, chain, bodies)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        seq,
+        saleId,
+        protocol,
+        kid,
+        recordedAt,
+        recordedBytes,
+        chain,
+        bodies,
+      );
+      head = { recorded: seq, recordedBytes, chain };
+      return { saleId, seq, repeated: false };
+    });
+  }
+
+  settle(changes: readonly Settling[]): void {
+    if (changes.length === 0) return;
+    const ledger = this.#reader.ledger();
+    for (const change of changes) this.#settle(change, ledger);
+    this.#connection.run(
+      'UPDATE ledger SET recorded = ?, recorded_bytes = ?, chain = ?, accepted = ?, rejected = ?, settled_bytes = ?',
+      ledger.recorded,
+      ledger.recordedBytes,
+      ledger.chain,
+      ledger.accepted,
+      ledger.rejected,
+      ledger.settledBytes,
+    );
+  }
+
+  #settle(change: Settling, ledger: LedgerRow): void {
+    switch (change.type) {
+      case 'accepted':
+        this.#accept(change, ledger);
+        break;
+      case 'rejected':
+        this.#reject(change, ledger);
+        break;
+      case 'postponed':
+        this.#postpone(change);
+        break;
+      case 'requeued':
+        this.#requeue(change, ledger);
+        break;
+      case 'road':
+        this.#setRoad(change);
+        break;
+      case 'due':
+        this.#connection.run(
+          `UPDATE queue SET not_before = 0, delay_ms = 0 WHERE protocol = ? AND not_before > 0
+           AND NOT (? AND json_extract(failure, '$.code') = 'shop_unavailable')`,
+          change.protocol,
+          Number(change.exceptFailing ?? false),
+        );
+        break;
+      case 'clock-set-back':
+        this.#connection.run(
+          'UPDATE queue SET not_before = 0, delay_ms = 0 WHERE not_before > 0 AND not_before - delay_ms > ?',
+          change.now,
+        );
+        break;
+      case 'moved':
+        this.#connection.run('UPDATE ledger SET url = ?', change.url);
+        break;
+    }
+  }
+
+  #accept({ seq, part, at, receipt }: ChangeOf<'accepted'>, ledger: LedgerRow): void {
+    const row = this.#queued(seq, 0);
+    if (row === undefined) return;
+    const { receipts: before, messages, bytes } = queuedEntry(row, 0);
+    const receipts = [...before, receipt];
+    if (part !== receipts.length) return;
+    const attempts = row.attempts + 1;
+    if (receipts.length < messages.length) {
+      this.#connection.run(
+        'UPDATE queue SET receipts = ?, attempts = ? WHERE seq = ?',
+        storeReceipts(receipts),
+        attempts,
+        seq,
+      );
+      return;
+    }
+    this.#connection.run(
+      `INSERT INTO history (seq, sale_id, protocol, kid, recorded_at, bytes, digest, chain, attempts, receipts, accepted_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      seq,
+      row.sale_id,
+      row.protocol,
+      row.kid,
+      row.recorded_at,
+      bytes,
+      digestOf(row.bodies),
+      row.chain,
+      attempts,
+      storeReceipts(receipts),
+      at,
+    );
+    this.#connection.run('DELETE FROM queue WHERE seq = ?', seq);
+    ledger.accepted += 1;
+    ledger.settledBytes += bytes;
+  }
+
+  #reject({ seq, failure }: ChangeOf<'rejected'>, ledger: LedgerRow): void {
+    const row = this.#queued(seq, 0);
+    if (row === undefined) return;
+    this.#connection.run(
+      `UPDATE queue SET rejected = 1, attempts = attempts + 1, failure = ?, not_before = 0, delay_ms = 0
+       WHERE seq = ?`,
+      JSON.stringify(failure),
+      seq,
+    );
+    ledger.rejected += 1;
+    ledger.settledBytes += queuedEntry(row, 0).bytes;
+  }
+
+  #postpone({ seq, failure, mayHaveArrived, schedule }: ChangeOf<'postponed'>): void {
+    this.#connection.run(
+      `UPDATE queue SET attempts = attempts + 1, failure = ?, may_have_arrived = may_have_arrived OR ?,
+       not_before = ?, delay_ms = ? WHERE seq = ? AND rejected = 0`,
+      JSON.stringify(failure),
+      Number(mayHaveArrived),
+      schedule.notBefore,
+      schedule.delayMs,
+      seq,
+    );
+  }
+
+  #requeue({ seq }: ChangeOf<'requeued'>, ledger: LedgerRow): void {
+    const row = this.#queued(seq, 1);
+    if (row === undefined) return;
+    this.#connection.run('UPDATE queue SET rejected = 0 WHERE seq = ?', seq);
+    ledger.rejected -= 1;
+    ledger.settledBytes -= queuedEntry(row, 0).bytes;
+  }
+
+  #setRoad({ protocol, road }: ChangeOf<'road'>): void {
+    this.#connection.run(
+      'INSERT OR REPLACE INTO road (protocol, failures, not_before, delay_ms, held) VALUES (?, ?, ?, ?, ?)',
+      protocol,
+      road.failures,
+      road.notBefore,
+      road.delayMs,
+      road.held ? JSON.stringify(road.held) : null,
+    );
+  }
+
+  /** Where the one before ended without saying so, whatever it had in hand may have arrived. */
+  sign(now: number): void {
+    const before = this.#connection.get<{ released: number; suspect: number }>(
+      'SELECT released, suspect_through AS suspect FROM deliverer',
+    );
+    const suspect = before?.released === 0 ? this.#reader.ledger().recorded : (before?.suspect ?? 0);
+    this.#connection.run(
+      'INSERT OR REPLACE INTO deliverer (id, pid, host, since, released, suspect_through) VALUES (1, ?, ?, ?, 0, ?)',
+      process.pid,
+      hostname(),
+      now,
+      suspect,
+    );
+  }
+
+  release(): void {
+    this.#connection.run('UPDATE deliverer SET released = 1');
+  }
+
+  #queued(seq: number, rejected: 0 | 1): QueueRow | undefined {
+    return this.#connection.get<QueueRow>(
+      'SELECT * FROM queue WHERE seq = ? AND rejected = ?',
+      seq,
+      rejected,
+    );
+  }
+}

@@ -1,0 +1,70 @@
+import type { DeliveryListener } from './delivery/delivery.ts';
+import type { Post } from './delivery/settlement.ts';
+import { publish } from './diagnostics.ts';
+import type { ResolvedTillOptions } from './options.ts';
+import type { Entry } from './outbox.ts';
+import { ids, receiptOf, rejected, type TillEvents } from './till-report.ts';
+
+interface Audience {
+  /** Whoever waits for this one sale. */
+  settled(saleId: string): void;
+  emit<Name extends keyof TillEvents>(name: Name, ...event: TillEvents[Name]): void;
+}
+
+/** Tells the logger, the diagnostics channels and the audience what became of each sale. */
+export function announceTo(options: ResolvedTillOptions, { settled, emit }: Audience): DeliveryListener {
+  const { shopId, logger } = options;
+  const subject = (entry: Entry) => ({ shopId, ...ids(entry) });
+  /** A listener that fails is its owner's matter: it must not look like a failure of the delivery. */
+  const tell: Audience['emit'] = (...event) => queueMicrotask(() => emit(...event));
+  return {
+    posted: (post) => publish('amis-shop.posted', () => ({ shopId, ...postOf(post) })),
+    accepted: (entry, receipts, at) => {
+      const receipt = receiptOf(entry, receipts, at, options);
+      const { attempts, durationMs } = receipt;
+      logger?.info({ ...ids(entry), attempts, durationMs }, 'the shop has accepted the sale');
+      publish('amis-shop.accepted', () => ({ ...subject(entry), attempts, durationMs }));
+      settled(entry.saleId);
+      tell('accepted', receipt);
+    },
+    rejected: (entry, failure, answer) => {
+      const { code } = failure;
+      logger?.warn({ ...ids(entry), code }, 'the shop has rejected the sale; it is kept apart');
+      publish('amis-shop.rejected', () => ({ ...subject(entry), code }));
+      settled(entry.saleId);
+      tell('rejected', rejected(entry, failure, answer));
+    },
+    retrying: (entry, { code, message }, retryAt) => {
+      const attempts = entry.attempts + 1;
+      logger?.info({ ...ids(entry), code, attempts }, 'the sale was not taken and is posted again');
+      publish('amis-shop.retrying', () => ({ ...subject(entry), code, retryAt }));
+      tell('retrying', { ...ids(entry), code, message, attempts, retryAt });
+    },
+    held: (hold) => {
+      const { code, message } = hold;
+      logger?.warn({ code }, `deliveries are held: ${message}`);
+      publish('amis-shop.held', () => ({ shopId, code }));
+      tell('held', hold);
+    },
+    resumed: () => {
+      logger?.info({}, 'deliveries go on');
+      publish('amis-shop.resumed', () => ({ shopId }));
+      tell('resumed');
+    },
+  };
+}
+
+function postOf({ entry, message, outcome, result, durationMs }: Post) {
+  return {
+    ...ids(entry),
+    protocol: message.protocol,
+    outcome: outcome.status,
+    ...(outcome.status !== 'accepted' && { code: outcome.code }),
+    ...(result.kind === 'answer' && {
+      statusCode: result.statusCode,
+      ...(result.requestId !== undefined && { requestId: result.requestId }),
+    }),
+    bytes: Buffer.byteLength(message.body),
+    durationMs,
+  };
+}

@@ -1,0 +1,84 @@
+import type { Outcome } from '../core/outcome.ts';
+import { type Circumstances, type Hold, isClosed, type Road, roadAfter, waitMs } from '../core/road.ts';
+import type { Change, Entry, Outbox } from '../outbox.ts';
+import type { Protocol } from '../sealed.ts';
+
+/** `protocol` where it concerns the messages of one only. */
+export type LaneHold = Hold & { protocol?: Protocol };
+
+const READ_AHEAD = 32;
+
+/** The queued sales of one protocol: all go to one address, so they are held together. */
+export class Lane {
+  readonly protocol: Protocol;
+  /** Numbers of the sales that are posted, or whose outcome is not on disk yet. */
+  readonly inFlight = new Set<number>();
+  readonly #outbox: Outbox;
+  #ready: Entry[] = [];
+  #road: Road;
+  #probes = 0;
+
+  constructor(protocol: Protocol, outbox: Outbox) {
+    this.protocol = protocol;
+    this.#outbox = outbox;
+    this.#road = outbox.road(protocol);
+  }
+
+  get held(): LaneHold | undefined {
+    return this.#road.held && { ...this.#road.held, protocol: this.protocol };
+  }
+
+  get closed(): boolean {
+    return isClosed(this.#road);
+  }
+
+  /** What another process has found and delivered meanwhile counts. */
+  refresh(): void {
+    this.#ready = [];
+    this.#road = this.#outbox.road(this.protocol);
+  }
+
+  /** The number of the oldest sale that is due. */
+  nextSeq(now: number): number | undefined {
+    if (this.#ready.length === 0) {
+      const due = this.#outbox.due(this.protocol, now, READ_AHEAD + this.inFlight.size);
+      this.#ready = due.filter(({ seq }) => !this.inFlight.has(seq)).slice(0, READ_AHEAD);
+    }
+    return this.#ready[0]?.seq;
+  }
+
+  /** The sale of nextSeq(). */
+  take(): Entry | undefined {
+    return this.#ready.shift();
+  }
+
+  /** The sale that tries a closed road, one at a time: the oldest and the newest in turn, for one of them may be the cause. */
+  probe(now: number): Entry | undefined {
+    if (this.inFlight.size > 0) return;
+    this.#ready = [];
+    this.#probes += 1;
+    return this.#outbox.probe(this.protocol, now, this.#probes % 2 === 0);
+  }
+
+  /** Until a closed road may be tried. */
+  closedForMs(now: number): number {
+    return waitMs(this.#road, now);
+  }
+
+  /** Until there may be more to do. */
+  idleForMs(now: number): number {
+    if (this.closed) return this.closedForMs(now);
+    const at = this.#outbox.nextDue(this.protocol, now);
+    return at === undefined ? Number.POSITIVE_INFINITY : at - now;
+  }
+
+  /** @returns what is written of it */
+  note(outcome: Outcome, circumstances: Circumstances): Change[] {
+    const wasClosed = this.closed;
+    this.#road = roadAfter(this.#road, outcome, circumstances);
+    const { protocol } = this;
+    const road: Change = { type: 'road', protocol, road: this.#road };
+    if (this.closed) return [road];
+    return wasClosed ? [road, { type: 'due', protocol, exceptFailing: true }] : [];
+  }
+}

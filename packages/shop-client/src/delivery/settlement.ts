@@ -1,0 +1,77 @@
+import type { Answer, Outcome, PostResult, Refusal } from '../core/outcome.ts';
+import type { Schedule } from '../core/road.ts';
+import type { Change, Entry, LastFailure } from '../outbox.ts';
+import type { PartReceipt } from '../receipt.ts';
+import type { SealedMessage } from '../sealed.ts';
+
+/** One post of one message. */
+export interface Post {
+  /** As it was before. */
+  entry: Entry;
+  message: SealedMessage;
+  outcome: Outcome;
+  result: PostResult;
+  durationMs: number;
+}
+
+/** What is told of a sale, once it is on disk. The entry is as it was before the post. */
+export interface SettlementListener {
+  /** With all parts. */
+  accepted(entry: Entry, receipts: readonly PartReceipt[], at: number): void;
+  rejected(entry: Entry, failure: LastFailure, answer: Answer | undefined): void;
+  retrying(entry: Entry, failure: LastFailure, retryAt: number): void;
+}
+
+export interface Settlement {
+  change: Change;
+  tell(listener: SettlementListener): void;
+}
+
+const LOOK_FIRST = "An earlier post of it may have been booked: look in the shop's books first.";
+
+/** @param schedule when a sale that was not settled is posted again */
+export function settlementOf(
+  { entry, message, outcome, result }: Post,
+  now: number,
+  schedule: (refusal: Refusal) => Schedule,
+): Settlement {
+  const { seq, receipts } = entry;
+  const answer = result.kind === 'answer' ? result : undefined;
+  if (outcome.status === 'accepted') {
+    const receipt = receiptFor(entry, message, answer as Answer);
+    const all = [...receipts, receipt];
+    return {
+      change: { type: 'accepted', seq, part: all.length, at: now, receipt },
+      tell: (listener) => {
+        if (all.length === entry.messages.length) listener.accepted(entry, all, now);
+      },
+    };
+  }
+  const mayHaveArrived = entry.mayHaveArrived || receipts.length > 0 || outcome.status === 'unknown';
+  const failure = failureFor(outcome, mayHaveArrived, now);
+  if (outcome.status === 'rejected') {
+    return {
+      change: { type: 'rejected', seq, failure },
+      tell: (listener) => listener.rejected(entry, failure, answer),
+    };
+  }
+  const later = schedule(outcome);
+  return {
+    change: { type: 'postponed', seq, failure, mayHaveArrived, schedule: later },
+    tell: (listener) => listener.retrying(entry, failure, later.notBefore || now),
+  };
+}
+
+function receiptFor(entry: Entry, { id }: SealedMessage, answer: Answer): PartReceipt {
+  const { statusCode, content, requestId } = answer;
+  const before = entry.receipts.reduce((sum, { attempts }) => sum + attempts, 0);
+  return { saleId: id, statusCode, content, requestId, attempts: entry.attempts + 1 - before };
+}
+
+function failureFor(
+  { status, code, message, hint }: Refusal,
+  mayHaveArrived: boolean,
+  at: number,
+): LastFailure {
+  return { code, message, hint: status === 'rejected' && mayHaveArrived ? LOOK_FIRST : hint, at };
+}
