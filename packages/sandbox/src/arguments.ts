@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import yargs from 'yargs';
 import { readDevices } from './devices.ts';
-import type { SandboxOptions, SandboxShop } from './types.ts';
+import type { SandboxDnsOptions, SandboxOptions, SandboxShop } from './types.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What a start was asked for. */
+/** What a start was asked for; the command always has name servers. */
 export interface Start {
-  readonly options: SandboxOptions;
+  readonly options: SandboxOptions & { readonly dns: SandboxDnsOptions };
   readonly json: boolean;
   readonly quiet: boolean;
 }
@@ -30,6 +30,12 @@ const tree = (argv: readonly string[]) =>
     .option('shops', text('AMIS1', 'shop ids, separated by commas'))
     .option('port', text('8443', 'port of the gateway on 127.0.0.1; 0 for a free one'))
     .option('kms-port', text('8444', 'port of KMS and the page; 0 for a free one'))
+    .option(
+      'dns-port',
+      path('port of the name servers; 0 for a free one, as with --port 0 [default: "8453"]'),
+    )
+    .option('dual-stack', flag('the gateway is at ::1 too, and its names have AAAA records'))
+    .option('break', text('', 'faults of the road: certificate-expired,caa-forbids'))
     .option('faults', text('', 'faults and their probabilities: lost-ack:0.1,status-500:0.2'))
     .option('seed', text('1', 'the same seed, the same faults'))
     .option('delay', text('0', 'milliseconds that every post takes at least'))
@@ -55,7 +61,7 @@ const tree = (argv: readonly string[]) =>
 
 /** What was asked for: a start, or a text to print. @throws UsageError */
 export function parse(argv: readonly string[]): Start | { readonly output: string } {
-  const misused = argv.find((word) => /^--(json|quiet|old-back-end)=/.test(word));
+  const misused = argv.find((word) => /^--(json|quiet|old-back-end|dual-stack)=/.test(word));
   if (misused !== undefined) throw new UsageError(`${misused.replace(/=.*/s, '')} takes no value.`);
   let output = '';
   const given = tree(argv).parseSync([...argv], {}, (_error: unknown, _argv: unknown, printed: string) => {
@@ -66,11 +72,17 @@ export function parse(argv: readonly string[]): Start | { readonly output: strin
     if (Array.isArray(value) && name !== '_') throw new UsageError(`--${name} is given more than once.`);
     if (value === '' && PATHS.includes(name)) throw new UsageError(`--${name} needs a path, not "".`);
   }
+  const port = whole('port', given.port);
   const options = {
     domain: given.domain,
     shops: shopsOf(given.shops, given.devices),
-    port: whole('port', given.port),
+    port,
     kmsPort: whole('kms-port', given['kms-port']),
+    dns: {
+      port: given['dns-port'] === undefined ? dnsPortBeside(port) : whole('dns-port', given['dns-port']),
+      dualStack: given['dual-stack'],
+    },
+    breaks: namesIn(given.break) as NonNullable<SandboxOptions['breaks']>,
     faults: given.faults,
     seed: whole('seed', given.seed),
     delayMs: whole('delay', given.delay),
@@ -83,6 +95,16 @@ export function parse(argv: readonly string[]): Start | { readonly output: strin
 }
 
 const PATHS = ['data', 'devices'];
+const DNS_PORT = 8453;
+
+/** Whoever lets the gateway take a free port may well have several sandboxes. */
+const dnsPortBeside = (port: number): number => (port === 0 ? 0 : DNS_PORT);
+
+const namesIn = (list: string): string[] =>
+  list
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
 
 function shopsOf(
   ids: string,

@@ -11,7 +11,11 @@ import * as der from './der.ts';
 import * as extension from './extensions.ts';
 import type { Certificate, CertificateRequest } from './types.ts';
 
-const ECDSA_WITH_SHA256 = der.sequence(der.objectIdentifier('1.2.840.10045.4.3.2'));
+/** RFC 5758, 3.2, and RFC 3279, 2.2.3 */
+const ECDSA_WITH = {
+  sha256: der.sequence(der.objectIdentifier('1.2.840.10045.4.3.2')),
+  sha1: der.sequence(der.objectIdentifier('1.2.840.10045.4.1')),
+};
 const COMMON_NAME = der.objectIdentifier('2.5.4.3');
 const VERSION_3 = der.explicit(0, der.integer(Buffer.from([2])));
 
@@ -22,23 +26,31 @@ const LIFETIME_MS = 198 * 24 * HOUR_MS;
 /** A throwaway certificate authority with an EC P-256 key. */
 export function createAuthority(commonName = 'shop-sandbox throwaway CA'): Certificate {
   const keys = newKeys();
-  const extensions = [
-    extension.authority(),
-    extension.signsCertificates(),
-    extension.keyId(idOf(keys.publicKey)),
-  ];
+  const extensions = authorityExtensions(keys.publicKey, 1);
   return certify({ names: [], commonName }, keys, extensions, { commonName, key: keys.privateKey });
 }
 
-/** A server's certificate that the authority, which createAuthority() made, signed. */
+/** An authority that the one that createAuthority() made vouches for, and that signs servers' certificates only. */
+export function issueIntermediate(authority: Certificate, commonName: string): Certificate {
+  const keys = newKeys();
+  const { issuer, id } = issuerOf(authority);
+  const extensions = [...authorityExtensions(keys.publicKey, 0), extension.issuerKeyId(id)];
+  return certify({ names: [], commonName }, keys, extensions, issuer);
+}
+
+/** A server's certificate that the authority signed. */
 export function issueCertificate(authority: Certificate, request: CertificateRequest): Certificate {
-  const issuer = new X509Certificate(authority.cert);
-  const extensions = [...serverExtensions(request), extension.issuerKeyId(idOf(issuer.publicKey))];
-  const commonName = issuer.subject.replace(/^CN=/, '');
-  return certify(request, newKeys(request.rsaBits), extensions, {
-    commonName,
-    key: createPrivateKey(authority.key),
-  });
+  const { issuer, id } = issuerOf(authority);
+  const extensions = [...serverExtensions(request), extension.issuerKeyId(id)];
+  return certify(request, newKeys(request.rsaBits), extensions, issuer);
+}
+
+function issuerOf({ cert, key }: Certificate) {
+  const { subject, publicKey } = new X509Certificate(cert);
+  return {
+    issuer: { commonName: subject.replace(/^CN=/, ''), key: createPrivateKey(key) },
+    id: idOf(publicKey),
+  };
 }
 
 /** A server's certificate that nobody else vouches for. */
@@ -56,18 +68,19 @@ function certify(
   issuer: { commonName: string; key: KeyObject },
 ): Certificate {
   const { notBefore, notAfter } = validity(request);
+  const { signedWith = 'sha256' } = request;
   const content = der.sequence(
     VERSION_3,
     der.integer(serialNumber()),
-    ECDSA_WITH_SHA256,
+    ECDSA_WITH[signedWith],
     name(issuer.commonName),
     der.sequence(der.time(notBefore), der.time(notAfter)),
     name(commonNameOf(request)),
     spki(keys.publicKey),
     der.explicit(3, der.sequence(...extensions)),
   );
-  const signature = sign('sha256', content, issuer.key);
-  const certificate = new X509Certificate(der.sequence(content, ECDSA_WITH_SHA256, der.bitString(signature)));
+  const signature = der.bitString(sign(signedWith, content, issuer.key));
+  const certificate = new X509Certificate(der.sequence(content, ECDSA_WITH[signedWith], signature));
   return {
     cert: certificate.toString(),
     key: keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
@@ -97,6 +110,12 @@ function validity({ notBefore, notAfter }: CertificateRequest): { notBefore: Dat
   const start = notBefore ?? new Date(Math.min(Date.now(), notAfter?.getTime() ?? Date.now()) - HOUR_MS);
   return { notBefore: start, notAfter: notAfter ?? new Date(start.getTime() + LIFETIME_MS) };
 }
+
+const authorityExtensions = (publicKey: KeyObject, below: number): Buffer[] => [
+  extension.authority(below),
+  extension.signsCertificates(),
+  extension.keyId(idOf(publicKey)),
+];
 
 const serverExtensions = ({ names, usage = 'serverAuth' }: CertificateRequest): Buffer[] => [
   extension.endEntity(),

@@ -1,10 +1,10 @@
+import { type Announced, asJson, asLines } from './announcement.ts';
 import { parse, type Start } from './arguments.ts';
-import { DataDirError, exportLines } from './data-dir.ts';
+import { DataDirError } from './data-dir.ts';
 import { PortError } from './http.ts';
 import { deafToErrors, type Output, OutputError, print } from './output.ts';
 import { describePoison } from './poison.ts';
 import { startSandbox } from './sandbox.ts';
-import type { Sandbox } from './types.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What the command needs of its process. */
@@ -55,29 +55,9 @@ const untilSignal = (terminal: Terminal): Promise<void> =>
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) terminal.once(signal, resolve);
   });
 
-function announcement(sandbox: Sandbox, { json, quiet }: Start): string {
+function announcement(sandbox: Announced, { json, quiet }: Start): string {
   if (quiet) return '';
-  const { url, urls, connect, caFile, kmsEndpoint, region, pageUrl, env } = sandbox;
-  if (json) {
-    const fields = {
-      url,
-      urls,
-      connect,
-      ca_file: caFile,
-      kms_endpoint: kmsEndpoint,
-      region,
-      page_url: pageUrl,
-      env,
-    };
-    return `${JSON.stringify(fields)}\n`;
-  }
-  const shops = sandbox.books().shops.map(({ shop_id }) => shop_id);
-  return [
-    `# The shop is open: ${shops.join(', ')} at ${url}\n`,
-    `# Its books: ${pageUrl}\n`,
-    exportLines(env),
-    '# Stop it with Ctrl-C.\n',
-  ].join('');
+  return json ? asJson(sandbox) : asLines(sandbox);
 }
 
 const USER_ERRORS = [UsageError, RangeError];
@@ -86,7 +66,7 @@ function complaint(error: unknown): { exitCode: number; text: string } {
   if (error instanceof PortError) {
     return {
       exitCode: 2,
-      text: `${error.message}. Choose others with --port and --kms-port, or 0 for free ones.`,
+      text: `${error.message}. Choose others with --port, --kms-port and --dns-port, or 0 for free ones.`,
     };
   }
   if (error instanceof DataDirError) {

@@ -8,8 +8,9 @@ const PURPOSES = { serverAuth: '1.3.6.1.5.5.7.3.1', clientAuth: '1.3.6.1.5.5.7.3
 const DIGITAL_SIGNATURE = der.bitString(Buffer.from([0b1000_0000]), 7);
 const KEY_CERT_SIGN_AND_CRL_SIGN = der.bitString(Buffer.from([0b0000_0110]), 1);
 
-export const authority = (): Buffer =>
-  extension('2.5.29.19', der.sequence(der.boolean(true), der.integer(Buffer.from([0]))), true);
+/** @param below how many authorities may stand between it and a server */
+export const authority = (below: number): Buffer =>
+  extension('2.5.29.19', der.sequence(der.boolean(true), der.integer(Buffer.from([below]))), true);
 
 export const endEntity = (): Buffer => extension('2.5.29.19', der.sequence(), true);
 

@@ -1,5 +1,5 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket, Server as TcpServer } from 'node:net';
 
 const LOOPBACK = '127.0.0.1';
 
@@ -29,12 +29,16 @@ export function send(
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
+/** The connections of each server, those included that have not come as far as a request. */
+const connections = new WeakMap<TcpServer, Set<Socket>>();
+
 /** Opens a server on loopback. @returns the port, chosen by the system where `port` is 0 @throws PortError */
-export async function listen(server: Server, port: number): Promise<number> {
+export async function listen(server: TcpServer, port: number, address = LOOPBACK): Promise<number> {
+  if (!connections.has(server)) connections.set(server, gathered(server));
   await new Promise<void>((resolve, reject) => {
-    const fail = (cause: NodeJS.ErrnoException) => reject(new PortError(port, cause));
+    const fail = (cause: NodeJS.ErrnoException) => reject(new PortError(port, cause, address));
     server.once('error', fail);
-    server.listen(port, LOOPBACK, () => {
+    server.listen(port, address, () => {
       server.off('error', fail);
       resolve();
     });
@@ -42,11 +46,20 @@ export async function listen(server: Server, port: number): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
+function gathered(server: TcpServer): Set<Socket> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
 /** Closes a server with all its connections; one that never listened is closed already. */
-export async function shut(server: Server): Promise<void> {
+export async function shut(server: TcpServer): Promise<void> {
   if (!server.listening) return;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeAllConnections();
+  for (const socket of connections.get(server) ?? []) socket.destroy();
   await closed;
 }
 
@@ -55,11 +68,10 @@ export class PortError extends Error {
   override readonly name = 'PortError';
   readonly port: number;
 
-  constructor(port: number, cause: NodeJS.ErrnoException) {
-    super(
-      `Port ${port} on ${LOOPBACK} ${REASONS[cause.code ?? ''] ?? `cannot be opened: ${cause.message}`}`,
-      { cause },
-    );
+  constructor(port: number, cause: NodeJS.ErrnoException, address = LOOPBACK) {
+    super(`Port ${port} on ${address} ${REASONS[cause.code ?? ''] ?? `cannot be opened: ${cause.message}`}`, {
+      cause,
+    });
     this.port = port;
   }
 }

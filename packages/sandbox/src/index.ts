@@ -1,3 +1,5 @@
+export type { Break } from './breaks.ts';
+export { BREAKS } from './breaks.ts';
 export { createAuthority, issueCertificate, selfSignedCertificate } from './certificates.ts';
 export { DataDirError } from './data-dir.ts';
 export { PortError } from './http.ts';
@@ -10,6 +12,8 @@ export type {
   CertificateRequest,
   FaultSource,
   Sandbox,
+  SandboxDns,
+  SandboxDnsOptions,
   SandboxKms,
   SandboxOptions,
   SandboxShop,

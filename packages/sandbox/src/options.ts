@@ -1,6 +1,7 @@
+import { brokenBy } from './breaks.ts';
 import { check, checkKnown, checkWhole } from './option-checks.ts';
 import { checkKeys, shopsById } from './shop-options.ts';
-import type { SandboxOptions } from './types.ts';
+import type { SandboxDnsOptions, SandboxOptions } from './types.ts';
 
 const DOMAIN =
   /^(?=.{1,240}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
@@ -20,9 +21,16 @@ const KNOWN = {
   keyAliasPrefix: ['string'],
   region: ['string'],
   oldBackEnd: ['boolean'],
+  dns: ['boolean', 'object'],
+  breaks: ['object'],
   dataDir: ['string'],
   onPoison: ['function'],
 } satisfies Record<keyof SandboxOptions, string[]>;
+
+const KNOWN_OF_DNS = { port: ['number'], dualStack: ['boolean'] } satisfies Record<
+  keyof SandboxDnsOptions,
+  string[]
+>;
 
 /** The options with their defaults. @throws RangeError with one sentence that names the option */
 export function resolveOptions(options: SandboxOptions) {
@@ -41,16 +49,32 @@ export function resolveOptions(options: SandboxOptions) {
     keyAliasPrefix: options.keyAliasPrefix ?? 'alias/KeyL-',
     region: options.region ?? 'eu-west-1',
     oldBackEnd: options.oldBackEnd ?? false,
+    dns: resolveDns(options.dns ?? false),
+    breaks: options.breaks ?? [],
     dataDir: options.dataDir,
     onPoison: options.onPoison,
   };
   checkNames(resolved);
   checkNumbers(resolved);
   checkKeys(resolved.keys);
+  checkBreaks(resolved.breaks);
   return resolved;
 }
 
 export type ResolvedOptions = ReturnType<typeof resolveOptions>;
+
+/** The options of the name servers, `undefined` for none. */
+function resolveDns(dns: boolean | SandboxDnsOptions): Required<SandboxDnsOptions> | undefined {
+  if (dns === false) return undefined;
+  const given = dns === true ? {} : dns;
+  checkKnown('The option dns', given, KNOWN_OF_DNS);
+  return { port: given.port ?? 0, dualStack: given.dualStack ?? false };
+}
+
+function checkBreaks(breaks: readonly string[]): void {
+  check(Array.isArray(breaks), 'The breaks must be a list of faults of the road.');
+  brokenBy(breaks);
+}
 
 function checkNames({ domain, keySpec, keyAliasPrefix, region, faults, dataDir }: ResolvedOptions): void {
   check(
@@ -68,10 +92,13 @@ function checkNames({ domain, keySpec, keyAliasPrefix, region, faults, dataDir }
   check(dataDir !== '', 'The data directory must be a path, not "".');
 }
 
-function checkNumbers({ port, kmsPort, delayMs, slowMs, seed }: ResolvedOptions): void {
+function checkNumbers({ port, kmsPort, dns, delayMs, slowMs, seed }: ResolvedOptions): void {
   checkWhole('port', port, 65_535);
   checkWhole('KMS port', kmsPort, 65_535);
+  checkWhole('port of the name servers', dns?.port ?? 0, 65_535);
   check(port === 0 || port !== kmsPort, `The gateway and KMS need a port each, not both ${port}.`);
+  const doors = [port, kmsPort].filter((one) => one !== 0);
+  check(!doors.includes(dns?.port ?? 0), `The name servers need a port of their own, not ${dns?.port}.`);
   checkWhole('delay', delayMs, 600_000);
   checkWhole('length of a slow post', slowMs, 600_000);
   checkWhole('seed', seed, 0xffff_ffff);

@@ -1,4 +1,5 @@
 import type { JsonWebKey, KeyObject } from 'node:crypto';
+import type { Break } from './breaks.ts';
 
 /** A certificate (chain) with its private key, both PEM. */
 export interface Certificate {
@@ -19,6 +20,8 @@ export interface CertificateRequest {
   readonly usage?: 'serverAuth' | 'clientAuth';
   /** The size of an RSA key, in place of the EC P-256 key that is usual here. */
   readonly rsaBits?: number;
+  /** The hash of the authority's signature, 'sha256' by default. */
+  readonly signedWith?: 'sha256' | 'sha1';
 }
 
 export interface SandboxShop {
@@ -55,10 +58,36 @@ export interface SandboxOptions {
   readonly region?: string;
   /** true for the back end of 2020: no version 2. */
   readonly oldBackEnd?: boolean;
+  /** Name servers for the names of the road; none by default. */
+  readonly dns?: boolean | SandboxDnsOptions;
+  /** Faults of the road that are there from the start. */
+  readonly breaks?: readonly Break[];
   /** Where `ca.pem` and `env` are written and stay; a temporary directory, removed on close, by default. */
   readonly dataDir?: string;
   /** Called for each message that was accepted and could not be opened, with the receiver's reason, such as 'decrypt'. */
   readonly onPoison?: (reason: string) => void;
+}
+
+export interface SandboxDnsOptions {
+  /** The port of all name servers, UDP and TCP; 0, the default, takes a free one. */
+  readonly port?: number;
+  /** Whether the gateway is at ::1 too, and AAAA records say so. */
+  readonly dualStack?: boolean;
+}
+
+/** The name servers, and what they say of the road when nothing is broken. Names without final dots. */
+export interface SandboxDns {
+  /** `127.0.0.1:PORT`, and `127.0.0.2:PORT` where the system has that address. */
+  readonly servers: readonly string[];
+  readonly port: number;
+  /** The shop's zone, such as `shop.test`. */
+  readonly zone: string;
+  /** The gateway's regional name, which has the same addresses as the stable names. */
+  readonly aliasTarget: string;
+  /** The CNAME by which ACM validates the certificate. */
+  readonly validation: { readonly name: string; readonly target: string };
+  /** The authorities that CAA allows. */
+  readonly caaIssuers: readonly string[];
 }
 
 /** Decides for each post which fault it meets, by name, if any. */
@@ -139,11 +168,18 @@ export interface Sandbox {
   /** The environment that points `shop-send` and the AWS SDKs here. */
   readonly env: Readonly<Record<string, string>>;
   readonly kms: SandboxKms;
+  /** The name servers, where they were asked for. */
+  readonly dns: SandboxDns | undefined;
   /** The books at this moment. */
   books(): BooksDocument;
   /** Replaces the faults. @throws RangeError with one sentence for a text that names no faults */
   setFaults(faults: string | FaultSource): void;
-  /** Presents another certificate from the next connection on. */
+  /**
+   * Breaks these links of the road, and mends what was broken before; nothing is broken by `[]`.
+   * @throws RangeError with one sentence for an unknown fault, two of one link, or one that this sandbox cannot have
+   */
+  break(faults: readonly Break[]): Promise<void>;
+  /** Presents another certificate from the next connection on; a fault of the certificate goes before it. */
   presentCertificate(certificate: Certificate): void;
   /** Ends all connections and removes what was temporary. Repeated calls do no harm. */
   close(): Promise<void>;

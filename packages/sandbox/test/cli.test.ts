@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
 import {
   closeSync,
@@ -61,6 +62,12 @@ test.each([
   [['--data', ''], '--data needs a path, not "".'],
   [['--port', '8443', '--kms-port', '8443'], 'The gateway and KMS need a port each, not both 8443.'],
   [['--shops', 'A,B,A'], 'The shop "A" is named twice.'],
+  [['--dns-port', 'x'], '--dns-port needs a whole number, not "x".'],
+  [
+    ['--break', 'dns-lame, dns-refused'],
+    'dns-lame and dns-refused break the same link (dns): name one of them.',
+  ],
+  [['--dual-stack=1'], '--dual-stack takes no value.'],
   [['--quiet=1'], '--quiet takes no value.'],
   [['--no-port'], 'Unknown argument: no-port. Try shop-sandbox --help.'],
   [['--seed', '99999999999'], 'The seed must be a whole number from 0 to 4294967295, not 99999999999.'],
@@ -76,17 +83,24 @@ test('a port in use ends in one sentence that says what to do', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as { port: number };
-  for (const option of ['--port', '--kms-port']) {
-    const argv = [...FREE_PORTS];
+  for (const option of ['--port', '--kms-port', '--dns-port']) {
+    const argv = [...FREE_PORTS, '--dns-port', '0'];
     argv[argv.indexOf(option) + 1] = String(port);
     expect(await command(...argv).ended).toEqual({
       code: 2,
       stdout: '',
-      stderr: `shop-sandbox: Port ${port} on 127.0.0.1 is in use. Choose others with --port and --kms-port, or 0 for free ones.\n`,
+      stderr: `shop-sandbox: Port ${port} on 127.0.0.1 is in use. Choose others with --port, --kms-port and --dns-port, or 0 for free ones.\n`,
     });
   }
   other.close();
 });
+
+const ROAD = [
+  'https://api.shop.test:\\d+/shop --resolver 127.0.0.1:\\d+ --dns-port \\d+ --authoritative',
+  '--alias-target d-[0-9a-z]{10}.execute-api.eu-west-1.amazonaws.com',
+  '--validation _[0-9a-f]{32}.shop.test=_[0-9a-f]{32}.[a-z]{10}.acm-validations.aws',
+  '--ca /.*/ca.pem --allow-private',
+].join(' ');
 
 test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s ends it cleanly with code 0', async (signal) => {
   const { child, ended, firstOutput } = command(...FREE_PORTS, '--shops', 'AMIS1,AMIS2');
@@ -102,6 +116,7 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s ends it cleanly with cod
       [
         '^# The shop is open: AMIS1, AMIS2 at https://api.shop.test:\\d+/shop',
         '# Its books: http://127.0.0.1:\\d+/',
+        `# Its road: infra-check ${ROAD}`,
         'unset AWS_PROFILE AWS_SESSION_TOKEN',
         "export AWS_ENDPOINT_URL_KMS='http://127.0.0.1:\\d+/[0-9a-f]{12}'",
         "export AWS_REGION='eu-west-1'",
@@ -136,6 +151,20 @@ test('--json prints one object; --data keeps ca.pem and a file for the shell', a
     'kms_endpoint',
     'region',
     'page_url',
+    'dns',
+    'infra_check',
+  ]);
+  const { dns, infra_check } = fields;
+  expect(dns).toMatchObject({
+    servers: [`127.0.0.1:${dns.port}`, `127.0.0.2:${dns.port}`],
+    zone: 'shop.test',
+  });
+  expect(infra_check).toEqual([
+    fields.url,
+    ...['--resolver', `127.0.0.1:${dns.port}`, '--dns-port', `${dns.port}`, '--authoritative'],
+    ...['--alias-target', dns.alias_target],
+    ...['--validation', `${dns.validation.name}=${dns.validation.target}`],
+    ...['--ca', fields.ca_file, '--allow-private'],
   ]);
   const books = await askPlain(`${fields.page_url}books`);
   expect(JSON.parse(books.text)).toMatchObject({ faults: 'reset:0.5' });
@@ -144,6 +173,29 @@ test('--json prints one object; --data keeps ca.pem and a file for the shell', a
   expect(readFileSync(join(dir, 'ca.pem'), 'utf8')).toContain('BEGIN CERTIFICATE');
   expect(readFileSync(join(dir, 'env'), 'utf8')).toContain(`export SHOP_SEND_URL='${env.SHOP_SEND_URL}'\n`);
   rmSync(dir, { recursive: true });
+});
+
+test('--break breaks the road from the start, --dual-stack adds an address', async () => {
+  const { firstOutput } = command(
+    ...FREE_PORTS,
+    ...['--json', '--dual-stack', '--break', 'validation-missing, gateway-throttled'],
+  );
+  const { dns, url, connect, ca_file } = JSON.parse((await firstOutput).stdout);
+  const resolver = new Resolver();
+  resolver.setServers(dns.servers);
+  await expect(resolver.resolveCname(dns.validation.name)).rejects.toMatchObject({ code: 'ENOTFOUND' });
+  expect(await resolver.resolve4('amis.shop.test')).toHaveLength(2);
+  const answer = await ask({ url, connect, ca: readFileSync(ca_file, 'utf8') }, { body: '{}' });
+  expect(answer).toMatchObject({ status: 429 });
+});
+
+test('two sandboxes with free ports have name servers of their own', async () => {
+  const [one, another] = [command(...FREE_PORTS, '--json'), command(...FREE_PORTS, '--json')];
+  onTestFinished(() => void one.child.kill('SIGKILL'));
+  const ports = [await one.firstOutput, await another.firstOutput].map(
+    ({ stdout }) => JSON.parse(stdout).dns.port,
+  );
+  expect(new Set(ports).size).toBe(2);
 });
 
 function temporaryFolder(): string {
@@ -245,6 +297,9 @@ test('--version and --help print and end with code 0', async () => {
     'port',
     'kms-port',
     'faults',
+    'dns-port',
+    'dual-stack',
+    'break',
     'seed',
     'delay',
     'slow',

@@ -37,6 +37,17 @@ describe('a wrong option is refused in one sentence that names it', () => {
     ],
     [{ region: 'eu west' }, 'The region must be one such as eu-west-1, not "eu west".'],
     [{ oldBackEnd: 'no' }, 'The sandbox options: oldBackEnd must be of type boolean, not no.'],
+    [{ dns: 'yes' }, 'The sandbox options: dns must be of type boolean or object, not yes.'],
+    [{ dns: null }, 'The sandbox options: dns must be of type boolean or object, not null.'],
+    [{ dns: { prot: 53 } }, 'The option dns: "prot" is unknown; known are port, dualStack.'],
+    [
+      { dns: { port: 65_536 } },
+      'The port of the name servers must be a whole number from 0 to 65535, not 65536.',
+    ],
+    [{ port: 5000, dns: { port: 5000 } }, 'The name servers need a port of their own, not 5000.'],
+    [{ kmsPort: 5000, dns: { port: 5000 } }, 'The name servers need a port of their own, not 5000.'],
+    [{ breaks: 'dns-lame' }, 'The sandbox options: breaks must be of type object, not dns-lame.'],
+    [{ breaks: {} }, 'The breaks must be a list of faults of the road.'],
     [{ dataDir: '' }, 'The data directory must be a path, not "".'],
   ])('%o', async (options, sentence) => {
     await expect(startSandbox(options as SandboxOptions)).rejects.toThrow(new RangeError(sentence));

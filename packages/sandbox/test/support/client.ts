@@ -17,21 +17,23 @@ export interface Asked {
   body?: string;
   ca?: string;
   agent?: RequestOptions['agent'];
+  /** In the place of the sandbox's own. */
+  address?: string;
 }
 
 /** One HTTPS request over a real socket, verified against the sandbox's authority; rejects where no answer came. */
 export function ask(
   sandbox: Pick<Sandbox, 'url' | 'connect' | 'ca'>,
-  { method = 'POST', url = sandbox.url, body = '', ...rest }: Asked = {},
+  { method = 'POST', url = sandbox.url, body = '', address, ...rest }: Asked = {},
 ) {
   const { hostname, host, pathname } = new URL(url);
-  const [address, port] = sandbox.connect.split(':');
+  const [usual, port] = sandbox.connect.split(':');
   return exchange(httpsRequest, body, {
     ca: sandbox.ca,
     agent: false,
     ...rest,
     method,
-    host: address,
+    host: address ?? usual,
     port,
     path: pathname,
     servername: hostname,
