@@ -21,7 +21,7 @@ export const BREAKS = {
     'dns-wrong-address': { broken: 'the stable names lead elsewhere', seen: 'A `127.0.0.66` alone' },
     'dns-mixed-address': {
       broken: 'a foreign address stands among the right ones',
-      seen: 'A `127.0.0.66` beside the gateway’s',
+      seen: 'A `127.0.0.66` beside those of the gateway',
     },
     'dns-stage-url': {
       broken: 'the stable names are a CNAME to the stage URL',

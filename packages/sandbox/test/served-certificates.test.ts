@@ -103,7 +103,7 @@ describe.skipIf(!hasOpenssl)('openssl s_client sees (skipped without it: apt-get
     expect((await look('127.0.0.3')).text).not.toContain('Requested Signature Algorithms');
   });
 
-  test('a certificate of a test’s own is presented at every address, but for a fault of the certificate', async () => {
+  test('a certificate that a test presents is served at every address, but for a fault of the certificate', async () => {
     await sandbox.break([]);
     sandbox.presentCertificate(sandbox.authority);
     const subjects = async () =>
