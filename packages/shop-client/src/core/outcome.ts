@@ -1,6 +1,6 @@
 import type { Answer, Failure, Outcome, PostContext, PostResult, Refusal } from './post-result.ts';
 import { judgeRefused } from './refused.ts';
-import { certificateRefused, judgeUnsigned } from './unidentified.ts';
+import { certificateRefused, judgeUnsigned, orUnidentified } from './unidentified.ts';
 
 export type { Answer, Failure, Outcome, PostContext, PostResult, Refusal };
 
@@ -113,7 +113,7 @@ function judgeFailure({ reason, detail, presented }: Failure, { url }: PostConte
         status: 'unknown',
         code: 'answer_lost',
         message: `The answer of ${host} was lost (${detail}): the shop may have the sale.`,
-        hint: SAME_AGAIN,
+        hint: SAME_AGAIN + orUnidentified(detail, presented),
       };
     case 'unresolved':
       return notReached(
@@ -128,7 +128,7 @@ function judgeFailure({ reason, detail, presented }: Failure, { url }: PostConte
     case 'unreachable':
       return notReached(
         `${host} could not be reached (${detail}).`,
-        'Check the network; the sale was not sent.',
+        `Check the network; the sale was not sent.${orUnidentified(detail, presented)}`,
       );
   }
 }

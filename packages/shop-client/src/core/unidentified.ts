@@ -21,6 +21,12 @@ export function certificateRefused(
       };
 }
 
+/** API Gateway ends the connection of a client that shows no certificate without a word; then nothing was read. */
+export function orUnidentified(detail: string, presented: Failure['presented'] = []): string {
+  if (detail !== 'ECONNRESET' || presented.includes('client_certificate')) return '';
+  return ' Where it happens each time, the shop may demand a client certificate (auth.cert, --cert FILE).';
+}
+
 /** Nothing was sent, for it could not be signed. @param name of the error that the AWS SDK threw */
 export function judgeUnsigned(name: string): Refusal {
   if (name === 'RegionError') {
