@@ -82,6 +82,11 @@ const OPTIONS_OF_LIBRARY: Readonly<Record<string, OptionName>> = {
   deviceKey: 'deviceKey',
   ca: 'ca',
   connect: 'connect',
+  'auth.cert': 'cert',
+  'auth.key': 'key',
+  'auth.passphrase': 'keyPassphraseFile',
+  'auth.sigV4': 'sigv4',
+  'auth.apiKey': 'apiKeyFile',
   saleId: 'saleId',
   file: 'outbox',
   concurrency: 'concurrency',
@@ -95,7 +100,10 @@ function optionFailure(
     const ours = OPTIONS_OF_LIBRARY[name];
     return ours ? (labels?.get(ours) ?? spelling(ours)) : name;
   };
-  const problem = message.replace(`${option}: `, '').replace('tillId', spelling('tillId'));
+  const problem = message
+    .replace(`${option}: `, '')
+    .replace('tillId', spelling('tillId'))
+    .replace('auth.cert', spelling('cert'));
   return { code, message: `${label(option)} ${problem}.`, hint, retryable: false };
 }
 

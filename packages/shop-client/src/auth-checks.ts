@@ -64,7 +64,7 @@ function checkPrivateKey(key: unknown, passphrase: unknown): KeyObject {
   const problem = 'must hold a private key in PEM form';
   if (typeof key !== 'string') throw wrong('auth.key', problem);
   if (passphrase !== undefined && (typeof passphrase !== 'string' || passphrase === '')) {
-    throw wrong('auth.passphrase', 'must be a text');
+    throw wrong('auth.passphrase', 'must be a text that is not empty');
   }
   try {
     return createPrivateKey({ key, ...(passphrase !== undefined && { passphrase }) });

@@ -31,6 +31,7 @@ export type {
   Logger,
   PublicKeys,
   SigV4Settings,
+  TillIdentity,
   Transport,
 } from './ports.ts';
 export type { PartReceipt, Receipt } from './receipt.ts';

@@ -73,6 +73,17 @@ export interface SigV4Settings {
   credentials?: KMSClientConfig['credentials'];
 }
 
+/** What a till shows of itself, without any secret. */
+export interface TillIdentity {
+  /** RFC 7638 thumbprint of the device key that signs each sale. */
+  deviceKey: string | undefined;
+  /** Of mutual TLS; the time in milliseconds since 1970. */
+  certificate: { subject: string; notAfter: number } | undefined;
+  /** Whether requests are signed (SigV4). */
+  sigV4: boolean;
+  apiKey: boolean;
+}
+
 /** The same after all checks; nothing of it that is secret is shown by a log or `util.inspect`. */
 export interface Auth {
   certificate?: ClientCertificate | undefined;
