@@ -75,8 +75,19 @@ export class DataDirError extends Error {
   }
 }
 
-/** What a shell may hold that the AWS SDKs would take before our credentials, or send along with them. */
-const IN_THE_WAY = ['AWS_PROFILE', 'AWS_SESSION_TOKEN'];
+/**
+ * What a shell may hold that the AWS SDKs would take before our credentials, or send along with them, and what another shop
+ * demanded.
+ */
+const IN_THE_WAY = [
+  'AWS_PROFILE',
+  'AWS_SESSION_TOKEN',
+  'SHOP_SEND_CERT',
+  'SHOP_SEND_KEY',
+  'SHOP_SEND_KEY_PASSPHRASE_FILE',
+  'SHOP_SEND_SIGV4',
+  'SHOP_SEND_API_KEY_FILE',
+];
 
 /** `export NAME='value'`, a line each, for a POSIX shell; before them, `unset` for what would be in the way. */
 export const exportLines = (env: Readonly<Record<string, string>>): string =>

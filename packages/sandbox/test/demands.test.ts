@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { AuthSettings } from '@amis-shop/shop-client';
 import { generateDeviceKey, publicDeviceKey } from '@amis-shop/shop-client';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -196,6 +198,14 @@ test('a method that demands a signature answers as ever on a path that is not th
   await start(['sigv4', 'api-key']);
   const answer = await ask(sandbox, { url: sandbox.url.replace('/shop', '/nowhere') });
   expect(answer.headers['x-amzn-errortype']).toBe('MissingAuthenticationTokenException');
+});
+
+test('the README lists every demand as the code knows it', async () => {
+  await start([]);
+  const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
+  for (const [name, { demanded, refused }] of Object.entries(DEMANDS)) {
+    expect(readme).toContain(`| \`${name}\` | ${demanded} | ${refused} |\n`);
+  }
 });
 
 test('an unknown demand is refused by its name', async () => {

@@ -1,6 +1,6 @@
-import { inspect } from 'node:util';
-
 const HIDDEN = '[secret]';
+/** Node's `util.inspect.custom`, by its registered name. */
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /** A text that no log, no `util.inspect` and no JSON shows. */
 export class Secret {
@@ -22,7 +22,7 @@ export class Secret {
     return HIDDEN;
   }
 
-  [inspect.custom](): string {
+  [INSPECT](): string {
     return HIDDEN;
   }
 }
