@@ -134,6 +134,15 @@ describe('a till that proves all that the gateway demands', () => {
     expect(sandbox.books().booked).toBe(1);
   });
 
+  test('without a certificate the connection ends, and the sentence says what may be wanted', async () => {
+    const given = await send([], { SHOP_SEND_CERT: '', SHOP_SEND_KEY: '' });
+    expect(given).toMatchObject({
+      exitCode: 5,
+      stderr: expect.stringContaining('client certificate (--cert FILE'),
+    });
+    expect(sandbox.books().posts).toBe(0);
+  });
+
   test('doctor tells what it proves', async () => {
     const doctor = () => shopSend(['doctor', 'AMIS1'], { env: sandbox.env });
     const { exitCode, stdout } = await doctor();
