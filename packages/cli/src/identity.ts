@@ -1,6 +1,6 @@
 import type { AuthSettings, ShopClientOptions } from '@amis-shop/shop-client';
 import { CliError } from './cli-error.ts';
-import { readFileText, readSecret } from './files.ts';
+import { isMissing, readFileText, readSecret } from './files.ts';
 import { parseJson } from './json.ts';
 import type { Values } from './options.ts';
 import { printable } from './printable.ts';
@@ -25,7 +25,9 @@ export async function readAuth(
 
 /** PEM as text, or a JWK. @throws {CliError} */
 export async function readDeviceKey(path: string, warn: Warn): Promise<DeviceKeyOption> {
-  const text = await readSecret(path, 'the device key', warn);
+  const text = await readSecret(path, 'the device key', warn).catch((error: unknown) => {
+    throw isMissing(error) ? noDeviceKey(path, error) : error;
+  });
   if (!text.trimStart().startsWith('{')) return text;
   const refuse = () =>
     new CliError(
@@ -35,3 +37,11 @@ export async function readDeviceKey(path: string, warn: Warn): Promise<DeviceKey
     );
   return parseJson(text, refuse) as DeviceKeyOption;
 }
+
+const noDeviceKey = (path: string, cause: unknown): CliError =>
+  new CliError(
+    'unreadable_file',
+    `The device key ${printable(path)} does not exist.`,
+    'Make it with shop-send till init, or name the file that holds it.',
+    cause,
+  );

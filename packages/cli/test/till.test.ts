@@ -177,6 +177,15 @@ describe('till show', () => {
     );
   });
 
+  test('doctor names the command that makes a key where there is none', async () => {
+    const args = ['doctor', 'AMIS1', 'https://shop.invalid/shop', '--till-id', 't', '--device-key', 'none'];
+    const { exitCode, stdout } = await shopSend(args, { cwd: temporaryFolder() });
+    expect(exitCode).toBe(2);
+    expect(stdout).toMatch(
+      /^fail {2}configuration - The device key \S+none does not exist\.\n {6}Make it with shop-send till init/,
+    );
+  });
+
   test('refuses what is no device key', async () => {
     const folder = temporaryFolder({ 'device.pem': 'rubbish' });
     const { exitCode, stderr } = await show(join(folder, 'device.pem'));
