@@ -54,6 +54,7 @@ const CODES: Record<ShopErrorCode | CliErrorCode, ExitCode> = {
 
   message_refused: EXIT.rejected,
   message_too_large: EXIT.rejected,
+  wrong_address: EXIT.rejected,
   access_denied: EXIT.notAuthorised,
   credentials_refused: EXIT.notAuthorised,
   forbidden: EXIT.notAuthorised,

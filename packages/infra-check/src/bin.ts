@@ -1,4 +1,18 @@
 #!/usr/bin/env node
-import { run } from './cli.ts';
+import { enableCompileCache } from 'node:module';
 
-process.exitCode = run(process.argv.slice(2), process.stdout, process.stderr);
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 13)) {
+  process.stderr.write(
+    `infra-check: Node ${process.versions.node} is too old.\n  Install Node 22.13 or later.\n`,
+  );
+  process.exit(3);
+}
+
+enableCompileCache();
+const { main, processWorld } = await import('./cli/main.ts');
+process.exitCode = await main(process.argv.slice(2), processWorld());
+
+/** A look-up of the system cannot be called off; it gets a moment but never holds up the caller. */
+const GRACE_MS = 50;
+setTimeout(() => process.exit(), GRACE_MS).unref();

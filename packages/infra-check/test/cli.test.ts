@@ -1,33 +1,222 @@
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
+import { main } from '../src/cli/main.ts';
+import { CHECK_NAMES } from '../src/index.ts';
+import { makePki, type Pki } from './support/pki.ts';
+import { fullChain, startTls, type TlsServer } from './support/tls-world.ts';
 
-const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
+const NAME = 'api.shop.test';
+let pki: Pki;
+let server: TlsServer;
+let folder: string;
+let ca: string;
 
-const infraCheck = (...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], { encoding: 'utf8' });
-  return { status, stdout, stderr };
-};
-
-const notYet = {
-  status: 3,
-  stdout: '',
-  stderr: `infra-check ${manifest.version} cannot check anything yet, so the state of the road is unknown.\n`,
-};
-
-test('a check that cannot be made is unknown, never ok', () => {
-  expect(infraCheck()).toEqual(notYet);
-  expect(infraCheck('api.example.org', '--format', 'nagios')).toEqual(notYet);
+beforeAll(async () => {
+  pki = makePki();
+  server = await startTls({ cert: fullChain(pki), key: pki.leaf.key });
+  folder = mkdtempSync(join(tmpdir(), 'infra-check-'));
+  ca = join(folder, 'ca.pem');
+  writeFileSync(ca, pki.root.cert);
 });
 
-test('--version prints the version and nothing else', () => {
-  expect(infraCheck('--version')).toEqual({ status: 0, stdout: `${manifest.version}\n`, stderr: '' });
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
 });
 
-test('--help says what the command will be and that it is not there yet', () => {
-  const { status, stdout, stderr } = infraCheck('--help');
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  expect(stdout).toMatch(/^infra-check /);
-  expect(stdout).toContain('cannot check anything yet');
+async function run(
+  argv: readonly string[],
+  { isTTY = false, env = {}, signal = new AbortController().signal } = {},
+) {
+  let [stdout, stderr] = ['', ''];
+  const exitCode = await main(argv, {
+    env,
+    signal,
+    stdout: {
+      isTTY,
+      write: (text, done) => {
+        stdout += text;
+        done();
+      },
+    },
+    stderr: {
+      write: (text, done) => {
+        stderr += text;
+        done();
+      },
+    },
+  });
+  return { exitCode, stdout, stderr };
+}
+
+const sound = () => [NAME, '--connect', server.at, '--ca', ca, '--skip', 'dns'];
+
+describe('the exit code is that of Nagios plugins', () => {
+  test('0 for a road that is open', async () => {
+    const { exitCode, stdout, stderr } = await run(sound());
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toContain(`The road to ${NAME} is open.`);
+  });
+
+  test('1 for a warning', async () => {
+    const { exitCode, stdout } = await run([...sound(), '--warn', '100%']);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('certificate.expiry');
+  });
+
+  test('2 for a broken road', async () => {
+    const { exitCode, stdout } = await run([NAME, '--connect', server.at, '--skip', 'dns']);
+    expect(exitCode).toBe(2);
+    expect(stdout).toContain('is broken at certificate.trust');
+  });
+
+  test('3 where nothing could be seen', async () => {
+    const { exitCode } = await run([...sound(), '--only', 'gateway.options']);
+    expect(exitCode).toBe(3);
+  });
+});
+
+test.each<[argv: string[], sentence: string]>([
+  [[], 'No name and no URL is given.'],
+  [['http://api.shop.test'], 'The target "http://api.shop.test" does not begin with https://.'],
+  [['https://user:secret@api.shop.test'], 'The target holds a user name or a password.'],
+  [['not a name'], 'The target "not a name" is neither a name nor a URL.'],
+  [['api..test'], 'The target "api..test" holds no valid name.'],
+  [[NAME, 'twice'], 'The word "twice" is one too many.'],
+  [[NAME, '--resolvr', 'x'], 'The option --resolvr is not known here; did you mean --resolver?'],
+  [[NAME, '--authoritative=yes'], 'The option --authoritative takes no value.'],
+  [[NAME, '--format', 'yaml'], 'The value "yaml" of --format is not known.'],
+  [[NAME, '--format', 'json', '--format', 'text'], 'The option --format is given more than once.'],
+  [[NAME, '--timeout', '0'], 'The value "0" of --timeout is not a number from 0.1 to 600.'],
+  [[NAME, '--timeout', 'soon'], 'The value "soon" of --timeout is not a number from 0.1 to 600.'],
+  [[NAME, '--dns-port', '1.5'], 'The value "1.5" of --dns-port is not a number from 1 to 65535.'],
+  [[NAME, '--warn', '120%'], 'The value "120%" of warn is neither days nor a percentage.'],
+  [[NAME, '--only', 'dsn'], 'The name "dsn" of only is neither a stage nor a check.'],
+  [[NAME, '--only', 'dns', '--skip', 'dns'], 'Nothing is left to check.'],
+  [[NAME, '--expect-ip', '1.2.3'], 'The value "1.2.3" of expectIp is not an address.'],
+  [[NAME, '--resolver', 'a:b:c'], 'The value "a:b:c" of resolvers is not HOST[:PORT].'],
+  [[NAME, '--connect', 'host:0'], 'The value 0 of connect is not a whole number from 1 to 65535.'],
+  [[NAME, '--validation', 'x.test'], 'The value "x.test" of validation is not NAME=TARGET.'],
+  [[NAME, '--alias-target', '1.2.3.4'], 'The value "1.2.3.4" of aliasTarget is not a name.'],
+  [[NAME, '--path', 'shop'], 'The path "shop" is not one.'],
+  [[NAME, '--ca', '/nowhere/ca.pem'], 'The file of authorities /nowhere/ca.pem cannot be read (ENOENT).'],
+  [[NAME, '--ca'], 'The option --ca needs a value.'],
+  [['completion', 'tcsh'], 'The shell is not known.'],
+])(
+  '%j is refused in one sentence, with exit code 3 and nothing on standard output',
+  async (argv, sentence) => {
+    const { exitCode, stdout, stderr } = await run(argv);
+    const [first, second, ...rest] = stderr.split('\n');
+    expect({ exitCode, stdout, first, rest }).toEqual({
+      exitCode: 3,
+      stdout: '',
+      first: `infra-check: ${sentence}`,
+      rest: [''],
+    });
+    expect(second).toMatch(/^ {2}\S.*\.$/);
+  },
+);
+
+test('a file that is no certificate is refused as authority', async () => {
+  const file = join(folder, 'no.pem');
+  writeFileSync(file, '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
+  expect(await run([NAME, '--ca', file])).toMatchObject({
+    exitCode: 3,
+    stderr: expect.stringContaining('cannot be read as certificates'),
+  });
+});
+
+test('--output writes the file at once, leaves nothing beside it, and keeps standard output empty', async () => {
+  const file = join(folder, 'out', '..', 'report.json');
+  const { exitCode, stdout } = await run([
+    ...sound(),
+    '--format',
+    'json',
+    '--output',
+    join(folder, 'report.json'),
+  ]);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
+  expect(JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'))).toMatchObject({
+    target: NAME,
+    status: 'ok',
+    first_broken: null,
+  });
+  expect(readdirSync(folder).filter((name) => name.startsWith('report'))).toEqual(['report.json']);
+  expect(await run([...sound(), '--output', join(file, 'below')])).toMatchObject({ exitCode: 3, stdout: '' });
+});
+
+test('colours only on a terminal, and not where somebody says so', async () => {
+  const isColoured = async (options: object, more: string[] = []) =>
+    (await run([...sound(), ...more], options)).stdout.includes('\u001b[');
+  expect(await isColoured({ isTTY: true })).toBe(true);
+  expect(await isColoured({})).toBe(false);
+  expect(await isColoured({ isTTY: true, env: { NO_COLOR: '1' } })).toBe(false);
+  expect(await isColoured({ isTTY: true, env: { TERM: 'dumb' } })).toBe(false);
+  expect(await isColoured({ isTTY: true }, ['--no-color'])).toBe(false);
+  expect(await isColoured({ isTTY: true }, ['--format', 'json'])).toBe(false);
+});
+
+test('an interrupted run says so and is unknown', async () => {
+  expect(await run(sound(), { signal: AbortSignal.abort() })).toEqual({
+    exitCode: 3,
+    stdout: '',
+    stderr: 'infra-check: Interrupted: nothing is known of the road.\n',
+  });
+});
+
+test('--only leaves the findings of that stage alone', async () => {
+  const { stdout } = await run([
+    ...sound().slice(0, -2),
+    '--only',
+    'certificate.expiry',
+    '--only',
+    'gateway',
+    '--format',
+    'json',
+  ]);
+  const checks = (JSON.parse(stdout) as { findings: { check: string }[] }).findings.map(({ check }) => check);
+  expect(checks).toEqual(
+    CHECK_NAMES.filter((name) => name === 'certificate.expiry' || name.startsWith('gateway.')),
+  );
+});
+
+test('--version and --help answer without a target', async () => {
+  expect(await run(['--version'])).toEqual({ exitCode: 0, stdout: `${manifest.version}\n`, stderr: '' });
+  const { exitCode, stdout } = await run(['--help']);
+  expect(exitCode).toBe(0);
+  expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  for (const option of [
+    '--resolver',
+    '--alias-target',
+    '--validation',
+    '--min-tls',
+    '--connect',
+    '--format',
+    '--timeout',
+  ]) {
+    expect(stdout).toContain(option);
+  }
+});
+
+test('bash takes the completion, and completes options and their values', async () => {
+  const { stdout } = await run(['completion', 'bash']);
+  const complete = (...words: string[]) =>
+    execFileSync(
+      'bash',
+      [
+        '-c',
+        `${stdout}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _infra_check; echo "\${COMPREPLY[@]}"`,
+        'bash',
+        ...words,
+      ],
+      { encoding: 'utf8' },
+    ).trim();
+  expect(complete('infra-check', NAME, '--form')).toBe('--format');
+  expect(complete('infra-check', NAME, '--format', 'ju')).toBe('junit');
+  expect(complete('infra-check', NAME, '--only', 'certificate.na')).toBe('certificate.name');
+  expect(complete('infra-check', 'compl')).toBe('completion');
 });

@@ -261,9 +261,9 @@ test('a reader that has gone (| head -1) leaves the shop open for the others', a
   const dir = temporaryFolder();
   const { child, ended } = command(...FREE_PORTS, '--data', dir);
   child.stdout.destroy();
-  await until(() => existsSync(join(dir, 'env')));
-  const [, pageUrl = ''] =
-    /'(http:\/\/127\.0\.0\.1:\d+\/)/.exec(readFileSync(join(dir, 'env'), 'utf8')) ?? [];
+  const env = join(dir, 'env');
+  await until(() => existsSync(env) && readFileSync(env, 'utf8').includes('SHOP_SEND_CONNECT'));
+  const [, pageUrl = ''] = /'(http:\/\/127\.0\.0\.1:\d+\/)/.exec(readFileSync(env, 'utf8')) ?? [];
   await new Promise((resolve) => setTimeout(resolve, 200));
   expect((await askPlain(`${pageUrl}books`)).status).toBe(200);
   child.kill('SIGTERM');

@@ -44,7 +44,8 @@ export type DeliveryErrorCode =
   | 'throttled'
   | 'tls_untrusted'
   | 'unauthorized'
-  | 'unexpected_answer';
+  | 'unexpected_answer'
+  | 'wrong_address';
 
 /** Why the till's outbox could not do what was asked of it; nothing in it was changed. */
 export type OutboxErrorCode =

@@ -105,6 +105,15 @@ export interface Deliverer {
   since: number;
 }
 
+/** The state of the whole, all of one moment. */
+export interface Summary extends Totals {
+  /** When the oldest queued sale was recorded. */
+  oldestQueuedAt: number | undefined;
+  /** Number of queued sales by the thumbprint of the key that they were sealed for. */
+  queuedByKey: Record<string, number>;
+  deliverer: Deliverer | undefined;
+}
+
 /** The right to deliver, which one process has at a time. */
 export interface Lease {
   /** Never throws. @param complete whether all outcomes are on disk */
@@ -133,13 +142,18 @@ export interface Outbox {
    */
   commit(changes: readonly Change[]): Recorded[];
   totals(): Totals;
+  /** What totals(), oldestQueuedAt(), queuedByKey() and deliverer() tell, of one moment. */
+  summary(): Summary;
   find(saleId: string): Entry | undefined;
   /** By number. */
   list(filter: EntryFilter): Entry[];
   /** Queued and due sales, oldest first. */
   due(protocol: Protocol, now: number, limit: number): Entry[];
-  /** The sale with which to try a closed road: rather one that never failed. */
-  probe(protocol: Protocol, now: number): Entry | undefined;
+  /**
+   * The sale with which to try a closed road: of those that were never posted the oldest or, where it says so, the newest;
+   * else the one that failed least often.
+   */
+  probe(protocol: Protocol, now: number, newest?: boolean): Entry | undefined;
   /** When the next sale that is not due yet will be; `undefined` where there is none. */
   nextDue(protocol: Protocol, now: number): number | undefined;
   oldestQueuedAt(): number | undefined;

@@ -1,6 +1,10 @@
+import { audienceOf } from './core/message.ts';
 import { OutboxError } from './errors.ts';
 import type { ResolvedTillOptions } from './options.ts';
-import type { Outbox } from './outbox.ts';
+import type { Entry, Outbox } from './outbox.ts';
+import type { SealedMessage } from './sealed.ts';
+
+const PAGE = 500;
 
 /** @returns the till's id, which the outbox remembers */
 export function checkIdentity(
@@ -16,16 +20,39 @@ export function checkIdentity(
     });
   }
   if (known.url === url) return known.tillId;
-  const bound = new URL(known.url).origin !== new URL(url).origin;
-  if (bound && outbox.due(2, Number.MAX_SAFE_INTEGER, 1).length > 0) {
+  const bound = queuedForAnother(outbox, new URL(url).origin);
+  if (bound !== undefined) {
     outbox.close();
-    throw new OutboxError(
-      'outbox_foreign',
-      `The outbox ${file} holds sales that are sealed for ${known.url}.`,
-      { hint: `Deliver them to that address first; version 2 binds a sale to it.` },
-    );
+    throw new OutboxError('outbox_foreign', `The outbox ${file} holds sales that are sealed for ${bound}.`, {
+      hint: 'Deliver them to that address first; version 2 binds a sale to it.',
+    });
   }
   logger?.warn({ file, from: known.url, to: url }, 'the outbox delivers to another address from now on');
   outbox.commit([{ type: 'moved', url }]);
   return known.tillId;
+}
+
+/** @throws {OutboxError} where the sale can be opened at another address only */
+export function checkAddress({ saleId, messages }: Entry, url: string): void {
+  const audience = audienceOfAll(messages);
+  if (audience === undefined || audience === new URL(url).origin) return;
+  throw new OutboxError('outbox_foreign', `The sale ${saleId} is sealed for ${audience}, not for ${url}.`, {
+    hint: 'Open the outbox with that address, and try again.',
+  });
+}
+
+const audienceOfAll = ([message]: readonly SealedMessage[]): string | undefined =>
+  message && audienceOf(message);
+
+/** The other address that a queued sale is sealed for. */
+function queuedForAnother(outbox: Outbox, origin: string): string | undefined {
+  for (let after = 0; ; ) {
+    const page = outbox.list({ state: 'queued', after, limit: PAGE });
+    for (const { messages, seq } of page) {
+      after = seq;
+      const audience = audienceOfAll(messages);
+      if (audience !== undefined && audience !== origin) return audience;
+    }
+    if (page.length < PAGE) return;
+  }
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { abortable } from './adapters/abortable.ts';
 import { SqliteOutbox } from './adapters/sqlite/outbox.ts';
 import { announceTo } from './announce.ts';
@@ -10,8 +9,9 @@ import { type Envelope, prepareSale } from './core/seal.ts';
 import type { ShopKey } from './core/shop-key.ts';
 import { uuidV7 } from './core/uuid.ts';
 import { defaultPorts, type Ports } from './default-ports.ts';
-import { Delivery, holdFor } from './delivery/delivery.ts';
+import { Delivery } from './delivery/delivery.ts';
 import { GroupCommit } from './delivery/group-commit.ts';
+import { holdFor } from './delivery/trouble.ts';
 import { publish } from './diagnostics.ts';
 import { ShopError } from './errors.ts';
 import { checkCall, matching, oneOf, refuseUnknown, wholeNumber } from './option-checks.ts';
@@ -20,7 +20,7 @@ import type { Entry, EntryState, Outbox, OutboxIdentity, Proof, Recorded } from 
 import type { CallOptions } from './ports.ts';
 import type { Receipt } from './receipt.ts';
 import type { SendOptions } from './shop-client.ts';
-import { checkIdentity } from './till-identity.ts';
+import { checkAddress, checkIdentity } from './till-identity.ts';
 import {
   aborted,
   beyondLimit,
@@ -35,16 +35,13 @@ import {
   toSale,
   unknownSale,
 } from './till-report.ts';
+import { Waiters } from './waiters.ts';
 
 export interface TillPorts extends Ports {
   outbox: Outbox;
 }
 
 const KEY_CHECK_MS = 5 * 60_000;
-/** How often accepted() looks for what another process delivers. */
-const LOOK_MS = 250;
-const LOOK_SELDOM_MS = 5_000;
-
 /**
  * A register's own durable queue: record() keeps a sale before anything is sent, and a loop behind it delivers, through
  * outages, restarts and crashes, each sale once.
@@ -59,7 +56,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   readonly #ending = new AbortController();
   /** Ends close() early. */
   readonly #cut = new AbortController();
-  readonly #inner = new EventEmitter<{ settled: [saleId: string] }>().setMaxListeners(0);
+  readonly #waiters = new Waiters(() => this.#delivery.delivering);
   readonly #recording = new Set<Promise<Recorded>>();
   #currentKid: string | undefined;
   #closing: Promise<Delivered> | undefined;
@@ -90,7 +87,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
       this.#delivery.hold('unwritable', error && holdFor(error, ports.clock())),
     );
     const announcer = announceTo(this.#options, {
-      settled: (saleId) => this.#inner.emit('settled', saleId),
+      settled: (saleId) => this.#waiters.settled(saleId),
       emit: (name, ...event) => (this as EventEmitter).emit(name, ...event),
     });
     this.#delivery = new Delivery({ ...options, ...ports, outbox, commits: this.#commits }, announcer);
@@ -115,7 +112,11 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   async record(sale: Payload, options: SendOptions = {}): Promise<Recorded> {
     const { saleId, signal } = checkCall(options, { saleId: true, signal: true });
     if (this.#closing !== undefined) throw closed();
-    if (saleId !== undefined) matching('saleId', saleId, ID, SALE_ID_FORM);
+    if (saleId !== undefined) {
+      checkSaleId(saleId);
+      const known = this.#ports.outbox.find(saleId);
+      if (known) return { saleId, seq: known.seq, repeated: true };
+    }
     const recording = this.#record(sale, saleId, signal);
     this.#recording.add(recording);
     try {
@@ -164,6 +165,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
    */
   async accepted(saleId: string, options: CallOptions = {}): Promise<Receipt> {
     const { signal } = checkCall(options, { signal: true });
+    checkSaleId(saleId);
     for (;;) {
       if (signal?.aborted) throw aborted(signal);
       const entry = this.#ports.outbox.find(saleId);
@@ -172,7 +174,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
         return receiptOf(entry, entry.receipts, entry.settledAt as number, this.#options);
       if (entry.state === 'rejected') throw rejection(entry, this.#options.shopId);
       if (this.#closing !== undefined) throw closed();
-      await this.#settled(saleId, signal);
+      await this.#waiters.wait(saleId, signal);
     }
   }
 
@@ -184,6 +186,9 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   async flush(options: CallOptions = {}): Promise<Delivered> {
     const { signal } = checkCall(options, { signal: true });
     if (this.#closing !== undefined) throw closed();
+    if (this.#ports.publicKeys.problem) {
+      await this.publicKey({ refresh: true, signal }).catch(() => undefined);
+    }
     const before = this.#ports.outbox.totals();
     await this.#delivery.flush({ signal });
     if (signal?.aborted) throw aborted(signal);
@@ -197,13 +202,16 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
 
   /** @throws {OutboxError} */
   status(): TillStatus {
-    const { outbox } = this.#ports;
     const { shopId, tillId, url, file } = this.#options;
-    const { queuedBytes: bytes, ...totals } = outbox.totals();
-    const queued = outbox.queuedByKey();
+    const {
+      queuedBytes: bytes,
+      queuedByKey,
+      oldestQueuedAt,
+      deliverer,
+      ...totals
+    } = this.#ports.outbox.summary();
     const current = this.#currentKid;
-    const deliverer = outbox.deliverer();
-    const outdated = current === undefined ? 0 : totals.queued - (queued[current] ?? 0);
+    const outdated = current === undefined ? 0 : totals.queued - (queuedByKey[current] ?? 0);
     return {
       shopId,
       tillId,
@@ -211,11 +219,11 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
       file,
       ...totals,
       bytes,
-      oldestQueuedAt: outbox.oldestQueuedAt(),
+      oldestQueuedAt,
       held: this.#delivery.held,
       delivering: this.#delivery.delivering ? 'here' : deliverer ? 'elsewhere' : 'nobody',
       deliverer,
-      keys: { current, queued, outdated },
+      keys: { current, queued: queuedByKey, outdated },
     };
   }
 
@@ -246,6 +254,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
 
   /** One sale, with its sealed messages until the shop has accepted it. @throws {OutboxError} */
   find(saleId: string): Entry | undefined {
+    checkSaleId(saleId);
     return this.#ports.outbox.find(saleId);
   }
 
@@ -259,12 +268,14 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
    * @throws {OutboxError} `sale_unknown`, `sale_not_rejected`
    */
   async retry(saleId: string): Promise<void> {
+    checkSaleId(saleId);
     const { outbox } = this.#ports;
     const entry = outbox.find(saleId);
     if (entry === undefined) throw unknownSale(saleId);
     if (entry.state !== 'rejected') throw notRejected(entry);
+    checkAddress(entry, this.#options.url);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#commits.settle([{ type: 'requeued', seq: entry.seq }], resolve, () => reject(closed()));
+    this.#commits.settle([{ type: 'requeued', seq: entry.seq }], resolve, reject);
     await promise;
     this.#delivery.wake();
   }
@@ -291,12 +302,21 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     const { outbox } = this.#ports;
     clearInterval(this.#keyCheck);
     this.#ending.abort(closed());
-    const before = outbox.totals();
+    this.#waiters.wakeAll();
+    try {
+      const before = outbox.totals();
+      await this.#stop(signal);
+      const { accepted, rejected, queued } = outbox.totals();
+      return { accepted: accepted - before.accepted, rejected: rejected - before.rejected, queued };
+    } finally {
+      await this.#stop(signal);
+      outbox.close();
+    }
+  }
+
+  async #stop(signal: AbortSignal): Promise<void> {
     await abortable(Promise.allSettled(this.#recording), signal).catch(() => undefined);
     await this.#delivery.stop({ signal });
-    const { accepted, rejected, queued } = outbox.totals();
-    outbox.close();
-    return { accepted: accepted - before.accepted, rejected: rejected - before.rejected, queued };
   }
 
   async #prepare(json: string, signal: AbortSignal | undefined) {
@@ -353,20 +373,11 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
       'queued sales were sealed for a key that the alias no longer names',
     );
   }
-
-  /** Resolves when it may be settled: told by the loop here, or a while later. */
-  async #settled(saleId: string, signal: AbortSignal | undefined): Promise<void> {
-    const known = new AbortController();
-    const onSettled = (settled: string) => {
-      if (settled === saleId) known.abort();
-    };
-    this.#inner.on('settled', onSettled);
-    const ends = [known.signal, this.#ending.signal, ...(signal ? [signal] : [])];
-    const ms = this.#delivery.delivering ? LOOK_SELDOM_MS : LOOK_MS;
-    await sleep(ms, undefined, { signal: AbortSignal.any(ends) }).catch(() => undefined);
-    this.#inner.off('settled', onSettled);
-  }
 }
 
 const STATES: readonly EntryState[] = ['queued', 'accepted', 'rejected'];
 const SALE_ID_FORM = '1 to 128 of letters, digits and . _ : -';
+
+function checkSaleId(saleId: string): void {
+  matching('saleId', saleId, ID, SALE_ID_FORM);
+}

@@ -244,7 +244,10 @@ describe('delivery', () => {
       shopThat((_, post) => answer(post === 2 ? 400 : 200)),
     );
     await till.record(FIVE_LINES, { saleId: 'P' });
-    expect(await failure(till.accepted('P'))).toMatchObject({ outcome: 'unknown' });
+    expect(await failure(till.accepted('P'))).toMatchObject({
+      outcome: 'unknown',
+      hint: expect.stringContaining("look in the shop's books"),
+    });
   });
 
   test('a sale in parts goes on where it stopped', async () => {
@@ -295,6 +298,7 @@ test('once the shop is reached again all that waits goes at once, but not what t
   now += 20;
   await until(() => till.status().accepted === 12);
   expect(shop.ids().filter((id) => id === 'BAD')).toHaveLength(1);
+  expect(shop.posted).toHaveLength(9 + 12);
 });
 
 test('a shop that answers slowly gets as many posts at once as were asked for', async () => {
@@ -416,11 +420,39 @@ describe('flush()', () => {
     expect(shop.ids().filter((id) => id === 'BAD')).toHaveLength(3);
   });
 
+  test('gives up on what fails, however soon it is due again', async () => {
+    const shop = shopThat(() => answer(500));
+    const till = await openTill({ maxAttempts: 3, deliver: false }, { ...shop, random: () => 0 });
+    await recordAll(till, 'BAD');
+    expect(await till.flush()).toEqual({ accepted: 0, rejected: 0, queued: 1 });
+    expect(shop.posted.length).toBeLessThan(5);
+  });
+
+  test('waits until all is due, also while another process keeps the file busy', async () => {
+    const file = join(temporaryFolder(), 'outbox.db');
+    const till = await openTill({ file }, { ...shopThat(() => answer(500)), random: () => 0.9 });
+    const postponed = once(till, 'retrying');
+    await recordAll(till, 'A');
+    await postponed;
+    await till.close();
+    const now = Date.now();
+    const again = await openTill({ file }, { ...shopThat(OK), clock: () => now });
+    await until(() => again.status().delivering === 'here');
+    const other = new DatabaseSync(file);
+    other.exec('BEGIN IMMEDIATE');
+    const flushing = again.flush();
+    await sleep(1_300);
+    other.exec('COMMIT');
+    other.close();
+    expect(await flushing).toEqual({ accepted: 1, rejected: 0, queued: 0 });
+  });
+
   test('ends when the shop holds the till', async () => {
     const shop = shopThat(() => answer(401));
-    const till = await openTill({ deliver: false }, { ...shop, clock: stopped });
+    const till = await openTill({ deliver: false, concurrency: 1 }, { ...shop, clock: stopped });
     await recordAll(till, 'A', 'B');
     expect(await till.flush()).toEqual({ accepted: 0, rejected: 0, queued: 2 });
+    expect(shop.ids()).toEqual(['A']);
   });
 
   test('ends when the shop cannot be reached', async () => {
@@ -546,17 +578,17 @@ describe('two tills on one outbox', () => {
 
   test('post nothing that the other has delivered meanwhile', async () => {
     const file = join(temporaryFolder(), 'outbox.db');
-    const slow = shopThat(() => new Promise<never>(() => undefined));
-    const first = await openTill({ file, deliver: false, concurrency: 1, protocol: 1 }, slow);
+    const slow = Promise.withResolvers<PostResult>();
+    const shop = shopThat(({ id }) => (id === 'A' ? slow.promise : OK()));
+    const first = await openTill({ file, deliver: false, concurrency: 1 }, shop);
     await recordAll(first, 'A', 'B', 'C');
     await failure(first.flush({ signal: AbortSignal.timeout(50) }));
-    await first.close({ signal: AbortSignal.abort() });
-    const shop = shopThat(OK);
+    slow.resolve(OK());
+    await until(() => first.status().delivering === 'nobody');
     const second = await openTill({ file, deliver: false }, shop);
-    expect(await second.flush()).toMatchObject({ accepted: 3 });
-    const third = await openTill({ file, deliver: false }, shop);
-    expect(await third.flush()).toMatchObject({ accepted: 0 });
-    expect(shop.ids().sort()).toEqual(['A', 'B', 'C']);
+    expect(await second.flush()).toMatchObject({ accepted: 2 });
+    expect(await first.flush()).toMatchObject({ accepted: 0, queued: 0 });
+    expect(shop.ids()).toEqual(['A', 'B', 'C']);
   });
 
   test('a record-only till gives the lease back after its flush', async () => {

@@ -1,3 +1,5 @@
+import type { SealedMessage } from '../sealed.ts';
+
 /** The path below the shop's own that takes version 2. */
 export const VERSION_2_PATH = '/v2';
 
@@ -31,6 +33,14 @@ export function encodeV1(shopId: string, ciphertext: Uint8Array, id: string): st
 export function encodeV2(shopId: string, id: string, jwe: string): string {
   const message: MessageV2 = { v: 2, shop_id: shopId, id, jwe };
   return JSON.stringify(message);
+}
+
+/** The origin that a message of version 2 is sealed for; one of version 1 goes anywhere. */
+export function audienceOf({ body }: SealedMessage): string | undefined {
+  const [, header] = /"jwe":"([\w-]+)\./.exec(body) ?? [];
+  if (header === undefined) return;
+  const { aud } = JSON.parse(Buffer.from(header, 'base64url').toString()) as { aud?: string };
+  return aud;
 }
 
 /** Which version an object claims to be, by its fields alone; `undefined` where it is no message at all. */

@@ -97,6 +97,13 @@ function unexpected({ statusCode }: Answer): Refusal {
 function judgeFailure({ reason, detail, presented }: Failure, { url }: PostContext): Refusal {
   const { host, hostname } = new URL(url);
   switch (reason) {
+    case 'sealed_for_another':
+      return {
+        status: 'rejected',
+        code: 'wrong_address',
+        message: `The sale is sealed for ${detail}, not for ${host}; nothing was sent.`,
+        hint: 'Send it with that address: version 2 binds a sale to it.',
+      };
     case 'untrusted':
       return {
         status: 'held',

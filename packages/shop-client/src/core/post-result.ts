@@ -30,7 +30,8 @@ export interface Failure {
     | 'certificate_refused'
     | 'tls_failed'
     | 'lost'
-    | 'unsigned';
+    | 'unsigned'
+    | 'sealed_for_another';
   /** The system's own code, such as `ECONNREFUSED` or `CERT_HAS_EXPIRED`; of `unsigned`, the name of the SDK's error. */
   detail: string;
   /** The system's own error; it holds nothing of the message. */

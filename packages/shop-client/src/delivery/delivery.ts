@@ -1,6 +1,6 @@
+import { audienceOf } from '../core/message.ts';
 import { judge, type PostResult } from '../core/outcome.ts';
 import { type Hold, scheduleAfter } from '../core/road.ts';
-import { ShopError } from '../errors.ts';
 import type { Entry, Lease, Outbox } from '../outbox.ts';
 import type { CallOptions, Clock, Transport } from '../ports.ts';
 import type { SealedMessage } from '../sealed.ts';
@@ -8,6 +8,7 @@ import { Flush } from './flush.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { Lane, type LaneHold } from './lane.ts';
 import { type Post, type SettlementListener, settlementOf } from './settlement.ts';
+import { BUSY_PATIENCE_MS, holdFor, isBusy, troubleOf } from './trouble.ts';
 
 export interface DeliverySettings {
   outbox: Outbox;
@@ -33,6 +34,9 @@ export interface DeliveryListener extends SettlementListener {
 
 /** How often the loop looks for what other processes have done to the same outbox. */
 const POLL_MS = 1_000;
+const BUSY_PAUSE_MS = 50;
+/** While outcomes cannot be written, no more sales are let go than this many times those that are posted at once. */
+const UNSETTLED = 2;
 /** The hold for as long as the outbox itself fails. */
 const UNUSABLE = 'unusable';
 
@@ -54,7 +58,11 @@ export class Delivery {
   #posting = 0;
   /** By performance.now(). */
   #pausedUntil = 0;
+  /** Since when another process keeps the outbox busy, by performance.now(). */
+  #busySince: number | undefined;
   readonly #holds = new Map<string, Hold>();
+  /** What the listener knows. */
+  #told: LaneHold | undefined;
   #stopping: PromiseWithResolvers<void> | undefined;
   #ended = false;
 
@@ -64,8 +72,13 @@ export class Delivery {
     this.#lanes = ([1, 2] as const).map((protocol) => new Lane(protocol, settings.outbox));
   }
 
-  /** Why nothing is posted until somebody acts. */
+  /** Why nothing is posted until somebody acts, whichever process delivers. */
   get held(): LaneHold | undefined {
+    if (this.#lease === undefined) for (const lane of this.#lanes) lane.refresh();
+    return this.#held;
+  }
+
+  get #held(): LaneHold | undefined {
     const [outside] = this.#holds.values();
     return outside ?? this.#lanes.find(({ held }) => held)?.held;
   }
@@ -75,7 +88,8 @@ export class Delivery {
     return this.#lease !== undefined;
   }
 
-  get #inFlight(): number {
+  /** Sales that are posted, or whose outcome is not on disk yet. */
+  get #unsettled(): number {
     return this.#lanes.reduce((sum, { inFlight }) => sum + inFlight.size, 0);
   }
 
@@ -92,10 +106,9 @@ export class Delivery {
   /** Holds everything for a reason that lies outside the road, or no longer. */
   hold(source: string, hold: Hold | undefined): void {
     if (this.#holds.get(source)?.code === hold?.code) return;
-    const before = this.held;
     if (hold) this.#holds.set(source, hold);
     else this.#holds.delete(source);
-    this.#tellHold(before);
+    this.#tellHold();
     if (hold === undefined) this.wake();
     else this.#endFlushes();
   }
@@ -103,11 +116,13 @@ export class Delivery {
   /**
    * Posts all that is queued now, whatever was scheduled, and resolves when each sale is settled or was tried as often as
    * a flush tries, or the road is held or stays closed.
+   * @throws {ShopError} where it could not begin
    */
   async flush({ signal }: CallOptions = {}): Promise<void> {
     if (signal?.aborted) return;
     const { outbox, commits, maxAttempts } = this.#settings;
-    const { promise, resolve: end } = Promise.withResolvers<void>();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const end = (error?: Error) => (error ? reject(error) : resolve());
     const flush = new Flush({ through: outbox.totals().recorded, maxAttempts, end });
     this.#flushes.add(flush);
     commits.settle(
@@ -154,15 +169,24 @@ export class Delivery {
     try {
       this.#endFlushes();
       if (this.#settings.deliver || this.#flushes.size > 0) this.#wakeIn(this.#fillLanes());
-      else if (this.#inFlight === 0) this.#releaseLease(true);
+      else if (this.#unsettled === 0) this.#releaseLease(true);
+      this.#busySince = undefined;
       this.hold(UNUSABLE, undefined);
     } catch (error) {
-      if (!(error instanceof ShopError)) throw error;
-      this.#pausedUntil = performance.now() + POLL_MS;
-      this.hold(UNUSABLE, holdFor(error, this.#settings.clock()));
-      this.#endFlushes();
-      this.#wakeIn(POLL_MS);
+      this.#pause(error);
     }
+  }
+
+  /** The outbox fails. Another process that is writing will be done in a moment. */
+  #pause(error: unknown): void {
+    const now = performance.now();
+    this.#busySince = isBusy(error) ? (this.#busySince ?? now) : undefined;
+    const patient = this.#busySince !== undefined && now - this.#busySince < BUSY_PATIENCE_MS;
+    this.#pausedUntil = now + (patient ? BUSY_PAUSE_MS : POLL_MS);
+    this.#wakeIn(this.#pausedUntil - now);
+    if (patient) return;
+    this.hold(UNUSABLE, holdFor(troubleOf(error), this.#settings.clock()));
+    for (const flush of this.#flushes) flush.end();
   }
 
   async #end({ resolve }: PromiseWithResolvers<void>): Promise<void> {
@@ -176,7 +200,6 @@ export class Delivery {
   #releaseLease(complete: boolean): void {
     const lease = this.#lease;
     this.#lease = undefined;
-    for (const lane of this.#lanes) lane.forget();
     lease?.release(complete);
   }
 
@@ -203,7 +226,14 @@ export class Delivery {
 
   #takeLease(now: number): Lease | undefined {
     const lease = this.#settings.outbox.lease(now);
-    if (lease) for (const lane of this.#lanes) lane.refresh();
+    if (lease === undefined) return;
+    try {
+      for (const lane of this.#lanes) lane.refresh();
+    } catch (error) {
+      lease.release(true);
+      throw error;
+    }
+    this.#tellHold();
     return lease;
   }
 
@@ -225,7 +255,9 @@ export class Delivery {
   /** Oldest first, by whichever road. */
   #fill(now: number): void {
     let open = this.#lanes.filter(({ closed }) => !closed);
-    for (let room = this.#settings.concurrency - this.#posting; room > 0; room--) {
+    const { concurrency } = this.#settings;
+    const room = Math.min(concurrency - this.#posting, UNSETTLED * concurrency - this.#unsettled);
+    for (let free = room; free > 0; free--) {
       open = open.filter((lane) => lane.nextSeq(now) !== undefined);
       const lane = oldest(open, now);
       const entry = lane?.take();
@@ -251,6 +283,10 @@ export class Delivery {
 
   /** A post that was cut off, or that failed in a way nobody thought of, may have arrived. */
   async #transport(message: SealedMessage): Promise<PostResult> {
+    const audience = audienceOf(message);
+    if (audience !== undefined && audience !== new URL(this.#settings.url).origin) {
+      return { kind: 'failure', reason: 'sealed_for_another', detail: audience, cause: undefined };
+    }
     try {
       return await this.#settings.transport.post(message, { signal: this.#cut.signal });
     } catch (cause) {
@@ -262,26 +298,35 @@ export class Delivery {
   #settle(lane: Lane, post: Post, probe: boolean): void {
     const { clock, random, commits } = this.#settings;
     const { protocol } = lane;
-    const { outcome } = post;
+    const { outcome, result } = post;
     const { seq } = post.entry;
     const now = clock();
-    const held = this.held;
     const road = lane.note(outcome, { now, random: random(), probe });
     const { change, tell } = settlementOf(post, now, (refusal) =>
       scheduleAfter(this.#timesFailed(post.entry), refusal, now, random()),
     );
+    const tried = {
+      protocol,
+      seq,
+      status: outcome.status,
+      probe,
+      answered: result.kind === 'answer',
+      delayMs: change.type === 'postponed' ? change.schedule.delayMs : 0,
+    };
     commits.settle([change, ...road], () => {
       lane.inFlight.delete(seq);
-      for (const flush of this.#flushes) flush.note({ protocol, seq, status: outcome.status, probe });
+      for (const flush of this.#flushes) flush.note(tried);
       this.#listener.posted(post);
       tell(this.#listener);
-      this.#tellHold(held);
+      this.#tellHold();
       this.wake();
     });
   }
 
-  #tellHold(before: LaneHold | undefined): void {
-    const now = this.held;
+  #tellHold(): void {
+    const before = this.#told;
+    const now = this.#held;
+    this.#told = now;
     if (now && (now.code !== before?.code || now.since !== before.since)) this.#listener.held(now);
     if (before && !now) this.#listener.resumed();
   }
@@ -308,8 +353,4 @@ function oldest(lanes: readonly Lane[], now: number): Lane | undefined {
   const [first, second] = lanes;
   if (first === undefined || second === undefined) return first;
   return (second.nextSeq(now) as number) < (first.nextSeq(now) as number) ? second : first;
-}
-
-export function holdFor({ code, message, hint }: ShopError, since: number): Hold {
-  return { code, message, hint, since };
 }

@@ -7,7 +7,8 @@ interface FlushSettings {
   through: number;
   /** How often one sale is posted at most. */
   maxAttempts: number;
-  end: () => void;
+  /** @param error why it could not begin */
+  end: (error?: Error) => void;
 }
 
 /** One post, as far as a flush cares. */
@@ -17,6 +18,10 @@ interface Tried {
   status: Outcome['status'];
   /** Whether it tried a closed road. */
   probe: boolean;
+  /** Whether anything answered. */
+  answered: boolean;
+  /** Milliseconds until it is posted again. */
+  delayMs: number;
 }
 
 /** What is left to do for one protocol. */
@@ -27,16 +32,22 @@ interface Remaining {
   due(limit: number): readonly Entry[];
 }
 
+/** A shop that asks to be left alone for longer is left to the next flush. */
+const LONGEST_PAUSE_MS = 60_000;
+/** Where the shop answers, a road that stays closed may be the fault of the sales that tried it. */
+const PROBES = 8;
+
 /** One call of flush(): it waits for each sale until that is settled, has failed too often, or nothing passes any more. */
 export class Flush {
   /** Whether it is on disk that everything is due. */
   begun = false;
-  readonly end: () => void;
+  readonly end: FlushSettings['end'];
   readonly #through: number;
   readonly #maxAttempts: number;
-  readonly #failed = new Map<number, { protocol: Protocol; times: number }>();
-  readonly #givenUp = new Set<number>();
-  readonly #blocked = new Set<Protocol>();
+  /** Sales that failed in this flush; it goes on without those that are `given up`. */
+  readonly #failed = new Map<number, { protocol: Protocol; times: number; givenUp: boolean }>();
+  /** Probes that failed. A road that has none left is waited for no longer. */
+  readonly #probes = new Map<Protocol, number>();
 
   constructor({ through, maxAttempts, end }: FlushSettings) {
     this.#through = through;
@@ -48,30 +59,34 @@ export class Flush {
     return this.#failed.get(seq)?.times ?? 0;
   }
 
-  note({ protocol, seq, status, probe }: Tried): void {
-    const settled = status === 'accepted' || status === 'rejected';
+  note({ protocol, seq, status, probe, answered, delayMs }: Tried): void {
+    if (status === 'accepted' || status === 'rejected') {
+      this.#failed.delete(seq);
+      return;
+    }
     const times = this.timesFailed(seq) + 1;
-    const tooOften = !settled && times >= this.#maxAttempts;
-    if (tooOften) this.#givenUp.add(seq);
-    if (settled || tooOften) this.#failed.delete(seq);
-    else if (!this.#givenUp.has(seq)) this.#failed.set(seq, { protocol, times });
-    if (status === 'held' || (probe && !settled)) this.#blocked.add(protocol);
+    const givenUp = times >= this.#maxAttempts || delayMs > LONGEST_PAUSE_MS;
+    this.#failed.set(seq, { protocol, times, givenUp });
+    const hopeless = status === 'held' || (probe && !answered);
+    if (hopeless) this.#probes.set(protocol, PROBES);
+    else if (probe) this.#probes.set(protocol, (this.#probes.get(protocol) ?? 0) + 1);
   }
 
-  /** A closed road is tried once, whatever was scheduled. */
+  /** A closed road is tried at once, whatever was scheduled, a few times. */
   mayTryClosed(protocol: Protocol): boolean {
-    return !this.#blocked.has(protocol);
+    return (this.#probes.get(protocol) ?? 0) < PROBES;
   }
 
   isOver({ protocol, inFlight, due }: Remaining): boolean {
     if (!this.begun) return false;
     if ([...inFlight].some((seq) => this.#waitsFor(seq))) return false;
-    if (this.#blocked.has(protocol)) return true;
-    if ([...this.#failed.values()].some((sale) => sale.protocol === protocol)) return false;
-    return !due(this.#givenUp.size + 1).some(({ seq }) => this.#waitsFor(seq));
+    if (!this.mayTryClosed(protocol)) return true;
+    const failed = [...this.#failed.values()].filter((sale) => sale.protocol === protocol);
+    if (failed.some(({ givenUp }) => !givenUp)) return false;
+    return !due(failed.length + 1).some(({ seq }) => this.#waitsFor(seq));
   }
 
   #waitsFor(seq: number): boolean {
-    return seq <= this.#through && !this.#givenUp.has(seq);
+    return seq <= this.#through && !this.#failed.get(seq)?.givenUp;
   }
 }

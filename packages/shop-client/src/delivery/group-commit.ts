@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OutboxError, ShopError } from '../errors.ts';
+import { OutboxError, type ShopError } from '../errors.ts';
 import type { Change, Draft, Outbox, Recorded } from '../outbox.ts';
+import { BUSY_PATIENCE_MS, isBusy, troubleOf } from './trouble.ts';
 
 interface PendingRecord {
   draft: Draft;
@@ -12,15 +13,16 @@ interface PendingRecord {
 
 interface PendingSettlement {
   changes: readonly Change[];
+  /** By performance.now(). */
+  since: number;
   done(): void;
-  /** It was not written, and will not be. */
-  dropped(): void;
+  /** For what a caller waits for: it was not written, and will not be. What has happened is kept until it is written. */
+  dropped: ((error: ShopError) => void) | undefined;
 }
 
 /** How long a settlement waits for another to share its commit with; a new sale waits for nobody. */
 const SETTLEMENT_WAIT_MS = 2;
 const TRY_AGAIN_MS = 1_000;
-const BUSY_PATIENCE_MS = 5_000;
 const BUSY_PAUSE_MS = 50;
 
 /**
@@ -49,9 +51,12 @@ export class GroupCommit {
     return promise;
   }
 
-  /** @param done called once the changes are on disk */
-  settle(changes: readonly Change[], done: () => void, dropped: () => void = () => undefined): void {
-    this.#settlements.push({ changes, done, dropped });
+  /**
+   * @param done called once the changes are on disk
+   * @param dropped where a caller waits for them: called when they could not be written for a while, and will not be
+   */
+  settle(changes: readonly Change[], done: () => void, dropped?: (error: ShopError) => void): void {
+    this.#settlements.push({ changes, since: performance.now(), done, dropped });
     this.#later ??= setTimeout(() => this.flush(), SETTLEMENT_WAIT_MS);
   }
 
@@ -69,7 +74,7 @@ export class GroupCommit {
     try {
       this.#commit(records, settlements);
     } catch (error) {
-      if (error instanceof ShopError && error.code === 'outbox_busy') {
+      if (isBusy(error)) {
         this.#wait(records, settlements, error);
         return;
       }
@@ -84,7 +89,11 @@ export class GroupCommit {
     const patient = performance.now() - BUSY_PATIENCE_MS;
     for (const { since, reject } of records) if (since < patient) reject(busy);
     this.#records.unshift(...records.filter(({ since }) => since >= patient));
-    this.#settlements.unshift(...settlements);
+    const late = settlements.filter(({ since }) => since < patient);
+    for (const { dropped } of late) dropped?.(busy);
+    const kept = settlements.filter(({ since, dropped }) => since >= patient || dropped === undefined);
+    this.#settlements.unshift(...kept);
+    if (late.some(({ dropped }) => dropped === undefined)) this.#onTrouble(busy);
     if (this.#records.length > 0 || this.#settlements.length > 0) {
       this.#later ??= setTimeout(() => this.flush(), BUSY_PAUSE_MS);
     }
@@ -103,7 +112,7 @@ export class GroupCommit {
     const lost = this.#settlements;
     this.#records = [];
     this.#settlements = [];
-    for (const { dropped } of lost) dropped();
+    for (const { dropped } of lost) dropped?.(closed());
     return lost.length === 0;
   }
 
@@ -113,8 +122,7 @@ export class GroupCommit {
     } catch (error) {
       this.#settlements.unshift(...settlements);
       this.#later ??= setTimeout(() => this.flush(), TRY_AGAIN_MS);
-      if (!(error instanceof ShopError)) throw error;
-      this.#onTrouble(error);
+      this.#onTrouble(troubleOf(error));
     }
   }
 

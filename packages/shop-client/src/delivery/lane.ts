@@ -16,6 +16,7 @@ export class Lane {
   readonly #outbox: Outbox;
   #ready: Entry[] = [];
   #road: Road;
+  #probes = 0;
 
   constructor(protocol: Protocol, outbox: Outbox) {
     this.protocol = protocol;
@@ -31,15 +32,10 @@ export class Lane {
     return isClosed(this.#road);
   }
 
-  /** What another process found and delivered meanwhile counts. */
+  /** What another process has found and delivered meanwhile counts. */
   refresh(): void {
     this.#ready = [];
     this.#road = this.#outbox.road(this.protocol);
-  }
-
-  /** What was read ahead may be delivered by another from now on. */
-  forget(): void {
-    this.#ready = [];
   }
 
   /** The number of the oldest sale that is due. */
@@ -56,11 +52,12 @@ export class Lane {
     return this.#ready.shift();
   }
 
-  /** The sale that tries a closed road, one at a time. */
+  /** The sale that tries a closed road, one at a time: the oldest and the newest in turn, for one of them may be the cause. */
   probe(now: number): Entry | undefined {
     if (this.inFlight.size > 0) return;
-    this.forget();
-    return this.#outbox.probe(this.protocol, now);
+    this.#ready = [];
+    this.#probes += 1;
+    return this.#outbox.probe(this.protocol, now, this.#probes % 2 === 0);
   }
 
   /** Until a closed road may be tried. */

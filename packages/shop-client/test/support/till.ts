@@ -50,6 +50,8 @@ export function shopThat(reply: (message: SealedMessage, post: number) => PostRe
   return { posted, transport, ids: () => posted.map(({ id }) => id) };
 }
 
+const noop = () => undefined;
+
 /** A till that has its key already and meets no network; it is closed when the test ends. */
 export async function openTill(
   options: Partial<TillOptions> = {},
@@ -71,6 +73,6 @@ export async function openTill(
       ...ports,
     },
   );
-  onTestFinished(async () => void (await till.close({ signal: AbortSignal.abort() })));
+  onTestFinished(() => till.close({ signal: AbortSignal.abort() }).then(noop, noop));
   return till;
 }

@@ -1,4 +1,4 @@
-import { OutboxError, ShopError } from '../../errors.ts';
+import { OutboxError } from '../../errors.ts';
 
 /** Primary result codes of SQLite; the extended ones have them in their lowest byte. Source: sqlite.org/rescode.html */
 const BUSY = 5;
@@ -14,14 +14,21 @@ interface SqliteError extends Error {
   errstr: string;
 }
 
-/** Runs a step on the file; what SQLite says of it becomes one of our errors. @throws {OutboxError} */
+/** A row says what we never wrote. */
+export class RowError extends Error {}
+
+/**
+ * Runs a step on the file; what SQLite says of it becomes one of our errors, and so does a row that makes no sense. All else is
+ * no fault of the file and passes.
+ * @throws {OutboxError}
+ */
 export function onFile<T>(file: string, step: () => T): T {
   try {
     return step();
   } catch (error) {
     if (isSqliteError(error)) throw explain(error, file);
-    if (error instanceof ShopError) throw error;
-    throw damaged(file, 'what it says of a sale makes no sense', error);
+    if (error instanceof RowError) throw damaged(file, error.message, error);
+    throw error;
   }
 }
 

@@ -13,6 +13,7 @@ import type {
   OutboxIdentity,
   Proof,
   Recorded,
+  Summary,
   Totals,
 } from '../../outbox.ts';
 import type { Protocol } from '../../sealed.ts';
@@ -21,7 +22,7 @@ import { damaged, full } from './errors.ts';
 import { lockFile, openDatabase } from './file.ts';
 import { Reader } from './reader.ts';
 import { Reserve } from './reserve.ts';
-import { LEDGER, type LedgerRow } from './rows.ts';
+import { LEDGER, type LedgerRow, ledgerOf } from './rows.ts';
 import { verifyFile } from './verify.ts';
 import { Writer } from './writer.ts';
 
@@ -91,6 +92,10 @@ export class SqliteOutbox implements Outbox {
     return this.#reader.totals();
   }
 
+  summary(): Summary {
+    return this.#reader.summary();
+  }
+
   find(saleId: string): Entry | undefined {
     return this.#reader.find(saleId);
   }
@@ -103,8 +108,8 @@ export class SqliteOutbox implements Outbox {
     return this.#reader.due(protocol, now, limit);
   }
 
-  probe(protocol: Protocol, now: number): Entry | undefined {
-    return this.#reader.probe(protocol, now);
+  probe(protocol: Protocol, now: number, newest = false): Entry | undefined {
+    return this.#reader.probe(protocol, now, newest);
   }
 
   nextDue(protocol: Protocol, now: number): number | undefined {
@@ -158,7 +163,7 @@ export class SqliteOutbox implements Outbox {
   #identify(create: NewOutbox | undefined): OutboxIdentity {
     const known = this.#connection.get<LedgerRow>(LEDGER);
     if (known) {
-      const { outboxId, shopId, tillId, url, createdAt } = known;
+      const { outboxId, shopId, tillId, url, createdAt } = ledgerOf(known);
       return { outboxId, shopId, tillId: tillId ?? undefined, url, createdAt };
     }
     if (create === undefined || this.#holdsSales()) throw damaged(this.file, 'its ledger is gone');

@@ -1,0 +1,90 @@
+/**
+ * infra-check against what it cannot do without: one TCP and TLS handshake. And as a whole process against the three
+ * programs that a person would run in its place. Needs `pnpm build`; the second half needs dig, openssl and curl.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { connect, createSecureContext } from 'node:tls';
+import { fileURLToPath } from 'node:url';
+import { checkInfra } from '@amis-shop/infra-check';
+import { type Command, compareProcesses, compareRates, print } from './lib/ratio.ts';
+import type { RoadWorld } from './lib/road-world.ts';
+
+const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const program = file('../packages/infra-check/dist/bin.js');
+if (!existsSync(program)) throw new Error(`${program} is missing: run pnpm build first.`);
+
+const folder = mkdtempSync(join(tmpdir(), 'infra-check-bench-'));
+const server = spawn(process.execPath, ['--conditions=source', file('lib/road-world.ts')], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+
+try {
+  const [line] = (await once(createInterface(server.stdout), 'line')) as [string];
+  const world = JSON.parse(line) as RoadWorld;
+  print(await warm(world), ...(await cold(world)));
+} finally {
+  server.kill();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function warm({ name, port, dnsPort, ca }: RoadWorld) {
+  const secureContext = createSecureContext({ ca });
+  const handshake = () =>
+    new Promise<void>((resolve, reject) => {
+      const socket = connect({ host: '127.0.0.1', port, servername: name, secureContext }, () => {
+        socket.destroy();
+        resolve();
+      });
+      socket.on('error', reject);
+    });
+  const url = `https://${name}:${port}/shop`;
+  const expectations = { resolvers: [`127.0.0.1:${dnsPort}`], allowPrivate: true, ca };
+  const check = (more: object) => async () => {
+    const { status } = await checkInfra(url, { ...expectations, ...more });
+    if (status !== 'ok') throw new Error(`the road is ${status}`);
+  };
+  return compareRates({
+    title: 'Look at one road, process warm (1 / 1.6 = 0.63)',
+    contenders: [
+      { name: 'limit: one TCP + TLS handshake', run: handshake },
+      { name: 'DNS + certificate + gateway', run: check({ skip: ['dns.caa'] }), aim: 0.625 },
+      { name: 'the same with CAA, as by default', run: check({}), aim: 0.625 },
+    ],
+  });
+}
+
+async function cold({ name, port, dnsPort, ca }: RoadWorld) {
+  const missing = ['dig', 'openssl', 'curl'].filter((one) => spawnSync(one, ['-h']).error);
+  if (missing.length > 0) {
+    process.stderr.write(`infra-check from cold is left out: install ${missing.join(', ')}.\n`);
+    return [];
+  }
+  const caFile = join(folder, 'ca.pem');
+  writeFileSync(caFile, ca);
+  const url = `https://${name}:${port}/shop`;
+  const shell = [
+    `dig @127.0.0.1 -p ${dnsPort} ${name} A`,
+    `openssl s_client -connect 127.0.0.1:${port} -servername ${name} -CAfile ${caFile} </dev/null`,
+    `curl -s --cacert ${caFile} --resolve ${name}:${port}:127.0.0.1 ${url}`,
+  ].join(' >/dev/null 2>&1; ');
+  const options = ['--resolver', `127.0.0.1:${dnsPort}`, '--allow-private', '--ca', caFile];
+  const ours: Command = {
+    name: 'infra-check',
+    command: [process.execPath, program, url, ...options],
+    aim: 1,
+  };
+  return [
+    await compareProcesses({
+      title: 'Look at one road, from cold',
+      contenders: [
+        { name: 'sh: dig; openssl s_client; curl', command: ['sh', '-c', `${shell} >/dev/null 2>&1`] },
+        ours,
+      ],
+    }),
+  ];
+}

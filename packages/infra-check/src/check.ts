@@ -1,0 +1,81 @@
+import { CheckInputError } from './core/check-error.ts';
+import type { Expectations } from './core/expectations.ts';
+import { certificateDates } from './core/judge-certificate.ts';
+import { planOf } from './core/plan.ts';
+import { firstBroken, type Report, statusOf } from './core/report.ts';
+import { parseTarget } from './core/target.ts';
+import { observe } from './observe.ts';
+import { limitsOf, since } from './probes/limits.ts';
+import { type Trust, trustOf } from './probes/trust.ts';
+import { judgeRoad } from './stages.ts';
+
+/**
+ * Walks the road to a shop once and reports what it is like. What fails on the way is a finding, never an exception.
+ * @param target a domain name, or an https URL
+ * @param options.signal ends the run early
+ * @throws {CheckInputError} for a target or an expectation that makes no sense
+ * @throws the signal's reason, where the caller aborts
+ */
+export async function checkInfra(
+  target: string,
+  expectations: Expectations = {},
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<Report> {
+  const start = performance.now();
+  const startedAt = new Date();
+  const where = parseTarget(target);
+  const plan = planOf(where, expectations);
+  const trust = trustIn(plan.ca);
+  signal?.throwIfAborted();
+  const deadline = deadlineIn(plan.timeoutMs, signal);
+  const observations = await observe({
+    target: where,
+    plan,
+    trust,
+    limits: limitsOf(plan.timeoutMs, deadline.signal),
+  }).finally(deadline.clear);
+  signal?.throwIfAborted();
+  const findings = judgeRoad({
+    target: where,
+    plan,
+    observations,
+    roots: trust.roots,
+    now: startedAt.getTime(),
+  });
+  return {
+    target,
+    status: statusOf(findings),
+    first_broken: firstBroken(findings),
+    started_at: startedAt.toISOString(),
+    duration_ms: since(start),
+    findings,
+    certificates: certificateDates(observations.connections ?? [], trust.roots),
+    observations,
+  };
+}
+
+function trustIn(ca: string | null): Trust {
+  try {
+    return trustOf(ca);
+  } catch {
+    throw new CheckInputError(
+      'The authorities of ca cannot be read as certificates.',
+      'Give certificates in PEM.',
+    );
+  }
+}
+
+/** A timer that neither outlives the run nor keeps the process alive. */
+function deadlineIn(ms: number, signal: AbortSignal | undefined): { signal: AbortSignal; clear: () => void } {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  const timer = setTimeout(abort, ms);
+  signal?.addEventListener('abort', abort, { once: true });
+  return {
+    signal: controller.signal,
+    clear: () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import manifest from '../../package.json' with { type: 'json' };
+import { printable } from '../core/text.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { helpText } from './help.ts';
+import type { Output, World } from './world.ts';
+
+export { processWorld } from './world.ts';
+
+/**
+ * Runs `infra-check` with these arguments in this world. Standard output holds the report and nothing else; what is
+ * wrong with the call stands on standard error, in one sentence and one that says what to do.
+ */
+export async function main(argv: readonly string[], world: World): Promise<ExitCode> {
+  try {
+    const about = aboutItself(argv, world);
+    if (about !== undefined) return await write(world.stdout, about, EXIT.ok);
+    const { run } = await import('./run.ts');
+    const { text, exitCode } = await run(argv, world);
+    return await write(world.stdout, text, exitCode);
+  } catch (error) {
+    return await write(world.stderr, complaint(error, world), EXIT.unknown);
+  }
+}
+
+/** The answer to `--version` or `--help`, which need nothing else. */
+function aboutItself(argv: readonly string[], { stdout }: World): string | undefined {
+  const [first, second] = argv;
+  if (argv.includes('--version') || first === 'version') return `${manifest.version}\n`;
+  const wantsHelp = argv.includes('--help') || argv.includes('-h') || first === 'help';
+  return wantsHelp
+    ? helpText(first === 'help' ? second : first, Math.min(stdout.columns ?? WIDEST, WIDEST))
+    : undefined;
+}
+
+const WIDEST = 100;
+
+function complaint(error: unknown, { signal }: World): string {
+  if (signal.aborted) return 'infra-check: Interrupted: nothing is known of the road.\n';
+  const { message, hint } = error as { message: string; hint?: string };
+  return `infra-check: ${printable(message, 500)}\n${hint ? `  ${printable(hint, 500)}\n` : ''}`;
+}
+
+/** A reader who has gone is nobody's fault; any other failure to write leaves the report unseen, hence unknown. */
+const write = (output: Output, text: string, exitCode: ExitCode): Promise<ExitCode> =>
+  new Promise((resolve) => {
+    output.write(text, (error) => {
+      const isLost = error && (error as NodeJS.ErrnoException).code !== 'EPIPE';
+      resolve(isLost ? EXIT.unknown : exitCode);
+    });
+  });

@@ -1,0 +1,208 @@
+import { FORMATS } from '../render/formats.ts';
+import { RECORD_FORMATS } from '../render/records.ts';
+
+/** Every option, once: parsing, help and completion follow from here. */
+export interface OptionSpec {
+  type: 'text' | 'path' | 'choice' | 'switch' | 'number' | 'list';
+  help: string;
+  /** The heading in the help. */
+  group: string;
+  /** What stands for the value in the help. */
+  value?: string;
+  short?: string;
+  choices?: readonly string[];
+  /** Of a number. */
+  min?: number;
+  max?: number;
+}
+
+const DNS = 'DNS:';
+const CERTIFICATE = 'Certificate:';
+const GATEWAY = 'Gateway:';
+const AWS = 'Settings behind the name (AWS):';
+const RUN = 'The run:';
+const OUTPUT = 'Output:';
+const RECORDS = 'Records:';
+
+export const OPTIONS = {
+  resolver: {
+    type: 'list',
+    group: DNS,
+    value: 'HOST[:PORT]',
+    help: "ask this resolver in place of the system's; repeat it to compare several; the word system names the system's own",
+  },
+  authoritative: { type: 'switch', group: DNS, help: "ask the zone's own name servers too" },
+  'alias-target': {
+    type: 'text',
+    group: DNS,
+    value: 'NAME',
+    help: 'the name must have the addresses of this one',
+  },
+  'expect-ip': {
+    type: 'list',
+    group: DNS,
+    value: 'ADDRESS',
+    help: 'the name must have this address; may be repeated',
+  },
+  validation: {
+    type: 'text',
+    group: DNS,
+    value: 'NAME=TARGET',
+    help: "ACM's validation CNAME, which must be on every name server",
+  },
+  'allow-private': { type: 'switch', group: DNS, help: 'private and loopback addresses are meant' },
+  'dns-port': {
+    type: 'number',
+    group: DNS,
+    value: 'N',
+    min: 1,
+    max: 65_535,
+    help: 'port of the name servers that a delegation names (default: 53)',
+  },
+
+  ca: {
+    type: 'path',
+    group: CERTIFICATE,
+    value: 'FILE',
+    help: "authorities to trust in place of Node's, PEM",
+  },
+  'expect-issuer': {
+    type: 'text',
+    group: CERTIFICATE,
+    value: 'TEXT',
+    help: "must stand in the issuer's name",
+  },
+  warn: {
+    type: 'text',
+    group: CERTIFICATE,
+    value: 'DAYS|PERCENT%',
+    help: 'warning when less is left of the certificate (default: 20%)',
+  },
+  critical: {
+    type: 'text',
+    group: CERTIFICATE,
+    value: 'DAYS|PERCENT%',
+    help: 'critical when less is left of the certificate (default: 10%)',
+  },
+  'min-tls': {
+    type: 'choice',
+    group: CERTIFICATE,
+    choices: ['1.1', '1.2', '1.3'],
+    help: 'older versions of TLS must be refused; tries them',
+  },
+  connect: {
+    type: 'text',
+    group: CERTIFICATE,
+    value: 'HOST[:PORT]',
+    help: 'connect there; name and certificate stay those of the target',
+  },
+
+  path: {
+    type: 'text',
+    group: GATEWAY,
+    value: '/shop',
+    help: "the resource that must answer (default: the URL's path, or /shop)",
+  },
+  'post-probe': { type: 'switch', group: GATEWAY, help: 'also post a body that no receiver books' },
+  options: { type: 'switch', group: GATEWAY, help: 'also ask with OPTIONS' },
+  'max-latency': {
+    type: 'number',
+    group: GATEWAY,
+    value: 'SECONDS',
+    min: 0.001,
+    max: 600,
+    help: 'warning when the whole way takes longer',
+  },
+
+  aws: {
+    type: 'switch',
+    group: AWS,
+    help: "also look at the settings behind the name, with the region and the credentials of AWS's own chain",
+  },
+  api: { type: 'text', group: AWS, value: 'ID', help: 'the API to which the path must lead' },
+  stage: { type: 'text', group: AWS, value: 'prod', help: 'the stage to which the path must lead' },
+  shop: {
+    type: 'list',
+    group: AWS,
+    value: 'ID',
+    help: 'a shop whose key must be there, such as AMIS1; may be repeated',
+  },
+  'key-prefix': {
+    type: 'text',
+    group: AWS,
+    value: 'PREFIX',
+    help: "what stands before the shop's id in the alias of its key (default: alias/KeyL-)",
+  },
+
+  only: {
+    type: 'list',
+    group: RUN,
+    value: 'NAME',
+    help: 'this stage (dns, certificate, gateway, control-plane) or check; may be repeated',
+  },
+  skip: { type: 'list', group: RUN, value: 'NAME', help: 'all but this stage or check; may be repeated' },
+  timeout: {
+    type: 'number',
+    group: RUN,
+    value: 'SECONDS',
+    min: 0.1,
+    max: 600,
+    help: 'for the whole run; what was not reached is unknown (default: 10)',
+  },
+
+  'alias-zone': {
+    type: 'text',
+    group: RECORDS,
+    value: 'ID',
+    help: 'the hosted zone id that the custom domain name shows for its target',
+  },
+  ttl: {
+    type: 'number',
+    group: RECORDS,
+    value: 'N',
+    min: 1,
+    max: 604_800,
+    help: 'seconds that resolvers keep the records (default: 300)',
+  },
+
+  format: {
+    type: 'choice',
+    group: OUTPUT,
+    choices: [...FORMATS, ...RECORD_FORMATS],
+    help: 'how to write it (default: the first)',
+  },
+  output: {
+    type: 'path',
+    group: OUTPUT,
+    value: 'FILE',
+    short: 'o',
+    help: 'write the report there, at once or not at all',
+  },
+  verbose: {
+    type: 'switch',
+    group: OUTPUT,
+    short: 'v',
+    help: 'text: all that was observed, and what was skipped',
+  },
+  'no-color': { type: 'switch', group: OUTPUT, help: 'no colours; the variable NO_COLOR does the same' },
+} as const satisfies Record<string, OptionSpec>;
+
+export type OptionName = keyof typeof OPTIONS;
+
+export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
+
+export const specOf = (name: OptionName): OptionSpec => OPTIONS[name];
+
+type ValueOf<Spec extends OptionSpec> = Spec extends { choices: readonly (infer Choice)[] }
+  ? Choice
+  : {
+      text: string;
+      path: string;
+      choice: string;
+      switch: boolean;
+      number: number;
+      list: readonly string[];
+    }[Spec['type']];
+
+/** What was given, checked by the table. */
+export type Values = { readonly [Name in OptionName]?: ValueOf<(typeof OPTIONS)[Name]> };

@@ -1,0 +1,86 @@
+import { checkInfra } from '../check.ts';
+import type { Expectations } from '../core/expectations.ts';
+import { FORMATS, render } from '../render/index.ts';
+import { type Invocation, parseArguments } from './arguments.ts';
+import type { CommandName } from './commands.ts';
+import { completionScript, SHELLS } from './completion.ts';
+import { EXIT } from './exit-codes.ts';
+import { readCa, replaceFile } from './files.ts';
+import type { Values } from './options.ts';
+import type { Result } from './result.ts';
+import { UsageError } from './usage-error.ts';
+import type { World } from './world.ts';
+
+type Run = (invocation: Invocation, world: World) => Promise<Result>;
+
+const dnsRecords: Run = async (invocation, world) =>
+  (await import('./dns-records.ts')).dnsRecords(invocation, world);
+
+const RUN: Readonly<Record<CommandName, Run>> = { check, 'dns-records': dnsRecords, completion };
+
+/** @throws {UsageError | CheckInputError} for what is wrong with the call */
+export function run(argv: readonly string[], world: World): Promise<Result> {
+  const invocation = parseArguments(argv);
+  return RUN[invocation.command.name](invocation, world);
+}
+
+async function check({ positional, values }: Invocation, world: World): Promise<Result> {
+  if (positional === undefined) {
+    throw new UsageError(
+      'No name and no URL is given.',
+      'Write it first, such as: infra-check api.retsema.eu.',
+    );
+  }
+  const report = await checkInfra(positional, expectationsOf(values), { signal: world.signal });
+  const { output, verbose = false } = values;
+  const format = FORMATS.find((one) => one === values.format) ?? 'text';
+  const colour = output === undefined && hasColours(values, world);
+  const text = render(report, format, { colour, verbose });
+  const exitCode = EXIT[report.status];
+  if (output === undefined) return { text, exitCode };
+  await replaceFile(output, text);
+  return { text: '', exitCode };
+}
+
+const hasColours = (values: Values, { env, stdout }: World): boolean =>
+  stdout.isTTY === true && !values['no-color'] && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+
+const seconds = (value: number | undefined): number | undefined =>
+  value === undefined ? undefined : Math.max(1, Math.round(value * 1000));
+
+function expectationsOf(values: Values): Expectations {
+  const { ca } = values;
+  return {
+    path: values.path,
+    aliasTarget: values['alias-target'],
+    expectIp: values['expect-ip'],
+    resolvers: values.resolver,
+    authoritative: values.authoritative,
+    dnsPort: values['dns-port'],
+    validation: values.validation,
+    allowPrivate: values['allow-private'],
+    ca: ca === undefined ? undefined : readCa(ca),
+    expectIssuer: values['expect-issuer'],
+    warn: values.warn,
+    critical: values.critical,
+    minTls: values['min-tls'],
+    connect: values.connect,
+    options: values.options,
+    postProbe: values['post-probe'],
+    maxLatencyMs: seconds(values['max-latency']),
+    aws: values.aws,
+    api: values.api,
+    stage: values.stage,
+    shops: values.shop,
+    keyPrefix: values['key-prefix'],
+    only: values.only,
+    skip: values.skip,
+    timeoutMs: seconds(values.timeout),
+  };
+}
+
+function completion({ positional }: Invocation): Promise<Result> {
+  const shell = SHELLS.find((one) => one === positional);
+  if (!shell) throw new UsageError('The shell is not known.', `Write one of ${SHELLS.join(', ')}.`);
+  return Promise.resolve({ text: completionScript(shell), exitCode: EXIT.ok });
+}

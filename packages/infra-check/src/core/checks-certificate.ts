@@ -1,0 +1,86 @@
+import type { CheckSpec } from './check-spec.ts';
+
+export const CERTIFICATE_CHECKS = {
+  'certificate.connection': {
+    meaning: 'Each address takes a connection and finishes a TLS handshake with the name as SNI.',
+    severity: 'critical: an address refuses, stays silent, or breaks off the handshake',
+    remedy:
+      'Look whether the address still belongs to the gateway, and whether a firewall between here and there lets port 443 through.',
+  },
+  'certificate.stage-url': {
+    meaning: "The certificate is the custom domain's, not the one of generated stage URLs.",
+    severity: 'critical: *.execute-api.<region>.amazonaws.com is served',
+    remedy:
+      "Point DNS at the custom domain name's regional domain name (d-...), not at the URL of a stage, or create the custom domain name.",
+  },
+  'certificate.name': {
+    meaning: 'One of the names in the certificate (subjectAltName only, RFC 6125) is the name.',
+    severity: 'critical: none is',
+    remedy: 'Choose a certificate in API Gateway that covers the name; a wildcard covers exactly one label.',
+  },
+  'certificate.not-before': {
+    meaning: 'The certificate is already valid.',
+    severity: 'critical: its first day is still to come',
+    remedy: 'Look at the clock of this machine; else serve the former certificate until the new one begins.',
+  },
+  'certificate.expiry': {
+    meaning:
+      "Enough of the certificate's lifetime is left: by default a warning below 20 % and critical below 10 %, so that 395, 198, 100 and 47 days are all met.",
+    severity: 'critical: expired, or less left than --critical; warning: less left than --warn',
+    remedy:
+      'Look in ACM why the renewal does not succeed: the validation CNAME, the CAA records, and whether the certificate is in use.',
+  },
+  'certificate.key': {
+    meaning: 'The key is strong enough: RSA of 2048 bits, EC of 256 bits, or Ed25519.',
+    severity: 'critical: a weaker key; unknown: a kind of key that this program does not know',
+    remedy: 'Request a certificate with RSA 2048 or EC P-256.',
+  },
+  'certificate.signature': {
+    meaning: 'No certificate on the way to the root is signed with MD5 or SHA-1.',
+    severity: 'critical: one is; unknown: a signature that this program does not know',
+    remedy: 'Have the certificate issued again by a certificate authority of today.',
+  },
+  'certificate.usage': {
+    meaning: 'The certificate may be used for TLS servers (extended key usage serverAuth).',
+    severity: 'critical: the usage is missing or another one',
+    remedy: 'Request a certificate for TLS servers.',
+  },
+  'certificate.chain': {
+    meaning: 'The server sends all intermediate certificates, each after the one that it signs.',
+    severity: 'critical: one is missing; warning: order, repetition or strangers',
+    remedy: 'Import the certificate together with its full chain, the leaf first.',
+  },
+  'certificate.chain-expiry': {
+    meaning: 'No certificate of the verified chain ends before the leaf needs it.',
+    severity: 'critical: one has expired; warning: one ends within 30 days, or an unneeded one has expired',
+    remedy: 'Serve the current intermediate certificates.',
+  },
+  'certificate.trust': {
+    meaning: 'The chain leads to a trusted root, by our own reckoning and by OpenSSL.',
+    severity: 'critical: it does not verify',
+    remedy:
+      'Serve a certificate of a public authority (ACM), or name the private one by --ca; between here and there may also be a proxy that opens TLS.',
+  },
+  'certificate.issuer': {
+    meaning: 'The issuer is the one of --expect-issuer.',
+    severity: 'critical: it is another',
+    remedy: 'Find out who ordered this certificate; a proxy that opens TLS shows itself here.',
+  },
+  'certificate.ocsp': {
+    meaning:
+      'A stapled OCSP answer, where there is one, is genuine, current and says good; none is not called good.',
+    severity: 'critical: revoked, or none though the certificate demands one; warning: stale or not genuine',
+    remedy: 'Replace a revoked certificate at once; else let the server fetch a fresh OCSP answer.',
+  },
+  'certificate.tls': {
+    meaning: 'Versions of TLS below --min-tls are refused, and the version in use is not below it.',
+    severity: 'critical: an older version is accepted; unknown: it could not be tried',
+    remedy: "Raise the security policy of the gateway's custom domain name.",
+  },
+  'certificate.same': {
+    meaning: 'All addresses serve the same certificate.',
+    severity: 'warning: they do not (a renewal that has not reached all, or a stranger)',
+    remedy:
+      'Wait some hours after a renewal; if it stays so, look which address does not belong to the gateway.',
+  },
+} as const satisfies Record<`certificate.${string}`, CheckSpec>;

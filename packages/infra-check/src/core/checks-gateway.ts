@@ -1,0 +1,51 @@
+import type { CheckSpec } from './check-spec.ts';
+
+export const GATEWAY_CHECKS = {
+  'gateway.answer': {
+    meaning: 'The address answers an HTTP request on the same connection.',
+    severity: 'critical: no answer, or none that is HTTP',
+    remedy: 'Look what listens at the address: it speaks TLS but not HTTP.',
+  },
+  'gateway.api': {
+    meaning: 'The answer comes from an API Gateway (REST or HTTP API, told apart by their headers).',
+    severity:
+      'critical: a captive portal or proxy answers (redirect, web page, status 511); warning: nothing shows that it is an API Gateway',
+    remedy: 'Log in to the network, or let the tills pass the proxy; else look at what the name leads to.',
+  },
+  'gateway.mapping': {
+    meaning: 'The name is mapped to an API and a stage.',
+    severity:
+      'critical: everything under the name is refused with Forbidden, which a missing mapping does, but also WAF, mutual TLS or a disabled endpoint',
+    remedy:
+      'Add the API mapping of the empty path to the stage in the custom domain name; if it is there, look at WAF, mutual TLS and the disabled default endpoint, in this order.',
+  },
+  'gateway.access': {
+    meaning:
+      'The gateway lets the request pass: no API key, WAF rule, signature, client certificate or throttle in between.',
+    severity: 'critical: refused; warning: throttled',
+    remedy:
+      "Compare with what the tills send: API key, client certificate or signature; else look at WAF's log and at the throttling of the stage.",
+  },
+  'gateway.resource': {
+    meaning: 'The resource that takes sales exists; only --post-probe can prove it where GET has no method.',
+    severity: 'critical: no POST method at the path; skipped: nobody asked with POST',
+    remedy:
+      'Correct the path (--path): with a custom domain the stage does not belong into it; else create the resource and its POST method, and deploy the API.',
+  },
+  'gateway.backend': {
+    meaning: 'What stands behind the gateway answers without a fault of its own.',
+    severity: 'critical: 500, 502, 503 or 504 of the gateway; warning: 5xx of the backend itself',
+    remedy:
+      "Look into the log of the Lambda function, and whether API Gateway may invoke it; 504 means that it takes longer than the gateway's limit.",
+  },
+  'gateway.options': {
+    meaning: 'An OPTIONS request is answered (with --options).',
+    severity: 'warning: it is not; tills do not need it, browsers do',
+    remedy: 'Enable CORS for the resource if browsers are to use it.',
+  },
+  'gateway.latency': {
+    meaning: 'The whole way (DNS, connection, TLS, first byte) takes no longer than --max-latency.',
+    severity: 'warning: it takes longer',
+    remedy: 'Look at the slowest phase: DNS, the network, TLS or the backend.',
+  },
+} as const satisfies Record<`gateway.${string}`, CheckSpec>;

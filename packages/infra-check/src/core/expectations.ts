@@ -1,0 +1,98 @@
+import type { CheckName } from './checks.ts';
+import type { Stage } from './status.ts';
+import type { Threshold } from './thresholds.ts';
+
+/** What the road should be like. Every field may be left out; unknown ones are refused. */
+export interface Expectations {
+  /** The resource that must answer; by default the URL's path, else /shop. */
+  path?: string | undefined;
+  /** The gateway's regional domain name, whose addresses the name must have. */
+  aliasTarget?: string | undefined;
+  /** The addresses that the name must have. */
+  expectIp?: readonly string[] | undefined;
+  /** `HOST[:PORT]`, an address with a port, or `system`: which resolvers are asked and compared; by default `system`. */
+  resolvers?: readonly string[] | undefined;
+  /** Ask the zone's own name servers too. */
+  authoritative?: boolean | undefined;
+  /** The port of every name server met by delegation, 53 by default: for worlds on high ports. */
+  dnsPort?: number | undefined;
+  /** `NAME=TARGET`: the CNAME by which ACM validates. */
+  validation?: string | undefined;
+  /** Private and loopback addresses are meant. */
+  allowPrivate?: boolean | undefined;
+  /** PEM: the authorities to trust in the place of Node's own. */
+  ca?: string | undefined;
+  /** A part of the issuer's name that must be there. */
+  expectIssuer?: string | undefined;
+  /** `30` (days) or `20%` (of the lifetime). */
+  warn?: string | undefined;
+  critical?: string | undefined;
+  /** `1.2` or `1.3`; older versions must be refused. */
+  minTls?: string | undefined;
+  /** `HOST[:PORT]`: connect there; the name stays for SNI and the certificate. */
+  connect?: string | undefined;
+  /** Ask with OPTIONS too. */
+  options?: boolean | undefined;
+  /** POST a body that no receiver books. */
+  postProbe?: boolean | undefined;
+  /** Milliseconds for the whole way. */
+  maxLatencyMs?: number | undefined;
+  /** Look at the settings behind the name, with the AWS credentials and the region of AWS's own chain. */
+  aws?: boolean | undefined;
+  /** With aws: the API and the stage to which the path must lead. */
+  api?: string | undefined;
+  stage?: string | undefined;
+  /** With aws: the shops whose keys must be there, by id. */
+  shops?: readonly string[] | undefined;
+  /** What stands before the shop's id in the alias of its key; `alias/KeyL-` by default. */
+  keyPrefix?: string | undefined;
+  /** Stages or checks by name. */
+  only?: readonly string[] | undefined;
+  skip?: readonly string[] | undefined;
+  /** Milliseconds for the whole run, 10,000 by default. */
+  timeoutMs?: number | undefined;
+}
+
+export interface Endpoint {
+  /** A name or an address. */
+  host: string;
+  /** Null where none was given. */
+  port: number | null;
+}
+
+/** The same, checked and complete. */
+export interface Plan {
+  path: string;
+  aliasTarget: string | null;
+  expectIp: readonly string[];
+  resolvers: readonly ('system' | { host: string; port: number })[];
+  authoritative: boolean;
+  dnsPort: number;
+  validation: { name: string; target: string } | null;
+  allowPrivate: boolean;
+  ca: string | null;
+  expectIssuer: string | null;
+  warn: Threshold;
+  critical: Threshold;
+  minTls: TlsVersion | null;
+  connect: Endpoint | null;
+  options: boolean;
+  postProbe: boolean;
+  maxLatencyMs: number | null;
+  /** Null where nobody asked for it. */
+  aws: AwsPlan | null;
+  checks: ReadonlySet<CheckName>;
+  stages: ReadonlySet<Stage>;
+  timeoutMs: number;
+}
+
+export interface AwsPlan {
+  api: string | null;
+  stage: string | null;
+  shops: readonly string[];
+  /** With the word alias/ at its beginning. */
+  keyPrefix: string;
+}
+
+export const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
+export type TlsVersion = (typeof TLS_VERSIONS)[number];

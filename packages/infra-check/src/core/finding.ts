@@ -1,0 +1,33 @@
+import { type CheckName, specOf, stageOf } from './checks.ts';
+import type { Stage, Status } from './status.ts';
+
+/** One judged fact. */
+export interface Finding {
+  check: CheckName;
+  stage: Stage;
+  status: Status;
+  /** One sentence for people. */
+  summary: string;
+  /** What was seen, or null where nothing was. */
+  observed: string | null;
+  /** What should have been seen, or null where nothing certain is expected. */
+  expected: string | null;
+  /** What to do, or null where nothing need be done. */
+  fix: string | null;
+}
+
+/** What a judge adds to the table's words. */
+export interface Evidence {
+  observed?: string | undefined;
+  expected?: string | undefined;
+  /** In the place of the table's remedy, where the judge knows better. */
+  fix?: string | undefined;
+}
+
+/** A finding with the remedy of the table of checks, unless all is well. */
+export function finding(check: CheckName, status: Status, summary: string, evidence: Evidence = {}): Finding {
+  const { observed = null, expected = null } = evidence;
+  const needsCare = status !== 'ok' && status !== 'skipped';
+  const fix = evidence.fix ?? (needsCare ? specOf(check).remedy : null);
+  return { check, stage: stageOf(check), status, summary, observed, expected, fix };
+}

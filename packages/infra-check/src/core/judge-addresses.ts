@@ -1,0 +1,118 @@
+import { reservedKind } from './address.ts';
+import type { CheckName } from './checks.ts';
+import { addressesIn, addressesOf, sorted } from './dns-facts.ts';
+import type { Plan } from './expectations.ts';
+import { type Finding, finding } from './finding.ts';
+import type { DnsObservation } from './observations.ts';
+import { listed } from './text.ts';
+
+type Judge = (seen: DnsObservation, host: string, plan: Plan) => Finding;
+
+/** Whether the addresses are those that they should be. */
+export const ADDRESS_JUDGES = {
+  'dns.addresses': judgeAddresses,
+  'dns.expected-ip': judgeExpectedIp,
+  'dns.alias': judgeAlias,
+} satisfies Partial<Record<CheckName, Judge>>;
+
+const NONE = 'The name has no address that could be judged.';
+
+/** All that any resolver or any of the zone's servers gives. */
+const allAddresses = ({ resolvers, zone }: DnsObservation): string[] =>
+  sorted([
+    ...new Set([
+      ...resolvers.flatMap(addressesOf),
+      ...(zone?.servers ?? []).flatMap(({ a, aaaa }) => addressesIn(a, aaaa)),
+    ]),
+  ]);
+
+function judgeAddresses(seen: DnsObservation, _host: string, { allowPrivate }: Plan): Finding {
+  const check = 'dns.addresses';
+  const addresses = allAddresses(seen);
+  if (addresses.length === 0) return finding(check, 'skipped', NONE);
+  const reserved = addresses.flatMap((address) => {
+    const kind = reservedKind(address);
+    return kind ? [`${address} (${kind})`] : [];
+  });
+  if (reserved.length === 0)
+    return finding(check, 'ok', 'All addresses are public ones.', { observed: listed(addresses) });
+  const evidence = { observed: listed(reserved), expected: 'public addresses' };
+  return allowPrivate
+    ? finding(check, 'ok', 'There are addresses that are not public, which is allowed here.', {
+        observed: evidence.observed,
+      })
+    : finding(
+        check,
+        'critical',
+        'There are addresses that no till outside this network can reach.',
+        evidence,
+      );
+}
+
+function judgeExpectedIp(seen: DnsObservation, _host: string, { expectIp }: Plan): Finding {
+  const check = 'dns.expected-ip';
+  if (expectIp.length === 0) return finding(check, 'skipped', 'No address is expected (--expect-ip).');
+  const addresses = sorted([...new Set(seen.resolvers.flatMap(addressesOf))]);
+  if (addresses.length === 0) return finding(check, 'skipped', NONE);
+  const missing = expectIp.filter((address) => !addresses.includes(address));
+  const foreign = addresses.filter((address) => !expectIp.includes(address));
+  const evidence = { observed: listed(addresses), expected: listed(sorted(expectIp)) };
+  if (missing.length === 0 && foreign.length === 0)
+    return finding(check, 'ok', 'The name has exactly the expected addresses.', evidence);
+  const parts = [
+    ...(missing.length > 0 ? [`${listed(missing)} missing`] : []),
+    ...(foreign.length > 0 ? [`${listed(foreign)} not expected`] : []),
+  ];
+  return finding(
+    check,
+    'critical',
+    `The addresses are not the expected ones: ${parts.join(', ')}.`,
+    evidence,
+  );
+}
+
+/** The target's addresses may rotate, so they are gathered over all rounds; every address of the name must be among them. */
+function judgeAlias(seen: DnsObservation, _host: string, { aliasTarget }: Plan): Finding {
+  const check = 'dns.alias';
+  const { alias } = seen;
+  if (aliasTarget === null || alias === null)
+    return finding(check, 'skipped', 'No alias target is given (--alias-target).');
+  const own = sorted([...new Set([...allAddresses(seen), ...alias.own.flatMap(addressesOf)])]);
+  const target = sorted([...new Set(alias.target.flatMap(addressesOf))]);
+  if (own.length === 0) return finding(check, 'skipped', NONE);
+  const evidence = {
+    observed: listed(own),
+    expected: target.length > 0 ? listed(target) : `the addresses of ${aliasTarget}`,
+  };
+  if (target.length === 0) return judgeGoneTarget(seen, aliasTarget, evidence);
+  const foreign = own.filter((address) => !target.includes(address));
+  if (foreign.length === 0)
+    return finding(check, 'ok', `All addresses of the name are addresses of ${aliasTarget}.`, evidence);
+  return foreign.length === own.length
+    ? finding(
+        check,
+        'critical',
+        `The name points elsewhere: none of its addresses is one of ${aliasTarget}.`,
+        evidence,
+      )
+    : finding(
+        check,
+        'critical',
+        `Foreign addresses stand among those of ${aliasTarget}: ${listed(foreign)}.`,
+        evidence,
+      );
+}
+
+function judgeGoneTarget(
+  { alias }: DnsObservation,
+  target: string,
+  evidence: { observed: string; expected: string },
+): Finding {
+  const isGone = alias?.target.some(({ a }) => a.outcome === 'nxdomain') ?? false;
+  return isGone
+    ? finding('dns.alias', 'critical', `The alias target ${target} does not exist.`, {
+        ...evidence,
+        fix: "Look up the custom domain name's regional domain name in API Gateway; it changes when the domain name is made anew.",
+      })
+    : finding('dns.alias', 'unknown', `The addresses of ${target} could not be found out.`, evidence);
+}

@@ -1,0 +1,104 @@
+import { canonicalAddress } from './address.ts';
+import { buildChain } from './chain.ts';
+import type { CheckName } from './checks.ts';
+import type { Plan } from './expectations.ts';
+import { type Finding, finding } from './finding.ts';
+import { CHAIN_JUDGES, earliest } from './judge-chain.ts';
+import { judgeConnection, judgeSame, judgeTls } from './judge-connections.ts';
+import { LEAF_JUDGES, type Served } from './judge-leaf.ts';
+import { nameMatches } from './names.ts';
+import type { ConnectionObservation, TlsVersionObservation } from './observations.ts';
+import type { CertificateDates } from './report.ts';
+import { worstOf } from './status.ts';
+
+export interface CertificateEvidence {
+  connections: readonly ConnectionObservation[];
+  tlsVersions: readonly TlsVersionObservation[];
+  /** PEM. */
+  roots: readonly string[];
+  host: string;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+const JUDGES = { ...LEAF_JUDGES, ...CHAIN_JUDGES };
+
+/** All findings about connections and certificates. Each certificate that any address serves is judged; the worst counts. */
+export function judgeCertificate(evidence: CertificateEvidence, plan: Plan): Finding[] {
+  const { connections, tlsVersions } = evidence;
+  const served = distinct(connections).map((connection) => servedBy(connection, evidence, plan));
+  const names = Object.keys(JUDGES) as (keyof typeof JUDGES)[];
+  return [
+    judgeConnection(connections),
+    ...names.map((name) =>
+      served.length === 0
+        ? unseen(name)
+        : worstFinding(served.map((one) => told(JUDGES[name](one), one, served.length))),
+    ),
+    judgeTls(connections, tlsVersions, plan),
+    judgeSame(connections),
+  ];
+}
+
+const unseen = (check: CheckName): Finding =>
+  finding(check, 'skipped', 'No certificate was seen: see certificate.connection.');
+
+/** One connection for each chain that was served. */
+function distinct(connections: readonly ConnectionObservation[]): ConnectionObservation[] {
+  const chains = new Map<string, ConnectionObservation>();
+  for (const one of connections) {
+    const key = [one.openssl_error, ...one.served_chain.map(({ fingerprint }) => fingerprint)].join();
+    if (one.served_chain.length > 0 && !chains.has(key)) chains.set(key, one);
+  }
+  return [...chains.values()];
+}
+
+function servedBy(
+  connection: ConnectionObservation,
+  { roots, host, now }: CertificateEvidence,
+  plan: Plan,
+): Served {
+  const [leaf] = connection.served_chain as [ConnectionObservation['served_chain'][number]];
+  return { leaf, chain: buildChain(connection.served_chain, roots), connection, host, plan, now };
+}
+
+/** Where several chains are served, a finding says whose it is. */
+const told = (one: Finding, { connection }: Served, chains: number): Finding =>
+  chains === 1 || one.status === 'ok' ? one : { ...one, summary: `At ${connection.address}: ${one.summary}` };
+
+const worstFinding = (findings: readonly Finding[]): Finding => {
+  const worst = worstOf(findings.map(({ status }) => status));
+  return findings.find(({ status }) => status === worst) ?? (findings[0] as Finding);
+};
+
+/** Whether a till would send anything over this connection: it is by OpenSSL's judgement and by the name. */
+export function wouldBeTrusted(
+  { outcome, openssl_error: error, served_chain: [leaf] }: ConnectionObservation,
+  host: string,
+): boolean {
+  if (outcome !== 'established' || error !== null || !leaf) return false;
+  const address = canonicalAddress(host);
+  return address === undefined
+    ? leaf.dns_names.some((name) => nameMatches(name, host))
+    : leaf.ip_addresses.includes(address);
+}
+
+/** The dates of what each address serves. */
+export const certificateDates = (
+  connections: readonly ConnectionObservation[],
+  roots: readonly string[],
+): CertificateDates[] =>
+  connections.flatMap(({ address, served_chain: served }) => {
+    const [leaf] = served;
+    if (!leaf) return [];
+    const { path, trusted } = buildChain(served, roots);
+    return [
+      {
+        address,
+        leaf_not_before: leaf.not_before,
+        leaf_not_after: leaf.not_after,
+        earliest_not_after: earliest(served).not_after,
+        verified_not_after: trusted ? earliest(path).not_after : null,
+      },
+    ];
+  });

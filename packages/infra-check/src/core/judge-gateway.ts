@@ -1,0 +1,170 @@
+import { familyOf, provesMapping, type Verdict, verdictOf } from './answers.ts';
+import type { CheckName } from './checks.ts';
+import type { Plan } from './expectations.ts';
+import { type Finding, finding } from './finding.ts';
+import { answerText, type GatewayEvidence, NO_ANSWER } from './gateway-evidence.ts';
+import { judgeLatency, judgeOptions, judgeResource } from './judge-resource.ts';
+import { isStageName } from './names.ts';
+import type { GatewayObservation, HttpAnswer } from './observations.ts';
+import type { Status } from './status.ts';
+
+type Judge = (evidence: GatewayEvidence) => Finding;
+
+const JUDGES = {
+  'gateway.answer': judgeAnswer,
+  'gateway.api': judgeApi,
+  'gateway.mapping': judgeMapping,
+  'gateway.access': judgeAccess,
+  'gateway.resource': judgeResource,
+  'gateway.backend': judgeBackend,
+  'gateway.options': judgeOptions,
+  'gateway.latency': judgeLatency,
+} satisfies Partial<Record<CheckName, Judge>>;
+
+/** All findings about what answers behind the certificate. */
+export function judgeGateway(seen: GatewayObservation, host: string, plan: Plan): Finding[] {
+  const of = (answer: HttpAnswer | null) => (answer?.status == null ? undefined : verdictOf(answer, host));
+  const { get, elsewhere, options, post } = seen;
+  const verdicts = { get: of(get), elsewhere: of(elsewhere), options: of(options), post: of(post) };
+  const evidence: GatewayEvidence = { seen, host, plan, ...verdicts };
+  return Object.values(JUDGES).map((judge) => judge(evidence));
+}
+
+const FAILURES: Record<Exclude<HttpAnswer['outcome'], 'answer'>, { status: Status; says: string }> = {
+  timeout: { status: 'critical', says: 'No answer came in time.' },
+  reset: { status: 'critical', says: 'The connection was ended without an answer.' },
+  not_http: { status: 'critical', says: 'What came back is not HTTP.' },
+  endless: { status: 'critical', says: 'The headers of the answer do not end.' },
+  cut_off: { status: 'unknown', says: 'No answer came before the time was up.' },
+  client_certificate_wanted: {
+    status: 'critical',
+    says: 'The gateway wants a client certificate (mutual TLS).',
+  },
+};
+
+function judgeAnswer({ seen: { get } }: GatewayEvidence): Finding {
+  const check = 'gateway.answer';
+  if (get === null) return finding(check, 'critical', 'No connection could be had for the request.');
+  const observed = answerText(get);
+  if (get.outcome === 'answer')
+    return finding(check, 'ok', `An HTTP answer came (${get.status}).`, { observed });
+  const { status, says } = FAILURES[get.outcome];
+  const fix =
+    get.outcome === 'client_certificate_wanted'
+      ? 'Give the tills the client certificate, or switch mutual TLS off in the custom domain name.'
+      : undefined;
+  return finding(check, status, says, { observed, expected: 'an HTTP answer', fix });
+}
+
+function judgeApi({ seen, get }: GatewayEvidence): Finding {
+  const check = 'gateway.api';
+  if (!get || !seen.get) return finding(check, 'skipped', NO_ANSWER);
+  const evidence = { observed: describe(seen.get), expected: 'the headers of API Gateway' };
+  if (get === 'portal') {
+    return finding(
+      check,
+      'critical',
+      'A captive portal or a proxy answers in the place of the shop.',
+      evidence,
+    );
+  }
+  const family = familyOf(seen.get);
+  if (family === 'rest')
+    return finding(check, 'ok', 'A REST API of API Gateway answers.', { observed: evidence.observed });
+  if (family === 'http')
+    return finding(check, 'ok', 'An HTTP API of API Gateway answers.', { observed: evidence.observed });
+  return family === 'cloudfront'
+    ? finding(check, 'warning', 'CloudFront answers, and no API Gateway behind it shows itself.', evidence)
+    : finding(check, 'warning', 'Nothing shows that an API Gateway answers.', evidence);
+}
+
+function describe({ status, headers }: HttpAnswer): string {
+  const shown = Object.entries(headers).filter(([name]) =>
+    /^(x-amz|apigw|location|server|content-type)/.test(name),
+  );
+  return [String(status), ...shown.map(([name, value]) => `${name}: ${value}`)].join(', ');
+}
+
+function judgeMapping({ seen, host, get, elsewhere, post }: GatewayEvidence): Finding {
+  const check = 'gateway.mapping';
+  if (!get) return finding(check, 'skipped', NO_ANSWER);
+  const proof = [get, elsewhere, post].find((verdict) => verdict && provesMapping(verdict));
+  const observed = [seen.get, seen.elsewhere, seen.post]
+    .filter((one) => one !== null)
+    .map(answerText)
+    .join('; ');
+  if (proof) return finding(check, 'ok', 'The name is mapped: an API behind it answers.', { observed });
+  if (get !== 'forbidden')
+    return finding(check, 'skipped', 'The answer does not come from an API: see gateway.api.', { observed });
+  const expected = 'an answer of an API, such as Missing Authentication Token';
+  if (isStageName(host)) {
+    return finding(
+      check,
+      'critical',
+      'Everything at the generated address is forbidden: the default endpoint is disabled, or WAF or a policy refuses.',
+      { observed, expected, fix: 'Use the custom domain name, or enable the default endpoint of the API.' },
+    );
+  }
+  return finding(
+    check,
+    'critical',
+    'Everything under this name is forbidden, as it is without an API mapping.',
+    { observed, expected },
+  );
+}
+
+const REFUSALS: Partial<Record<Verdict, { status: Status; summary: string }>> = {
+  denied: {
+    status: 'critical',
+    summary: 'A policy, an authorizer or a missing signature refuses the request.',
+  },
+  unauthorized: { status: 'critical', summary: 'An authorizer wants credentials.' },
+  throttled: { status: 'warning', summary: 'The gateway throttles: too many requests at the moment.' },
+  waf: { status: 'critical', summary: 'WAF or CloudFront refuses the request.' },
+};
+
+function judgeAccess({ seen, get, elsewhere, post }: GatewayEvidence): Finding {
+  const check = 'gateway.access';
+  if (!get) return finding(check, 'skipped', NO_ANSWER);
+  const deciding = post ?? get;
+  const observed = answerText(post ? seen.post : seen.get);
+  const refusal = REFUSALS[deciding];
+  if (refusal) return finding(check, refusal.status, refusal.summary, { observed });
+  if (deciding === 'forbidden') {
+    const isHereOnly = [elsewhere, get].some((verdict) => verdict && provesMapping(verdict));
+    return isHereOnly
+      ? finding(
+          check,
+          'critical',
+          'The API answers, but this request is forbidden: an API key is wanted, or WAF refuses.',
+          { observed },
+        )
+      : finding(check, 'skipped', 'Everything is forbidden, whatever is asked: see gateway.mapping.', {
+          observed,
+        });
+  }
+  if (!provesMapping(deciding))
+    return finding(check, 'skipped', 'The answer does not come from an API: see gateway.api.');
+  return finding(check, 'ok', 'The gateway lets the request pass.', { observed });
+}
+
+function judgeBackend({ seen, get, post }: GatewayEvidence): Finding {
+  const check = 'gateway.backend';
+  const verdict = post ?? get;
+  const answer = post ? seen.post : seen.get;
+  const observed = answerText(answer);
+  if (verdict === 'gateway-fault') {
+    const summary =
+      answer?.status === 504
+        ? 'The backend takes longer than the gateway waits.'
+        : 'The gateway gets no proper answer from its backend.';
+    return finding(check, 'critical', summary, { observed, expected: 'an answer of the backend' });
+  }
+  if (verdict !== 'backend') return finding(check, 'skipped', 'No request came as far as the backend.');
+  return (answer?.status ?? 0) >= 500
+    ? finding(check, 'warning', 'The backend answers with a fault of its own.', {
+        observed,
+        expected: 'a status below 500',
+      })
+    : finding(check, 'ok', 'The backend answers.', { observed });
+}

@@ -1,0 +1,221 @@
+import { canonicalAddress } from './address.ts';
+import { ANY_USAGE, FIXED_KEYS, LEAST_BITS, SERVER_AUTH, SIGNATURES } from './algorithms.ts';
+import { x509Of } from './certificate.ts';
+import type { Chain } from './chain.ts';
+import type { CheckName } from './checks.ts';
+import { days, dayText, timesOf } from './dates.ts';
+import type { Plan } from './expectations.ts';
+import { type Finding, finding } from './finding.ts';
+import { isStageName, nameMatches } from './names.ts';
+import type { CertificateFacts, ConnectionObservation } from './observations.ts';
+import { readOcsp } from './ocsp.ts';
+import { listed } from './text.ts';
+import { thresholdMs, thresholdText } from './thresholds.ts';
+
+/** One certificate as it was served, with what is needed to judge it. */
+export interface Served {
+  leaf: CertificateFacts;
+  chain: Chain;
+  connection: ConnectionObservation;
+  host: string;
+  plan: Plan;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+type Judge = (served: Served) => Finding;
+
+/** What the server's own certificate is worth, check by check. */
+export const LEAF_JUDGES = {
+  'certificate.stage-url': judgeStageUrl,
+  'certificate.name': judgeName,
+  'certificate.not-before': judgeNotBefore,
+  'certificate.expiry': judgeExpiry,
+  'certificate.key': judgeKey,
+  'certificate.signature': judgeSignature,
+  'certificate.usage': judgeUsage,
+  'certificate.issuer': judgeIssuer,
+  'certificate.ocsp': judgeOcsp,
+} satisfies Partial<Record<CheckName, Judge>>;
+
+function judgeStageUrl({ leaf, host }: Served): Finding {
+  const check = 'certificate.stage-url';
+  const stage = leaf.dns_names.find(isStageName);
+  if (!stage || isStageName(host))
+    return finding(check, 'ok', 'The certificate is not that of generated stage URLs.');
+  return finding(
+    check,
+    'critical',
+    'The certificate of generated stage URLs is served: the name leads to an API and not to its own domain name.',
+    { observed: stage, expected: `a certificate for ${host}` },
+  );
+}
+
+function judgeName({ leaf, host }: Served): Finding {
+  const check = 'certificate.name';
+  const address = canonicalAddress(host);
+  const names = address === undefined ? leaf.dns_names : leaf.ip_addresses;
+  const match = names.find((name) => (address === undefined ? nameMatches(name, host) : name === address));
+  const evidence = {
+    observed: names.length > 0 ? listed(names) : 'no name in the subjectAltName',
+    expected: host,
+  };
+  return match === undefined
+    ? finding(check, 'critical', `The certificate is not for ${host}.`, evidence)
+    : finding(check, 'ok', `The certificate is for ${match}.`, evidence);
+}
+
+function judgeNotBefore({ leaf, now }: Served): Finding {
+  const check = 'certificate.not-before';
+  const { notBefore } = timesOf(leaf);
+  const observed = leaf.not_before;
+  if (Number.isNaN(notBefore))
+    return finding(check, 'critical', 'The certificate has no readable beginning.');
+  return notBefore > now
+    ? finding(check, 'critical', `The certificate is not valid before ${dayText(leaf.not_before)}.`, {
+        observed,
+        expected: 'a day in the past',
+      })
+    : finding(check, 'ok', `The certificate is valid since ${dayText(leaf.not_before)}.`, { observed });
+}
+
+function judgeExpiry({ leaf, now, plan }: Served): Finding {
+  const check = 'certificate.expiry';
+  const { notBefore, notAfter } = timesOf(leaf);
+  if (Number.isNaN(notAfter)) return finding(check, 'critical', 'The certificate has no readable end.');
+  const lifetime = notAfter - (Number.isNaN(notBefore) ? notAfter : notBefore);
+  const left = notAfter - now;
+  const observed = `${leaf.not_after}, ${days(left)} of ${days(lifetime)} days left`;
+  if (left <= 0) {
+    return finding(check, 'critical', `The certificate has expired on ${dayText(leaf.not_after)}.`, {
+      observed,
+      expected: 'a day in the future',
+    });
+  }
+  for (const status of ['critical', 'warn'] as const) {
+    if (left >= thresholdMs(plan[status], lifetime)) continue;
+    return finding(
+      check,
+      status === 'warn' ? 'warning' : status,
+      `The certificate ends in ${days(left)} days, and nothing has renewed it.`,
+      { observed, expected: `at least ${thresholdText(plan[status], lifetime)} left` },
+    );
+  }
+  return finding(check, 'ok', `The certificate is valid for ${days(left)} more days.`, { observed });
+}
+
+function judgeKey({ leaf: { key } }: Served): Finding {
+  const check = 'certificate.key';
+  const observed = [key.type, key.curve ?? key.bits].filter((part) => part !== null).join(' ');
+  if (FIXED_KEYS.has(key.type)) return finding(check, 'ok', 'The key is strong enough.', { observed });
+  const least = LEAST_BITS[key.type];
+  if (least === undefined || key.bits === null)
+    return finding(check, 'unknown', 'The kind of key is not known here.', { observed });
+  return key.bits < least
+    ? finding(check, 'critical', `The key has only ${key.bits} bits.`, {
+        observed,
+        expected: `at least ${least} bits`,
+      })
+    : finding(check, 'ok', 'The key is strong enough.', { observed });
+}
+
+/** A root is trusted as it is: its own signature counts for nothing. */
+function judgeSignature({ leaf, chain }: Served): Finding {
+  const check = 'certificate.signature';
+  const signed = chain.trusted && chain.path.length > 1 ? chain.path.slice(0, -1) : chain.path;
+  const judged = (signed.length > 0 ? signed : [leaf]).map(({ subject, signature_algorithm: id }) => ({
+    subject,
+    id,
+    known: SIGNATURES[id],
+  }));
+  const weak = judged.find(({ known }) => known?.weak);
+  const expected = 'SHA-256 or better';
+  if (weak)
+    return finding(check, 'critical', `A certificate is signed by ${weak.known?.name}.`, {
+      observed: `${weak.subject}: ${weak.known?.name}`,
+      expected,
+    });
+  const strange = judged.find(({ known }) => !known);
+  if (strange)
+    return finding(check, 'unknown', 'A signature algorithm is not known here.', {
+      observed: strange.id,
+      expected,
+    });
+  return finding(check, 'ok', 'All signatures are of today.', {
+    observed: listed([...new Set(judged.map(({ known }) => known?.name ?? ''))]),
+  });
+}
+
+function judgeUsage({ leaf: { extended_key_usage: usages, is_ca: isCa } }: Served): Finding {
+  const check = 'certificate.usage';
+  const observed = usages === null ? 'no extended key usage' : listed(usages);
+  const serves = usages?.some((usage) => usage === SERVER_AUTH || usage === ANY_USAGE) ?? false;
+  if (!serves) {
+    const summary = 'The certificate may not be used for TLS servers.';
+    return finding(check, 'critical', summary, { observed, expected: `serverAuth (${SERVER_AUTH})` });
+  }
+  return isCa
+    ? finding(check, 'critical', 'The certificate of an authority is served as that of a server.', {
+        observed: 'CA:TRUE',
+        expected: 'CA:FALSE',
+      })
+    : finding(check, 'ok', 'The certificate may be used for TLS servers.', { observed });
+}
+
+function judgeIssuer({ leaf, chain, plan: { expectIssuer } }: Served): Finding {
+  const check = 'certificate.issuer';
+  const issuers = [leaf.issuer, ...chain.path.slice(1).map(({ subject }) => subject)];
+  const observed = leaf.issuer;
+  if (expectIssuer === null)
+    return finding(check, 'ok', `The certificate was issued by ${leaf.issuer}.`, { observed });
+  const isThere = issuers.some((issuer) => issuer.toLowerCase().includes(expectIssuer.toLowerCase()));
+  return isThere
+    ? finding(check, 'ok', 'The issuer is the expected one.', { observed, expected: expectIssuer })
+    : finding(check, 'critical', 'The certificate was issued by somebody else.', {
+        observed,
+        expected: expectIssuer,
+      });
+}
+
+function judgeOcsp({ leaf, chain, connection, now }: Served): Finding {
+  const check = 'certificate.ocsp';
+  const response = connection.ocsp_response;
+  if (response === null) {
+    return leaf.must_staple
+      ? finding(check, 'critical', 'The certificate demands a stapled OCSP answer, and none was sent.', {
+          observed: 'none',
+          expected: 'a stapled answer (RFC 7633)',
+        })
+      : finding(check, 'skipped', 'No OCSP answer was stapled, so nothing is known of a revocation.', {
+          observed: 'none',
+        });
+  }
+  const issuer = chain.path[1];
+  const answer = issuer && readOcsp(Buffer.from(response, 'base64'), x509Of(leaf), x509Of(issuer));
+  const expected = 'good, current, signed by the issuer';
+  if (!answer)
+    return finding(check, 'warning', 'An OCSP answer was stapled that cannot be judged.', {
+      observed: 'unreadable, or about another certificate',
+      expected,
+    });
+  const observed = `${answer.status}, from ${isoDay(answer.thisUpdate)} to ${answer.nextUpdate === null ? 'no end' : isoDay(answer.nextUpdate)}`;
+  if (!answer.genuine)
+    return finding(check, 'warning', 'The stapled OCSP answer is not signed by the issuer.', {
+      observed,
+      expected,
+    });
+  if (answer.status === 'revoked')
+    return finding(check, 'critical', 'The certificate is revoked.', { observed, expected });
+  const isCurrent = answer.thisUpdate <= now && (answer.nextUpdate === null || answer.nextUpdate > now);
+  if (!isCurrent)
+    return finding(check, 'warning', 'The stapled OCSP answer is not current.', { observed, expected });
+  return answer.status === 'good'
+    ? finding(check, 'ok', 'The stapled OCSP answer says that the certificate is good.', { observed })
+    : finding(check, 'warning', 'The stapled OCSP answer does not know the certificate.', {
+        observed,
+        expected,
+      });
+}
+
+const isoDay = (time: number): string =>
+  Number.isNaN(time) ? 'an unreadable day' : dayText(new Date(time).toISOString());

@@ -1,0 +1,80 @@
+import { provesMethod } from './answers.ts';
+import { type Finding, finding } from './finding.ts';
+import { answerText, type GatewayEvidence, NO_ANSWER } from './gateway-evidence.ts';
+
+/** Segments that are more often a stage than a resource. */
+const STAGE_LIKE = /^(prod|production|live|stage|staging|test|testing|dev|development|beta|default|v\d+)$/i;
+
+/** `prod` of /prod/shop. */
+function stageIn(path: string): string | undefined {
+  const [first, second] = path.split(/[/?]/).filter(Boolean);
+  return first !== undefined && second !== undefined && STAGE_LIKE.test(first) ? first : undefined;
+}
+
+/** Whether sales can be posted there. GET alone cannot tell a wrong path from a path without GET. */
+export function judgeResource({ seen, plan, get, post }: GatewayEvidence): Finding {
+  const check = 'gateway.resource';
+  const { path } = plan;
+  if (!get) return finding(check, 'skipped', NO_ANSWER);
+  if (post && provesMethod(post)) {
+    return finding(check, 'ok', `POST ${path} exists.`, { observed: answerText(seen.post) });
+  }
+  if (post === 'no-method' || post === 'no-route') {
+    return finding(check, 'critical', `The API knows no POST ${path}, or the method demands a signature.`, {
+      observed: answerText(seen.post),
+      expected: 'an answer of the backend',
+      fix: fixFor(path),
+    });
+  }
+  if (seen.post)
+    return finding(check, 'unknown', `Whether POST ${path} exists, its answer does not tell.`, {
+      observed: answerText(seen.post),
+    });
+  if (provesMethod(get))
+    return finding(check, 'ok', `The path ${path} exists.`, { observed: answerText(seen.get) });
+  const stage = stageIn(path);
+  const summary = `A GET does not tell whether POST ${path} exists${stage ? `; the path seems to hold the stage "${stage}"` : ''}.`;
+  return finding(check, 'skipped', summary, {
+    observed: answerText(seen.get),
+    fix: stage ? fixFor(path) : 'Add --post-probe, which posts a body that no receiver books.',
+  });
+}
+
+const fixFor = (path: string): string | undefined => {
+  const stage = stageIn(path);
+  return (
+    stage &&
+    `Take the stage out of the path, which a custom domain name adds by itself: ${path.replace(`/${stage}`, '')}.`
+  );
+};
+
+/** Browsers ask before they post; tills do not. */
+export function judgeOptions({ seen, options }: GatewayEvidence): Finding {
+  const check = 'gateway.options';
+  if (seen.options === null) return finding(check, 'skipped', 'OPTIONS was not asked (--options).');
+  const observed = answerText(seen.options);
+  if (seen.options.outcome === 'cut_off')
+    return finding(check, 'unknown', 'OPTIONS was not answered before the time was up.', { observed });
+  const allowed = seen.options.headers['access-control-allow-methods'] ?? seen.options.headers['allow'];
+  const isAnswered = options === 'backend' && seen.options.status !== null && seen.options.status < 300;
+  return isAnswered
+    ? finding(check, 'ok', `OPTIONS is answered${allowed ? `: ${allowed}` : ''}.`, { observed })
+    : finding(check, 'warning', 'OPTIONS is not answered.', { observed, expected: 'a status below 300' });
+}
+
+/** How long the whole way took, and where the time went. */
+export function judgeLatency({ seen: { phases }, plan: { maxLatencyMs } }: GatewayEvidence): Finding {
+  const check = 'gateway.latency';
+  const { total } = phases;
+  if (total === null) return finding(check, 'skipped', NO_ANSWER);
+  const observed = Object.entries(phases)
+    .flatMap(([phase, ms]) => (ms === null ? [] : [`${phase.replace('_', ' ')} ${ms.toFixed(1)} ms`]))
+    .join(', ');
+  const isSlow = maxLatencyMs !== null && total > maxLatencyMs;
+  return isSlow
+    ? finding(check, 'warning', `The whole way took ${total.toFixed(0)} ms.`, {
+        observed,
+        expected: `at most ${maxLatencyMs} ms`,
+      })
+    : finding(check, 'ok', `The whole way took ${total.toFixed(0)} ms.`, { observed });
+}

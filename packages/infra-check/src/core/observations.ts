@@ -1,0 +1,229 @@
+import type { ControlPlaneObservation } from './control-plane.ts';
+
+/** What the probes saw, judged by nobody; plain data that goes into the report as it is. */
+export interface Observations {
+  dns?: DnsObservation;
+  /** One for each address, in the order of the answer. */
+  connections?: ConnectionObservation[];
+  /** Which versions of TLS were tried apart, with --min-tls. */
+  tls_versions?: TlsVersionObservation[];
+  gateway?: GatewayObservation;
+  /** With --aws. */
+  control_plane?: ControlPlaneObservation;
+  /** True where the time of the whole run was up before everything was seen. */
+  timed_out?: boolean;
+}
+
+/**
+ * How a question ended. `lame`: a server that the delegation names answered without authority. `cut_off`: the time of
+ * the whole run was up. `unreachable`: no packet could be sent there, or the port is closed.
+ */
+export type DnsOutcome =
+  | 'answer'
+  | 'nodata'
+  | 'nxdomain'
+  | 'servfail'
+  | 'refused'
+  | 'other_rcode'
+  | 'timeout'
+  | 'unreachable'
+  | 'malformed'
+  | 'lame'
+  | 'cut_off';
+
+export type DnsType = 'A' | 'AAAA' | 'CNAME' | 'CAA' | 'NS' | 'SOA' | 'DS';
+
+export interface DnsRecord {
+  name: string;
+  type: string;
+  /** Seconds; null where the system's library does not tell. */
+  ttl: number | null;
+  /** The data as zone files write it: an address, a name, `0 issue "amazon.com"`. Names have no dot at their end. */
+  data: string;
+}
+
+export interface DnsAnswer {
+  /** `system`, or `ADDRESS:PORT`. */
+  server: string;
+  name: string;
+  type: DnsType;
+  outcome: DnsOutcome;
+  /** As the server wrote it, such as NOERROR; null where no answer came. */
+  rcode: string | null;
+  authoritative: boolean;
+  /** The resolver vouches for the signatures (AD). */
+  authentic: boolean;
+  via: 'udp' | 'tcp' | 'system';
+  answers: DnsRecord[];
+  /** The authority section. */
+  authorities: DnsRecord[];
+  duration_ms: number;
+  /** What the system said of a failure. */
+  detail: string | null;
+}
+
+/** What one resolver knows of a name. */
+export interface ResolverObservation {
+  /** `system`, or `ADDRESS:PORT`. */
+  resolver: string;
+  /**
+   * What the system's own look-up gives, /etc/hosts included, as a till sees it; null where it fails, and for other
+   * resolvers.
+   */
+  looked_up: string[] | null;
+  /** For `system`, the answers of its first name server. CNAME records are followed. */
+  a: DnsAnswer;
+  aaaa: DnsAnswer;
+  /** The same question with checking disabled, asked where the first was SERVFAIL: data here means broken DNSSEC. */
+  unchecked: DnsAnswer | null;
+}
+
+export interface NameServerObservation {
+  /** Its name in the NS record. */
+  name: string;
+  /** `ADDRESS:PORT`; null where the name has no address. */
+  server: string | null;
+  soa: DnsAnswer | null;
+  a: DnsAnswer | null;
+  aaaa: DnsAnswer | null;
+  /** The CNAME of --validation. */
+  validation: DnsAnswer | null;
+}
+
+export interface ZoneObservation {
+  /** The zone's name, by the owner of its SOA record; null where none could be found. */
+  name: string | null;
+  soa: DnsAnswer;
+  /** The NS records as the resolver gives them; null without a zone. */
+  ns: DnsAnswer | null;
+  /** The delegation as a server of the zone above gives it; null where none could be asked. */
+  delegation: DnsAnswer | null;
+  servers: NameServerObservation[];
+}
+
+export interface AliasObservation {
+  /** The target's addresses by each resolver, asked again while its addresses rotate. */
+  target: ResolverObservation[];
+  /** The name's own addresses, asked again in the same rounds. */
+  own: ResolverObservation[];
+}
+
+export interface DnsObservation {
+  resolvers: ResolverObservation[];
+  zone: ZoneObservation | null;
+  alias: AliasObservation | null;
+  /** The validation CNAME as the first resolver sees it. */
+  validation: DnsAnswer | null;
+  /** One for each label climbed, from the name up to the top-level domain. */
+  caa: DnsAnswer[];
+}
+
+/** A certificate as read from its DER (RFC 5280). */
+export interface CertificateFacts {
+  /** RFC 4514-like, one line. */
+  subject: string;
+  issuer: string;
+  /** Hexadecimal, as X509Certificate writes it. */
+  serial: string;
+  /** ISO 8601, UTC. */
+  not_before: string;
+  not_after: string;
+  /** dNSName entries of the subjectAltName, as they stand there. */
+  dns_names: string[];
+  ip_addresses: string[];
+  key: { type: string; bits: number | null; curve: string | null };
+  /** Dotted object identifier. */
+  signature_algorithm: string;
+  /** Dotted object identifiers; null where the extension is missing. */
+  extended_key_usage: string[] | null;
+  /** RFC 7633: the certificate demands a stapled OCSP answer. */
+  must_staple: boolean;
+  is_ca: boolean;
+  /** SHA-256 of the DER, hexadecimal. */
+  fingerprint: string;
+  pem: string;
+}
+
+/**
+ * How far a connection came. `no_route`: this machine has no way to such an address (no IPv6, say), which proves
+ * nothing about the other end. `client_certificate_wanted`: broken off for the lack of one. `cut_off`: the time of the
+ * whole run was up.
+ */
+export type ConnectionOutcome =
+  | 'established'
+  | 'refused'
+  | 'timeout'
+  | 'no_route'
+  | 'unreachable'
+  | 'reset'
+  | 'tls_timeout'
+  | 'not_tls'
+  | 'tls_alert'
+  | 'tls_failed'
+  | 'client_certificate_wanted'
+  | 'cut_off';
+
+export interface ConnectionObservation {
+  address: string;
+  port: number;
+  /** The name that was asked for by SNI; null for an address. */
+  server_name: string | null;
+  outcome: ConnectionOutcome;
+  /** What the system or OpenSSL said of a failure. */
+  detail: string | null;
+  connect_ms: number | null;
+  tls_ms: number | null;
+  /** Such as TLSv1.3. */
+  protocol: string | null;
+  cipher: string | null;
+  /** As served and in that order; empty where nothing could be read. */
+  served_chain: CertificateFacts[];
+  /** Whether the order is really the server's: it is read from the handshake, which needs its keys. */
+  served_order_known: boolean;
+  /** OpenSSL's own judgement against the same roots: null for "verified", else its code, such as CERT_HAS_EXPIRED. */
+  openssl_error: string | null;
+  /** The server asked for a client certificate; null where the handshake could not be read. */
+  client_certificate_requested: boolean | null;
+  /** The stapled OCSP answer, DER in base64. */
+  ocsp_response: string | null;
+}
+
+export interface TlsVersionObservation {
+  address: string;
+  version: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+  outcome: 'accepted' | 'refused' | 'not_tried';
+  detail: string | null;
+}
+
+export interface HttpAnswer {
+  method: 'GET' | 'OPTIONS' | 'POST';
+  path: string;
+  /** `endless`: headers or body went beyond the bound; what came first is kept. */
+  outcome: 'answer' | 'timeout' | 'reset' | 'not_http' | 'endless' | 'cut_off' | 'client_certificate_wanted';
+  status: number | null;
+  /** In lower case; of those that matter only, and cut. */
+  headers: Record<string, string>;
+  /** The first 2 KiB as text. */
+  body: string;
+  first_byte_ms: number | null;
+  total_ms: number | null;
+  detail: string | null;
+}
+
+export interface GatewayObservation {
+  /** The address whose connection carried the requests. */
+  address: string;
+  get: HttpAnswer | null;
+  /** GET of a path that no API has, asked where the first answer was Forbidden. */
+  elsewhere: HttpAnswer | null;
+  options: HttpAnswer | null;
+  post: HttpAnswer | null;
+  /** Milliseconds of each phase; null where it did not take place. */
+  phases: {
+    dns: number | null;
+    connect: number | null;
+    tls: number | null;
+    first_byte: number | null;
+    total: number | null;
+  };
+}

@@ -1,0 +1,193 @@
+import { addressFamily, canonicalAddress } from './address.ts';
+import { awsPlanOf } from './aws-plan.ts';
+import { CheckInputError } from './check-error.ts';
+import { CHECK_NAMES, type CheckName, stageOf } from './checks.ts';
+import type { Endpoint, Expectations, Plan, TlsVersion } from './expectations.ts';
+import { isHostName, normalName } from './names.ts';
+import { STAGES, type Stage } from './status.ts';
+import type { Target } from './target.ts';
+import { printable } from './text.ts';
+import { parseThreshold } from './thresholds.ts';
+
+const KNOWN: Record<keyof Expectations, 'text' | 'list' | 'switch' | 'number'> = {
+  path: 'text',
+  aliasTarget: 'text',
+  expectIp: 'list',
+  resolvers: 'list',
+  authoritative: 'switch',
+  dnsPort: 'number',
+  validation: 'text',
+  allowPrivate: 'switch',
+  ca: 'text',
+  expectIssuer: 'text',
+  warn: 'text',
+  critical: 'text',
+  minTls: 'text',
+  connect: 'text',
+  options: 'switch',
+  postProbe: 'switch',
+  maxLatencyMs: 'number',
+  aws: 'switch',
+  api: 'text',
+  stage: 'text',
+  shops: 'list',
+  keyPrefix: 'text',
+  only: 'list',
+  skip: 'list',
+  timeoutMs: 'number',
+};
+
+/** Checks every expectation and fills in the defaults. @throws {CheckInputError} that names the expectation */
+export function planOf(target: Target, expectations: Expectations): Plan {
+  refuseUnknown(expectations);
+  const e = expectations;
+  const aws = awsPlanOf(e);
+  const checks = chosenChecks(e.only ?? [], e.skip ?? [], aws !== null);
+  return {
+    path: pathOf(e.path ?? target.path ?? '/shop'),
+    aliasTarget: e.aliasTarget === undefined ? null : nameOf('aliasTarget', e.aliasTarget),
+    expectIp: (e.expectIp ?? []).map(addressOf),
+    resolvers: (e.resolvers ?? ['system']).map(resolverOf),
+    authoritative: e.authoritative ?? false,
+    dnsPort: portOf('dnsPort', e.dnsPort ?? 53),
+    validation: e.validation === undefined ? null : validationOf(e.validation),
+    allowPrivate: e.allowPrivate ?? false,
+    ca: e.ca === undefined ? null : pemOf(e.ca),
+    expectIssuer: e.expectIssuer ?? null,
+    warn: parseThreshold(e.warn ?? '20%', 'warn'),
+    critical: parseThreshold(e.critical ?? '10%', 'critical'),
+    minTls: e.minTls === undefined ? null : tlsVersionOf(e.minTls),
+    connect: e.connect === undefined ? null : endpointOf('connect', e.connect),
+    options: e.options ?? false,
+    postProbe: e.postProbe ?? false,
+    maxLatencyMs: e.maxLatencyMs === undefined ? null : rangeOf('maxLatencyMs', e.maxLatencyMs, 1, 600_000),
+    aws,
+    checks,
+    stages: new Set([...checks].map(stageOf)),
+    timeoutMs: rangeOf('timeoutMs', e.timeoutMs ?? 10_000, 1, 600_000),
+  };
+}
+
+function refuseUnknown(expectations: Expectations): void {
+  for (const [name, value] of Object.entries(expectations)) {
+    if (!Object.hasOwn(KNOWN, name))
+      throw new CheckInputError(`The expectation ${printable(name)} is not known.`, 'See Expectations.');
+    const type = KNOWN[name as keyof Expectations];
+    if (value === undefined || isOfType(value, type)) continue;
+    throw new CheckInputError(`The expectation ${name} is not a ${TYPE_WORDS[type]}.`, 'See Expectations.');
+  }
+}
+
+const TYPE_WORDS = { text: 'string', list: 'list of strings', switch: 'boolean', number: 'number' } as const;
+
+function isOfType(value: unknown, type: (typeof KNOWN)[keyof Expectations]): boolean {
+  if (type === 'list') return Array.isArray(value) && value.every((item) => typeof item === 'string');
+  return typeof value === { text: 'string', switch: 'boolean', number: 'number' }[type];
+}
+
+function chosenChecks(
+  only: readonly string[],
+  skip: readonly string[],
+  hasAws: boolean,
+): ReadonlySet<CheckName> {
+  const wanted = only.length === 0 ? CHECK_NAMES : only.flatMap((name) => checksNamed('only', name));
+  const unwanted = new Set(skip.flatMap((name) => checksNamed('skip', name)));
+  const possible = CHECK_NAMES.filter((name) => hasAws || stageOf(name) !== 'control-plane');
+  const chosen = new Set(possible.filter((name) => wanted.includes(name) && !unwanted.has(name)));
+  if (chosen.size > 0) return chosen;
+  throw new CheckInputError(
+    'Nothing is left to check.',
+    'Let only and skip leave at least one check; those of the control-plane need --aws.',
+  );
+}
+
+function checksNamed(option: string, name: string): readonly CheckName[] {
+  const named = CHECK_NAMES.filter((check) => check === name || stageOf(check) === name);
+  if (named.length > 0) return named;
+  throw new CheckInputError(
+    `The name "${printable(name)}" of ${option} is neither a stage nor a check.`,
+    `The stages are ${STAGES.filter(hasChecks).join(', ')}; the checks are named <stage>.<check>, such as certificate.expiry.`,
+  );
+}
+
+const hasChecks = (stage: Stage): boolean => CHECK_NAMES.some((check) => stageOf(check) === stage);
+
+function pathOf(path: string): string {
+  if (/^\/[\x21-\x7e]*$/.test(path) && path.length <= 2_000) return path;
+  throw new CheckInputError(
+    `The path "${printable(path)}" is not one.`,
+    'Begin it with / and write other than plain letters percent-encoded.',
+  );
+}
+
+function nameOf(option: string, text: string): string {
+  const name = normalName(text);
+  if (isHostName(name) && addressFamily(name) === 0) return name;
+  throw new CheckInputError(
+    `The value "${printable(text)}" of ${option} is not a name.`,
+    'Write a domain name.',
+  );
+}
+
+function addressOf(text: string): string {
+  const address = canonicalAddress(text);
+  if (address !== undefined) return address;
+  throw new CheckInputError(
+    `The value "${printable(text)}" of expectIp is not an address.`,
+    'Write an IPv4 or IPv6 address.',
+  );
+}
+
+function resolverOf(text: string): Plan['resolvers'][number] {
+  if (text === 'system') return text;
+  const { host, port } = endpointOf('resolvers', text);
+  return { host, port: port ?? 53 };
+}
+
+/** `HOST`, `HOST:PORT`, `[V6]:PORT` or a bare IPv6 address. */
+function endpointOf(option: string, text: string): Endpoint {
+  if (addressFamily(text) !== 0) return { host: text, port: null };
+  const [, v6, name, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const host = v6 ?? name ?? '';
+  const isValid = v6 === undefined ? addressFamily(host) === 4 || isHostName(host) : addressFamily(v6) === 6;
+  if (isValid) return { host, port: port === undefined ? null : portOf(option, Number(port)) };
+  throw new CheckInputError(
+    `The value "${printable(text)}" of ${option} is not HOST[:PORT].`,
+    'Write a name or an address, and where needed a colon and the port; IPv6 with a port stands in brackets.',
+  );
+}
+
+const portOf = (option: string, port: number): number => rangeOf(option, port, 1, 65_535);
+
+function rangeOf(option: string, value: number, min: number, max: number): number {
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new CheckInputError(
+    `The value ${value} of ${option} is not a whole number from ${min} to ${max}.`,
+    'Give one in that range.',
+  );
+}
+
+function validationOf(text: string): NonNullable<Plan['validation']> {
+  const [name, target, ...more] = text.split('=');
+  if (name && target && more.length === 0)
+    return { name: nameOf('validation', name), target: nameOf('validation', target) };
+  throw new CheckInputError(
+    `The value "${printable(text)}" of validation is not NAME=TARGET.`,
+    'Write the two names of the CNAME that ACM shows, with = between them.',
+  );
+}
+
+function pemOf(text: string): string {
+  if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
+  throw new CheckInputError('The authorities of ca are not certificates in PEM.', 'Give a PEM file.');
+}
+
+function tlsVersionOf(text: string): TlsVersion {
+  const versions: Record<string, TlsVersion> = { '1.1': 'TLSv1.1', '1.2': 'TLSv1.2', '1.3': 'TLSv1.3' };
+  const version = versions[text];
+  if (version) return version;
+  throw new CheckInputError(
+    `The value "${printable(text)}" of minTls is not a version.`,
+    'Write 1.1, 1.2 or 1.3.',
+  );
+}

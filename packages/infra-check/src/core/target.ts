@@ -1,0 +1,44 @@
+import { addressFamily } from './address.ts';
+import { CheckInputError } from './check-error.ts';
+import { isHostName } from './names.ts';
+import { printable } from './text.ts';
+
+/** Where the road leads. */
+export interface Target {
+  /** As it was given. */
+  given: string;
+  /** In lower case, without a dot at its end; an address without brackets. */
+  host: string;
+  /** Whether the host is an address, which needs no DNS. */
+  isAddress: boolean;
+  port: number;
+  /** Null where only a name was given. */
+  path: string | null;
+}
+
+const HINT = 'Write a name such as api.retsema.eu, or a URL such as https://api.retsema.eu/shop.';
+
+/** Reads a domain name or an https URL. @throws {CheckInputError} */
+export function parseTarget(given: string): Target {
+  const url = urlOf(given);
+  if (url === undefined) throw refusal(given, 'is neither a name nor a URL');
+  if (url.protocol !== 'https:') throw refusal(given, 'does not begin with https://');
+  if (url.username || url.password)
+    throw new CheckInputError('The target holds a user name or a password.', HINT);
+  const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  const isAddress = addressFamily(host) !== 0;
+  if (!isAddress && !isHostName(host)) throw refusal(given, 'holds no valid name');
+  const path = given.includes('://') ? url.pathname + url.search : null;
+  return { given, host, isAddress, port: Number(url.port || 443), path };
+}
+
+function urlOf(given: string): URL | undefined {
+  if (given === '' || /[\s\\]/.test(given)) return;
+  const hasScheme = given.includes('://');
+  if (!hasScheme && /[/?#@]/.test(given)) return;
+  const text = hasScheme ? given : `https://${addressFamily(given) === 6 ? `[${given}]` : given}`;
+  return URL.canParse(text) ? new URL(text) : undefined;
+}
+
+const refusal = (given: string, problem: string): CheckInputError =>
+  new CheckInputError(`The target "${printable(given)}" ${problem}.`, HINT);

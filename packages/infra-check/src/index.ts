@@ -1,0 +1,27 @@
+export { checkInfra } from './check.ts';
+export { CheckInputError } from './core/check-error.ts';
+export type { CheckSpec } from './core/check-spec.ts';
+export { CHECK_NAMES, CHECKS, type CheckName } from './core/checks.ts';
+export type { Expectations } from './core/expectations.ts';
+export type { Finding } from './core/finding.ts';
+export type {
+  AliasObservation,
+  CertificateFacts,
+  ConnectionObservation,
+  ConnectionOutcome,
+  DnsAnswer,
+  DnsObservation,
+  DnsOutcome,
+  DnsRecord,
+  DnsType,
+  GatewayObservation,
+  HttpAnswer,
+  NameServerObservation,
+  Observations,
+  ResolverObservation,
+  TlsVersionObservation,
+  ZoneObservation,
+} from './core/observations.ts';
+export type { CertificateDates, Report } from './core/report.ts';
+export type { Stage, Status } from './core/status.ts';
+export { FORMATS, type Format, render } from './render/index.ts';

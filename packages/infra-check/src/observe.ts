@@ -1,0 +1,129 @@
+import { addressFamily } from './core/address.ts';
+import type { CnameSeen, ControlPlaneObservation } from './core/control-plane.ts';
+import type { Plan } from './core/expectations.ts';
+import { TLS_VERSIONS } from './core/expectations.ts';
+import { wouldBeTrusted } from './core/judge-certificate.ts';
+import type { GatewayObservation, Observations } from './core/observations.ts';
+import type { Target } from './core/target.ts';
+import { observeControlPlane } from './probes/aws/observe.ts';
+import { type DnsLook, lookIntoDns } from './probes/dns.ts';
+import { askGateway } from './probes/gateway.ts';
+import { type Connected, connectTls, type Peer } from './probes/handshake.ts';
+import type { Limits } from './probes/limits.ts';
+import { askResolver, lookUp, resolversOf } from './probes/resolve.ts';
+import { tryTlsVersion } from './probes/tls-versions.ts';
+import type { Trust } from './probes/trust.ts';
+
+/** More addresses than any gateway has. */
+const MOST_ADDRESSES = 16;
+
+interface Run {
+  target: Target;
+  plan: Plan;
+  trust: Trust;
+  limits: Limits;
+}
+
+/**
+ * Sees what the plan wants to know. Connections begin as soon as there are addresses, beside what is left to ask of DNS,
+ * and the requests of the gateway stage go over the first connection that a till would trust.
+ */
+export async function observe(run: Run): Promise<Observations> {
+  const { target, plan, limits } = run;
+  const look = needsDns(run) ? lookIntoDns(target.host, plan, limits) : undefined;
+  const [dns, road, settings] = await Promise.all([
+    look?.everything,
+    needsConnections(plan) ? observeRoad(run, look) : {},
+    observeSettings(run),
+  ]);
+  return {
+    ...(dns && { dns }),
+    ...road,
+    ...(settings && { control_plane: settings }),
+    ...(limits.signal.aborted && { timed_out: true }),
+  };
+}
+
+const needsDns = ({ target, plan }: Run): boolean =>
+  !target.isAddress && (plan.stages.has('dns') || plan.stages.has('control-plane') || plan.connect === null);
+
+const needsConnections = ({ stages, checks }: Plan): boolean =>
+  stages.has('certificate') ||
+  stages.has('gateway') ||
+  checks.has('dns.caa') ||
+  checks.has('control-plane.served-certificate');
+
+async function observeRoad(run: Run, look: DnsLook | undefined): Promise<Partial<Observations>> {
+  const { target, plan, limits, trust } = run;
+  // A first context takes longer than most answers of DNS, so it is made while they are on their way.
+  setImmediate(() => trust.context);
+  const peers = await peersOf(run, look);
+  const [first] = peers;
+  if (!first) return {};
+  const gateway = Promise.withResolvers<GatewayObservation | undefined>();
+  let isAsked = !plan.stages.has('gateway');
+  const connections = Promise.all(
+    peers.map(async (peer) => {
+      const connected = await connectTls(peer, trust, limits);
+      const { socket, glance } = connected;
+      if (!isAsked && socket && wouldBeTrusted(glance, target.host)) {
+        isAsked = true;
+        gateway.resolve(observeGateway(run, connected, peer, look));
+      } else {
+        socket?.destroy();
+      }
+      return connected.observation();
+    }),
+  );
+  const versions =
+    plan.minTls === null
+      ? undefined
+      : Promise.all(TLS_VERSIONS.map((one) => tryTlsVersion(first, one, limits)));
+  void connections.then(() => gateway.resolve(undefined));
+  const [seen, answers, tried] = await Promise.all([connections, gateway.promise, versions]);
+  return { connections: seen, ...(answers && { gateway: answers }), ...(tried && { tls_versions: tried }) };
+}
+
+async function observeSettings({ target, plan, limits }: Run): Promise<ControlPlaneObservation | undefined> {
+  const { aws, path, stages } = plan;
+  if (aws === null || target.isAddress || !stages.has('control-plane')) return;
+  const [resolver] = await resolversOf(plan, limits);
+  const lookUpCname = async (name: string): Promise<CnameSeen> => {
+    if (resolver === undefined) return { name, outcome: 'unreachable', targets: [] };
+    const { outcome, answers } = await askResolver(resolver, name, 'CNAME', limits);
+    return { name, outcome, targets: answers.flatMap(({ type, data }) => (type === 'CNAME' ? [data] : [])) };
+  };
+  return observeControlPlane({ host: target.host, path, aws, lookUpCname }, limits);
+}
+
+/** Where to connect: where the plan says, else to every address of the name. */
+async function peersOf({ target, plan, limits }: Run, look: DnsLook | undefined): Promise<Peer[]> {
+  const { connect } = plan;
+  const port = connect?.port ?? target.port;
+  const serverName = target.isAddress ? null : target.host;
+  const addresses = connect
+    ? addressFamily(connect.host)
+      ? [connect.host]
+      : await lookUp(connect.host, limits)
+    : target.isAddress
+      ? [target.host]
+      : ((await look?.addresses) ?? []);
+  return addresses.slice(0, MOST_ADDRESSES).map((address) => ({ address, port, serverName }));
+}
+
+async function observeGateway(
+  { target, plan, trust, limits }: Run,
+  connected: Connected,
+  peer: Peer,
+  look: DnsLook | undefined,
+): Promise<GatewayObservation> {
+  const answers = await askGateway(connected, peer, target, plan, trust, limits);
+  const { connect_ms: connect, tls_ms: tls } = connected.glance;
+  const dns = (await look?.resolved) ?? null;
+  const firstByte = answers.get?.first_byte_ms ?? null;
+  const total =
+    firstByte === null
+      ? null
+      : [dns, connect, tls, answers.get?.total_ms].reduce((sum: number, ms) => sum + (ms ?? 0), 0);
+  return { ...answers, phases: { dns, connect, tls, first_byte: firstByte, total } };
+}

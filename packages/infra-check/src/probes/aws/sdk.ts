@@ -1,0 +1,25 @@
+export type Sdk = Awaited<ReturnType<typeof importClients>>;
+
+/**
+ * Loads the official clients, which nobody pays for who does not ask AWS.
+ * @throws an error named SdkMissing where the library is used and they are not installed
+ */
+export async function loadSdk(): Promise<Sdk> {
+  try {
+    return await importClients();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    throw Object.assign(new Error('the AWS SDK is not installed', { cause }), { name: 'SdkMissing' });
+  }
+}
+
+async function importClients() {
+  const [gateway, gatewayV2, acm, route53, kms] = await Promise.all([
+    import('@aws-sdk/client-api-gateway'),
+    import('@aws-sdk/client-apigatewayv2'),
+    import('@aws-sdk/client-acm'),
+    import('@aws-sdk/client-route-53'),
+    import('@aws-sdk/client-kms'),
+  ]);
+  return { gateway, gatewayV2, acm, route53, kms };
+}

@@ -1,0 +1,165 @@
+import net from 'node:net';
+import tls from 'node:tls';
+import { readCertificate } from '../core/certificate.ts';
+import type { CertificateFacts, ConnectionObservation, ConnectionOutcome } from '../core/observations.ts';
+import { readServerHandshake, type ServerHandshake } from '../core/tls-handshake.ts';
+import { type Limits, saying, since } from './limits.ts';
+import { Tap } from './tap.ts';
+import type { Trust } from './trust.ts';
+
+export interface Peer {
+  address: string;
+  port: number;
+  /** For SNI; null for an address. */
+  serverName: string | null;
+}
+
+/** A connection that came to its end, or to an open socket; whoever takes that destroys it. */
+export interface Connected {
+  socket: tls.TLSSocket | undefined;
+  /** What a till would look at before it sends anything: the leaf stands alone in the chain. */
+  glance: ConnectionObservation;
+  /** Everything, which takes some reading; it may wait until a request is on its way. */
+  observation: () => ConnectionObservation;
+}
+
+/** What a handshake leaves behind besides its socket. */
+interface Traces {
+  tap: Tap;
+  secret: Buffer | undefined;
+  ocsp: Buffer | undefined;
+}
+
+/**
+ * Connects and finishes one handshake. Nothing is refused here, so that what is wrong can be told, and nothing is sent
+ * over it before a judge allowed it. Never rejects.
+ */
+export function connectTls(peer: Peer, trust: Trust, limits: Limits): Promise<Connected> {
+  const start = performance.now();
+  const raw = net.connect({ host: peer.address, port: peer.port, noDelay: true });
+  const traces: Traces = { tap: new Tap(raw), secret: undefined, ocsp: undefined };
+  const seen = nothingOf(peer);
+  return new Promise((resolve) => {
+    let connectedAt = 0;
+    let settled = false;
+    const settle = (outcome: ConnectionOutcome, detail: string | null, socket?: tls.TLSSocket) => {
+      if (settled) return;
+      settled = true;
+      clearTimeout(timer);
+      limits.signal.removeEventListener('abort', abort);
+      if (connectedAt > 0) seen.tls_ms = since(connectedAt);
+      const glance = { ...seen, outcome, detail, served_chain: presentedLeaf(socket) };
+      resolve({ socket, glance, observation: () => ({ ...glance, ...readTraces(traces) }) });
+      if (!socket) raw.destroy();
+    };
+    const abort = () => settle('cut_off', null);
+    const timer = setTimeout(
+      () => settle(connectedAt > 0 ? 'tls_timeout' : 'timeout', null),
+      limits.connectMs,
+    );
+    limits.signal.addEventListener('abort', abort);
+    if (limits.signal.aborted) return abort();
+
+    raw.once('connect', () => {
+      seen.connect_ms = since(start);
+      connectedAt = performance.now();
+    });
+    const socket = tls.connect(optionsOf(peer, traces.tap, trust));
+    socket.on('keylog', (line) => keepSecret(line, traces));
+    socket.on('OCSPResponse', (response) => {
+      if (response?.length > 0) traces.ocsp = response;
+    });
+    socket.once('secureConnect', () => settle('established', null, describe(socket, seen)));
+    socket.on('error', (error) => settle(...failureOf(error, connectedAt > 0)));
+    socket.once('close', () => settle('reset', 'the connection was closed'));
+  });
+}
+
+/** `requestOCSP` is missing in the types of Node for clients. */
+const optionsOf = (peer: Peer, tap: Tap, trust: Trust): tls.ConnectionOptions & { requestOCSP: true } => ({
+  socket: tap,
+  ...(peer.serverName !== null && { servername: peer.serverName }),
+  secureContext: trust.context,
+  // Judged afterwards, and by our own reckoning as well: a socket that is refused here tells nothing.
+  rejectUnauthorized: false,
+  checkServerIdentity: () => undefined,
+  requestOCSP: true,
+  ALPNProtocols: ['http/1.1'],
+});
+
+const nothingOf = ({ address, port, serverName }: Peer): ConnectionObservation => ({
+  address,
+  port,
+  server_name: serverName,
+  outcome: 'cut_off',
+  detail: null,
+  connect_ms: null,
+  tls_ms: null,
+  protocol: null,
+  cipher: null,
+  served_chain: [],
+  served_order_known: false,
+  openssl_error: null,
+  client_certificate_requested: null,
+  ocsp_response: null,
+});
+
+/** `SERVER_HANDSHAKE_TRAFFIC_SECRET <random> <secret>`; it opens nothing but the rest of this one handshake. */
+function keepSecret(line: Buffer, traces: Traces): void {
+  const [label, , secret] = line.toString('latin1').trim().split(' ');
+  if (label === 'SERVER_HANDSHAKE_TRAFFIC_SECRET' && secret) traces.secret = Buffer.from(secret, 'hex');
+}
+
+function describe(socket: tls.TLSSocket, seen: ConnectionObservation): tls.TLSSocket {
+  seen.protocol = socket.getProtocol();
+  seen.cipher = socket.getCipher().standardName;
+  seen.openssl_error = socket.authorized ? null : saying({ code: String(socket.authorizationError) });
+  return socket;
+}
+
+const MOST_CERTIFICATES = 16;
+
+/** What Node tells where the handshake could not be read: its chain is sorted and completed, hence not what was served. */
+function presentedLeaf(socket: tls.TLSSocket | undefined): CertificateFacts[] {
+  const leaf = socket?.getPeerX509Certificate();
+  const facts = leaf && readCertificate(leaf.raw);
+  return facts ? [facts] : [];
+}
+
+/** The handshake as the server sent it, even where it failed in the end. */
+function readTraces({ tap, secret, ocsp }: Traces): Partial<ConnectionObservation> {
+  const handshake = read(tap.firstBytes(), secret);
+  const served = handshake?.certificates
+    ?.slice(0, MOST_CERTIFICATES)
+    .flatMap((der) => readCertificate(der) ?? []);
+  return {
+    ...(served?.length && { served_chain: served, served_order_known: true }),
+    client_certificate_requested: handshake?.certificates ? handshake.certificateRequested : null,
+    ocsp_response: ocsp?.toString('base64') ?? null,
+  };
+}
+
+function read(received: Buffer, secret: Buffer | undefined): ServerHandshake | undefined {
+  try {
+    return readServerHandshake(received, secret);
+  } catch {
+    return;
+  }
+}
+
+const NO_ROUTE = new Set(['ENETUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT']);
+const NOT_TLS =
+  /WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG|UNEXPECTED_MESSAGE|BAD_RECORD_TYPE|RECORD_LENGTH_MISMATCH|UNSUPPORTED_PROTOCOL_RECORD|RECORD_LAYER_FAILURE/;
+
+function failureOf(error: Error, isConnected: boolean): [ConnectionOutcome, string] {
+  const said = saying(error);
+  if (!isConnected) {
+    if (NO_ROUTE.has(said)) return ['no_route', said];
+    if (said === 'ECONNREFUSED') return ['refused', said];
+    return [said === 'ETIMEDOUT' ? 'timeout' : 'unreachable', said];
+  }
+  if (/CERTIFICATE_REQUIRED/.test(said)) return ['client_certificate_wanted', said];
+  if (/ALERT/.test(said)) return ['tls_alert', said];
+  if (NOT_TLS.test(said)) return ['not_tls', said];
+  return [said === 'ECONNRESET' || said === 'EPIPE' ? 'reset' : 'tls_failed', said];
+}

@@ -1,0 +1,117 @@
+import http from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import type { HttpAnswer } from '../core/observations.ts';
+import { cut } from '../core/text.ts';
+import { type Limits, saying, since } from './limits.ts';
+
+export interface HttpRequest {
+  method: HttpAnswer['method'];
+  path: string;
+  /** The Host header: the name, and the port where it is not 443. */
+  host: string;
+  headers?: Readonly<Record<string, string>>;
+  body?: string;
+}
+
+const MOST_BODY_BYTES = 65_536;
+const KEPT_BODY = 2_048;
+const MOST_HEADER_BYTES = 16_384;
+
+/** Sends one request over that very socket, and reads a bounded answer. Never rejects. */
+export function request(socket: TLSSocket, asked: HttpRequest, limits: Limits): Promise<HttpAnswer> {
+  const start = performance.now();
+  const seen = nothingOf(asked);
+  return new Promise((resolve) => {
+    let settled = false;
+    const chunks: Buffer[] = [];
+    const settle = (outcome: HttpAnswer['outcome'], detail: string | null = null, isSpent = true) => {
+      if (settled) return;
+      settled = true;
+      clearTimeout(timer);
+      limits.signal.removeEventListener('abort', abort);
+      const body = cut(Buffer.concat(chunks).toString('utf8'), KEPT_BODY);
+      const hasAnswer = seen.status !== null;
+      resolve({ ...seen, body, total_ms: since(start), outcome: hasAnswer ? 'answer' : outcome, detail });
+      if (isSpent) socket.destroy();
+    };
+    const abort = () => settle('cut_off', 'the time of the whole run was up');
+    const timer = setTimeout(() => settle('timeout', 'the answer did not end in time'), limits.answerMs);
+    limits.signal.addEventListener('abort', abort);
+    if (limits.signal.aborted) return abort();
+
+    const sent = http.request({
+      createConnection: () => socket,
+      method: asked.method,
+      path: asked.path,
+      headers: headersOf(asked),
+      setDefaultHeaders: false,
+      maxHeaderSize: MOST_HEADER_BYTES,
+    });
+    sent.on('error', (error) => settle(...failureOf(error)));
+    sent.on('response', (response) => {
+      seen.status = response.statusCode ?? null;
+      seen.headers = headersThatMatter(response.headers);
+      seen.first_byte_ms = since(start);
+      let size = 0;
+      response.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size <= MOST_BODY_BYTES) chunks.push(chunk);
+        else settle('answer', 'the body was cut at 64 KiB');
+      });
+      response.on('error', (error) => settle(...failureOf(error)));
+      response.on('end', () => settle('answer', null, false));
+    });
+    sent.end(asked.body);
+  });
+}
+
+const nothingOf = ({ method, path }: HttpRequest): HttpAnswer => ({
+  method,
+  path,
+  outcome: 'cut_off',
+  status: null,
+  headers: {},
+  body: '',
+  first_byte_ms: null,
+  total_ms: null,
+  detail: null,
+});
+
+const headersOf = ({ host, headers, body }: HttpRequest): Record<string, string> => ({
+  host,
+  'user-agent': 'infra-check',
+  accept: '*/*',
+  connection: 'keep-alive',
+  ...headers,
+  ...(body !== undefined && { 'content-length': String(Buffer.byteLength(body)) }),
+});
+
+/** What tells one gateway, or none, from another. */
+const MATTER = [
+  'access-control-allow-methods',
+  'access-control-allow-origin',
+  'allow',
+  'apigw-requestid',
+  'content-type',
+  'location',
+  'retry-after',
+  'server',
+  'via',
+  'x-amz-apigw-id',
+  'x-amz-cf-id',
+  'x-amzn-errortype',
+  'x-amzn-requestid',
+  'x-amzn-waf-action',
+];
+
+const headersThatMatter = (headers: http.IncomingHttpHeaders): Record<string, string> =>
+  Object.fromEntries(
+    MATTER.flatMap((name) => (headers[name] === undefined ? [] : [[name, cut(String(headers[name]), 300)]])),
+  );
+
+function failureOf(error: Error): [HttpAnswer['outcome'], string] {
+  const said = saying(error);
+  if (said === 'HPE_HEADER_OVERFLOW') return ['endless', said];
+  if (said.startsWith('HPE_')) return ['not_http', said];
+  return [/CERTIFICATE_REQUIRED/.test(said) ? 'client_certificate_wanted' : 'reset', said];
+}

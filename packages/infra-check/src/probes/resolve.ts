@@ -1,0 +1,114 @@
+import dns from 'node:dns';
+import { addressFamily, canonicalAddress } from '../core/address.ts';
+import { cnameChain } from '../core/dns-facts.ts';
+import type { Plan } from '../core/expectations.ts';
+import type { DnsAnswer, DnsType, ResolverObservation } from '../core/observations.ts';
+import { ask, type NameServer } from './dns-client.ts';
+import { noAnswer } from './dns-message.ts';
+import type { Limits } from './limits.ts';
+
+/** One resolver that can be asked. */
+export interface Resolver {
+  /** `system`, or `ADDRESS:PORT`. */
+  label: string;
+  isSystem: boolean;
+  /** None where the system names no server. */
+  server: NameServer | undefined;
+}
+
+/** Resolvers given by name are looked up by the system. */
+export function resolversOf(plan: Plan, limits: Limits): Promise<Resolver[]> {
+  return Promise.all(
+    plan.resolvers.map(async (one): Promise<Resolver> => {
+      if (one === 'system') return { label: one, isSystem: true, server: systemServer() };
+      const [address] = addressFamily(one.host) ? [one.host] : await lookUp(one.host, limits);
+      const server = address === undefined ? undefined : { address, port: one.port };
+      return { label: `${one.host}:${one.port}`, isSystem: false, server };
+    }),
+  );
+}
+
+function systemServer(): NameServer | undefined {
+  const [first] = dns.getServers();
+  const [, bracketed, port] =
+    /^\[(.+)\]:(\d+)$/.exec(first ?? '') ?? /^([\d.]+):(\d+)$/.exec(first ?? '') ?? [];
+  if (bracketed !== undefined) return { address: bracketed, port: Number(port) };
+  return first === undefined ? undefined : { address: first, port: 53 };
+}
+
+/** The system's own way to addresses, /etc/hosts included; none where it fails or the run ends. */
+export async function lookUp(host: string, { signal }: Limits): Promise<string[]> {
+  const found = dns.promises.lookup(host, { all: true, order: 'verbatim' }).then(
+    (all) => all.flatMap(({ address }) => canonicalAddress(address) ?? []),
+    () => [],
+  );
+  return Promise.race([found, aborted(signal)]);
+}
+
+const aborted = (signal: AbortSignal): Promise<[]> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve([]);
+    else signal.addEventListener('abort', () => resolve([]), { once: true });
+  });
+
+/** Asks a resolver; one that has no address is out of reach. */
+export const askResolver = (
+  { server, label }: Resolver,
+  name: string,
+  type: DnsType,
+  limits: Limits,
+): Promise<DnsAnswer> => {
+  const question = { name, type, recursive: true };
+  if (server) return ask(server, question, limits);
+  return Promise.resolve(noAnswer(label, question, 'unreachable', 'the resolver has no address', 0));
+};
+
+/** @param onAddresses is told as soon as the system's own look-up has addresses, before its name server answered */
+export async function observeResolver(
+  resolver: Resolver,
+  name: string,
+  limits: Limits,
+  onAddresses?: (addresses: string[]) => void,
+): Promise<ResolverObservation> {
+  const lookedUp = resolver.isSystem ? lookUp(name, limits) : undefined;
+  const told = lookedUp?.then((found) => {
+    if (found.length > 0) onAddresses?.(found);
+    return found;
+  });
+  const [found, a, aaaa] = await Promise.all([
+    told,
+    askFollowing(resolver, name, 'A', limits),
+    askFollowing(resolver, name, 'AAAA', limits),
+  ]);
+  const unchecked =
+    a.outcome === 'servfail' && resolver.server
+      ? await ask(resolver.server, { name, type: 'A', recursive: true, unchecked: true }, limits)
+      : null;
+  return { resolver: resolver.label, looked_up: found?.length ? found : null, a, aaaa, unchecked };
+}
+
+const MOST_LINKS = 12;
+
+/** Follows a chain of CNAME records itself where the server leaves that to the asker, as an authoritative one does. */
+async function askFollowing(
+  resolver: Resolver,
+  name: string,
+  type: DnsType,
+  limits: Limits,
+): Promise<DnsAnswer> {
+  const first = await askResolver(resolver, name, type, limits);
+  const chain = { ...first, answers: [...first.answers] };
+  const seen = new Set([first.name]);
+  while (chain.outcome === 'nodata' && seen.size <= MOST_LINKS) {
+    const next = cnameChain(chain).at(-1)?.data ?? first.name;
+    if (seen.has(next)) break;
+    seen.add(next);
+    const answer = await askResolver(resolver, next, type, limits);
+    chain.answers.push(...answer.answers);
+    chain.outcome = answer.outcome;
+    chain.rcode = answer.rcode;
+    chain.authentic &&= answer.authentic;
+    chain.duration_ms += answer.duration_ms;
+  }
+  return chain;
+}

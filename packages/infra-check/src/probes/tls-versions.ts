@@ -1,0 +1,44 @@
+import net from 'node:net';
+import tls from 'node:tls';
+import type { TlsVersion } from '../core/expectations.ts';
+import type { TlsVersionObservation } from '../core/observations.ts';
+import type { Peer } from './handshake.ts';
+import { type Limits, saying } from './limits.ts';
+
+/** Tries one version of TLS and no other. Never rejects. */
+export function tryTlsVersion(
+  peer: Peer,
+  version: TlsVersion,
+  limits: Limits,
+): Promise<TlsVersionObservation> {
+  return new Promise((resolve) => {
+    const raw = net.connect(peer.port, peer.address);
+    const socket = tls.connect({
+      socket: raw,
+      ...(peer.serverName !== null && { servername: peer.serverName }),
+      minVersion: version,
+      maxVersion: version,
+      // OpenSSL takes the old versions' hashes and suites at this level only. Nothing is ever sent over it.
+      ciphers: 'DEFAULT:@SECLEVEL=0',
+      rejectUnauthorized: false,
+    });
+    const settle = (outcome: TlsVersionObservation['outcome'], detail: string | null) => {
+      clearTimeout(timer);
+      limits.signal.removeEventListener('abort', abort);
+      resolve({ address: peer.address, version, outcome, detail });
+      socket.destroy();
+      raw.destroy();
+    };
+    const abort = () => settle('not_tried', 'the time of the whole run was up');
+    const timer = setTimeout(() => settle('not_tried', 'no answer in time'), limits.connectMs);
+    limits.signal.addEventListener('abort', abort);
+    if (limits.signal.aborted) return abort();
+    socket.once('secureConnect', () => settle('accepted', null));
+    raw.on('error', (error) => settle('not_tried', saying(error)));
+    socket.on('error', (error) => settle(isRefusal(saying(error)) ? 'refused' : 'not_tried', saying(error)));
+    socket.once('close', () => settle('refused', 'the connection was closed'));
+  });
+}
+
+/** The server said no by an alert, or by ending the connection; what fails on this side proves nothing. */
+const isRefusal = (said: string): boolean => /ALERT|UNSUPPORTED_PROTOCOL|ECONNRESET|EPIPE/.test(said);

@@ -1,0 +1,102 @@
+import { addressesIn } from '../core/dns-facts.ts';
+import type { Plan } from '../core/expectations.ts';
+import { upwards } from '../core/names.ts';
+import type { DnsAnswer, NameServerObservation, ZoneObservation } from '../core/observations.ts';
+import { ask, type NameServer } from './dns-client.ts';
+import type { Limits } from './limits.ts';
+import { askResolver, type Resolver } from './resolve.ts';
+
+const MOST_SERVERS = 8;
+const MOST_ADDRESSES = 4;
+
+/** Walks from the resolver to the name servers of the zone, and asks each address of each of them. */
+export async function observeZone(
+  resolver: Resolver,
+  host: string,
+  plan: Plan,
+  limits: Limits,
+): Promise<ZoneObservation> {
+  const soa = await askResolver(resolver, host, 'SOA', limits);
+  const name = ownerOfSoa(soa);
+  if (name === null) return { name, soa, ns: null, delegation: null, servers: [] };
+  const [ns, delegation] = await Promise.all([
+    askResolver(resolver, name, 'NS', limits),
+    observeDelegation(resolver, name, plan, limits),
+  ]);
+  const names = [...new Set([ns, delegation].flatMap(serverNames))].slice(0, MOST_SERVERS);
+  const servers = await Promise.all(names.map((one) => observeServer(one, resolver, host, plan, limits)));
+  return { name, soa, ns, delegation, servers: servers.flat() };
+}
+
+/** The zone cut (RFC 2308): the SOA record stands in the answer at the apex, else in the authority section. */
+const ownerOfSoa = ({ answers, authorities }: DnsAnswer): string | null =>
+  [...answers, ...authorities].find(({ type }) => type === 'SOA')?.name ?? null;
+
+const serverNames = (answer: DnsAnswer | null): string[] =>
+  [...(answer?.answers ?? []), ...(answer?.authorities ?? [])]
+    .filter(({ type }) => type === 'NS')
+    .map(({ data }) => data);
+
+/** What a server of the zone above says, which is what the world follows. */
+async function observeDelegation(
+  resolver: Resolver,
+  zone: string,
+  plan: Plan,
+  limits: Limits,
+): Promise<DnsAnswer | null> {
+  const [, above] = upwards(zone);
+  if (above === undefined) return null;
+  const parent = ownerOfSoa(await askResolver(resolver, above, 'SOA', limits));
+  if (parent === null || parent === zone || !zone.endsWith(`.${parent}`)) return null;
+  const servers = serverNames(await askResolver(resolver, parent, 'NS', limits));
+  for (const server of servers.slice(0, 2)) {
+    const [address] = await addressesOfServer(resolver, server, limits);
+    if (address === undefined) continue;
+    const question = { name: zone, type: 'NS' as const, recursive: false };
+    const answer = await ask({ address, port: plan.dnsPort }, question, limits);
+    if (serverNames(answer).length > 0) return answer;
+  }
+  return null;
+}
+
+const addressesOfServer = async (resolver: Resolver, name: string, limits: Limits): Promise<string[]> =>
+  addressesIn(
+    ...(await Promise.all([
+      askResolver(resolver, name, 'A', limits),
+      askResolver(resolver, name, 'AAAA', limits),
+    ])),
+  ).slice(0, MOST_ADDRESSES);
+
+async function observeServer(
+  name: string,
+  resolver: Resolver,
+  host: string,
+  plan: Plan,
+  limits: Limits,
+): Promise<NameServerObservation[]> {
+  const addresses = await addressesOfServer(resolver, name, limits);
+  if (addresses.length === 0)
+    return [{ name, server: null, soa: null, a: null, aaaa: null, validation: null }];
+  return Promise.all(
+    addresses.map(async (address) => ({
+      name,
+      ...(await questions({ address, port: plan.dnsPort }, host, plan, limits)),
+    })),
+  );
+}
+
+async function questions(
+  server: NameServer,
+  host: string,
+  { validation }: Plan,
+  limits: Limits,
+): Promise<Omit<NameServerObservation, 'name'>> {
+  const own = (type: DnsAnswer['type'], name = host) => ask(server, { name, type, recursive: false }, limits);
+  const [soa, a, aaaa, cname] = await Promise.all([
+    own('SOA'),
+    own('A'),
+    own('AAAA'),
+    validation ? own('CNAME', validation.name) : null,
+  ]);
+  return { server: a.server, soa, a, aaaa, validation: cname };
+}

@@ -1,0 +1,14 @@
+import type { Report } from '../core/report.ts';
+
+export const FORMATS = ['text', 'json', 'nagios', 'prometheus', 'junit', 'html'] as const;
+export type Format = (typeof FORMATS)[number];
+
+export interface RenderOptions {
+  /** Colours for a terminal, in text only. */
+  colour?: boolean;
+  /** Every finding with its evidence, and the skipped ones too, in text only. */
+  verbose?: boolean;
+}
+
+/** Makes one text of a report; it ends with a line break, and nothing from outside stands in it raw. */
+export type Renderer = (report: Report, options: RenderOptions) => string;

@@ -1,0 +1,47 @@
+import type { Finding } from '../core/finding.ts';
+import { byStage, headline, type Report, type StageSummary } from '../core/report.ts';
+import type { Renderer } from './formats.ts';
+import { markup } from './markup.ts';
+
+/** A suite for each stage and a case for each check, as CI systems read them: critical is a failure, unknown an error. */
+export const junit: Renderer = (report) => {
+  const stages = byStage(report);
+  const suites = stages.map((stage) => suite(stage, report)).join('');
+  const attributes = `name="infra-check" ${counts(report.findings)} time="${seconds(report.duration_ms)}"`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${attributes}>\n${suites}</testsuites>\n`;
+};
+
+const seconds = (ms: number): string => (ms / 1000).toFixed(3);
+
+const number = (findings: readonly Finding[], status: Finding['status']): number =>
+  findings.filter((one) => one.status === status).length;
+
+const counts = (findings: readonly Finding[]): string =>
+  `tests="${findings.length}" failures="${number(findings, 'critical')}" errors="${number(findings, 'unknown')}" skipped="${number(findings, 'skipped')}"`;
+
+const suite = ({ stage, findings }: StageSummary, report: Report): string =>
+  `  <testsuite name="${stage}" ${counts(findings)} timestamp="${report.started_at.slice(0, 19)}" hostname="${markup(report.target)}">\n${findings
+    .map((one) => testCase(one, report))
+    .join('')}  </testsuite>\n`;
+
+function testCase(finding: Finding, report: Report): string {
+  const { check, stage, status, summary } = finding;
+  const open = `    <testcase classname="infra-check.${stage}" name="${check}"`;
+  if (status === 'ok') return `${open}/>\n`;
+  if (status === 'skipped') return `${open}><skipped message="${markup(summary)}"/></testcase>\n`;
+  if (status === 'warning')
+    return `${open}><system-out>${markup(`warning: ${details(finding, report)}`)}</system-out></testcase>\n`;
+  const tag = status === 'critical' ? 'failure' : 'error';
+  return `${open}><${tag} type="${status}" message="${markup(summary)}">${markup(details(finding, report))}</${tag}></testcase>\n`;
+}
+
+const details = ({ summary, observed, expected, fix, check }: Finding, report: Report): string =>
+  [
+    summary,
+    observed && `observed: ${observed}`,
+    expected && `expected: ${expected}`,
+    fix && `fix: ${fix}`,
+    check === report.first_broken && headline(report),
+  ]
+    .filter(Boolean)
+    .join(' / ');

@@ -1,0 +1,189 @@
+import type { Report } from '../core/report.ts';
+import type { Status } from '../core/status.ts';
+import type { Renderer } from './formats.ts';
+import { exposition, type Metric, type Sample } from './metrics.ts';
+
+/** The text format of Prometheus; every metric that could be seen is there, whatever is broken. */
+export const prometheus: Renderer = (report) => exposition(metricsOf(report));
+
+const CODES: Record<Status, number> = { ok: 0, warning: 1, critical: 2, unknown: 3, skipped: Number.NaN };
+
+const only = (value: number | null | undefined): Sample[] => [{ labels: {}, value: value ?? Number.NaN }];
+
+const timestamp = (iso: string | null): number => (iso === null ? Number.NaN : Date.parse(iso) / 1000);
+
+/** All metrics of one run. */
+const metricsOf = (report: Report): Metric[] => [
+  ...probeMetrics(report),
+  ...dnsMetrics(report),
+  ...certificateMetrics(report),
+  ...gatewayMetrics(report),
+];
+
+const probeMetrics = ({
+  status,
+  duration_ms: duration,
+  findings,
+  first_broken: broken,
+}: Report): Metric[] => [
+  {
+    name: 'probe_success',
+    help: 'Whether the road is open: 1 for ok and warning, 0 for critical and unknown.',
+    samples: only(Number(status === 'ok' || status === 'warning')),
+  },
+  { name: 'probe_duration_seconds', help: 'How long the whole run took.', samples: only(duration / 1000) },
+  {
+    name: 'infra_check_status',
+    help: 'The worst finding: 0 ok, 1 warning, 2 critical, 3 unknown.',
+    samples: only(CODES[status]),
+  },
+  {
+    name: 'infra_check_finding_status',
+    help: 'Each finding: 0 ok, 1 warning, 2 critical, 3 unknown; what was skipped is left out.',
+    samples: findings.map(({ check, stage, status: one }) => ({
+      labels: { stage, check },
+      value: CODES[one],
+    })),
+  },
+  {
+    name: 'infra_check_first_broken_info',
+    help: 'The check at which the road ends; absent while it is open.',
+    samples: broken === null ? [] : [{ labels: { check: broken }, value: 1 }],
+  },
+];
+
+const dnsMetrics = ({ observations: { dns } }: Report): Metric[] => {
+  const answers = (dns?.resolvers ?? []).flatMap(({ resolver, a, aaaa }) =>
+    [a, aaaa].map((answer) => ({ resolver, answer })),
+  );
+  const records = (resolver: string, type: string) =>
+    answers
+      .filter((one) => one.resolver === resolver && one.answer.type === type)
+      .flatMap(({ answer }) => answer.answers.filter((record) => record.type === type));
+  const series = (dns?.resolvers ?? []).flatMap(({ resolver }) =>
+    ['A', 'AAAA'].map((type) => ({ labels: { resolver, type }, found: records(resolver, type) })),
+  );
+  return [
+    {
+      name: 'infra_check_dns_addresses',
+      help: 'How many addresses a resolver gives.',
+      samples: series.map(({ labels, found }) => ({ labels, value: found.length })),
+    },
+    {
+      name: 'infra_check_dns_ttl_seconds',
+      help: 'The shortest time to live among the addresses of a resolver.',
+      samples: series.map(({ labels, found }) => ({
+        labels,
+        value: Math.min(...found.map(({ ttl }) => ttl ?? Number.NaN)),
+      })),
+    },
+    {
+      name: 'infra_check_dns_answer_duration_seconds',
+      help: 'How long a resolver took to answer.',
+      samples: answers.map(({ resolver, answer }) => ({
+        labels: { resolver, type: answer.type },
+        value: answer.duration_ms / 1000,
+      })),
+    },
+  ];
+};
+
+const certificateMetrics = ({
+  certificates,
+  observations: { connections = [] },
+  started_at: startedAt,
+}: Report): Metric[] => {
+  const ends = (chosen: 'leaf_not_after' | 'earliest_not_after' | 'verified_not_after'): Sample[] =>
+    certificates.map(({ address, ...dates }) => ({ labels: { address }, value: timestamp(dates[chosen]) }));
+  const now = timestamp(startedAt);
+  const earliest = certificates.map(({ earliest_not_after: end }) => timestamp(end)).filter(Number.isFinite);
+  return [
+    {
+      name: 'infra_check_connection_success',
+      help: 'Whether a TLS handshake with the address was finished.',
+      samples: connections.map(({ address, outcome }) => ({
+        labels: { address },
+        value: Number(outcome === 'established'),
+      })),
+    },
+    {
+      name: 'infra_check_certificate_not_before_timestamp_seconds',
+      help: "When the server's certificate begins to be valid.",
+      samples: certificates.map(({ address, leaf_not_before: start }) => ({
+        labels: { address },
+        value: timestamp(start),
+      })),
+    },
+    {
+      name: 'infra_check_certificate_not_after_timestamp_seconds',
+      help: "When the server's certificate ends.",
+      samples: ends('leaf_not_after'),
+    },
+    {
+      name: 'infra_check_certificate_earliest_not_after_timestamp_seconds',
+      help: 'When the first of all served certificates ends.',
+      samples: ends('earliest_not_after'),
+    },
+    {
+      name: 'infra_check_certificate_verified_not_after_timestamp_seconds',
+      help: 'When the first certificate on the way to the trusted root ends; absent where none leads there.',
+      samples: ends('verified_not_after'),
+    },
+    {
+      name: 'infra_check_certificate_remaining_ratio',
+      help: "The share of its lifetime that is left of the server's certificate.",
+      samples: certificates.map(({ address, leaf_not_before: start, leaf_not_after: end }) => ({
+        labels: { address },
+        value: (timestamp(end) - now) / (timestamp(end) - timestamp(start)),
+      })),
+    },
+    {
+      name: 'infra_check_certificate_info',
+      help: "The server's certificate, as labels.",
+      samples: connections.flatMap(({ address, served_chain: [leaf] }) =>
+        leaf
+          ? [
+              {
+                labels: {
+                  address,
+                  subject: leaf.subject,
+                  issuer: leaf.issuer,
+                  serial: leaf.serial,
+                  fingerprint_sha256: leaf.fingerprint,
+                },
+                value: 1,
+              },
+            ]
+          : [],
+      ),
+    },
+    {
+      name: 'infra_check_tls_version_info',
+      help: 'Version and cipher suite of the connection, as labels.',
+      samples: connections.flatMap(({ address, protocol, cipher }) =>
+        protocol ? [{ labels: { address, version: protocol, cipher: cipher ?? '' }, value: 1 }] : [],
+      ),
+    },
+    {
+      name: 'probe_ssl_earliest_cert_expiry',
+      help: 'As blackbox_exporter calls the first end of all served certificates, in seconds since 1970.',
+      samples: earliest.length > 0 ? only(Math.min(...earliest)) : [],
+    },
+  ];
+};
+
+const gatewayMetrics = ({ observations: { gateway } }: Report): Metric[] => [
+  {
+    name: 'probe_http_status_code',
+    help: 'The status of the answer to GET.',
+    samples: only(gateway?.get?.status),
+  },
+  {
+    name: 'infra_check_phase_duration_seconds',
+    help: 'How long each phase took: dns, connect, tls, first_byte, total.',
+    samples: Object.entries(gateway?.phases ?? {}).map(([phase, ms]) => ({
+      labels: { phase },
+      value: ms === null ? Number.NaN : ms / 1000,
+    })),
+  },
+];

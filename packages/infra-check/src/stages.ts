@@ -1,0 +1,102 @@
+import { CHECK_NAMES, stageOf } from './core/checks.ts';
+import type { Plan } from './core/expectations.ts';
+import { type Finding, finding } from './core/finding.ts';
+import { judgeCertificate, wouldBeTrusted } from './core/judge-certificate.ts';
+import { judgeControlPlane } from './core/judge-control.ts';
+import { judgeDns } from './core/judge-dns.ts';
+import { judgeGateway } from './core/judge-gateway.ts';
+import type { Observations } from './core/observations.ts';
+import type { Stage } from './core/status.ts';
+import type { Target } from './core/target.ts';
+
+/** All that a judge may look at. */
+export interface Evidence {
+  target: Target;
+  plan: Plan;
+  observations: Observations;
+  /** PEM. */
+  roots: readonly string[];
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+interface RoadStage {
+  stage: Stage;
+  /** Undefined where the stage was not observed. */
+  judge: (evidence: Evidence) => Finding[] | undefined;
+  /** Why it was not observed, in one sentence. */
+  absence: (evidence: Evidence) => string;
+}
+
+function judgeName({ target, plan, observations: { dns, connections } }: Evidence): Finding[] | undefined {
+  const names = connections?.flatMap(({ served_chain: [leaf] }) => leaf?.dns_names ?? []) ?? [];
+  return dns && judgeDns(dns, target.host, plan, names);
+}
+
+const absentName = ({ target }: Evidence): string =>
+  target.isAddress ? 'The target is an address, which needs no DNS.' : 'DNS was not asked.';
+
+const judgeConnections = ({ target, plan, observations, roots, now }: Evidence): Finding[] | undefined =>
+  observations.connections &&
+  judgeCertificate(
+    {
+      connections: observations.connections,
+      tlsVersions: observations.tls_versions ?? [],
+      roots,
+      host: target.host,
+      now,
+    },
+    plan,
+  );
+
+const judgeAnswers = ({ target, plan, observations: { gateway } }: Evidence): Finding[] | undefined =>
+  gateway && judgeGateway(gateway, target.host, plan);
+
+function absentAnswers({ target, observations: { connections = [] } }: Evidence): string {
+  const established = connections.filter(({ outcome }) => outcome === 'established');
+  if (established.length === 0) return 'There is no connection to ask over.';
+  return established.some((one) => wouldBeTrusted(one, target.host))
+    ? 'The gateway was not asked.'
+    : 'A till would send nothing over a connection that does not verify: see the certificate.';
+}
+
+const judgeSettings = ({ target, plan, observations, now }: Evidence): Finding[] | undefined => {
+  const { control_plane: seen, dns, connections = [] } = observations;
+  return seen && judgeControlPlane({ seen, host: target.host, plan, dns, connections, now });
+};
+
+/** The stages in the order of the road. */
+const ROAD: readonly RoadStage[] = [
+  { stage: 'dns', judge: judgeName, absence: absentName },
+  { stage: 'certificate', judge: judgeConnections, absence: () => 'There is no address to connect to.' },
+  { stage: 'gateway', judge: judgeAnswers, absence: absentAnswers },
+  {
+    stage: 'control-plane',
+    judge: judgeSettings,
+    absence: () => 'An address has no settings behind it: give the name.',
+  },
+];
+
+/**
+ * The findings of all stages that the plan wants, in the order of the road. A stage that could not be observed is
+ * `skipped`, and `unknown` where only the time was missing.
+ */
+export function judgeRoad(evidence: Evidence): Finding[] {
+  const { plan } = evidence;
+  const found = ROAD.filter(({ stage }) => plan.stages.has(stage)).flatMap(
+    (road) => road.judge(evidence) ?? absent(road, evidence),
+  );
+  return CHECK_NAMES.flatMap((check) =>
+    plan.checks.has(check) ? (found.find((one) => one.check === check) ?? []) : [],
+  );
+}
+
+function absent({ stage, absence }: RoadStage, evidence: Evidence): Finding[] {
+  const isLate = evidence.observations.timed_out === true && stage !== 'dns';
+  const [status, summary] = isLate
+    ? (['unknown', 'The time for the whole run was up before this was reached.'] as const)
+    : (['skipped', absence(evidence)] as const);
+  return CHECK_NAMES.filter((check) => stageOf(check) === stage).map((check) =>
+    finding(check, status, summary, { fix: undefined }),
+  );
+}

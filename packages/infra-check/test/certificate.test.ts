@@ -1,0 +1,211 @@
+import type https from 'node:https';
+import { describe, expect, test } from 'vitest';
+import { checkInfra, type Expectations, type Report } from '../src/index.ts';
+import { findingOf, troubles } from './support/find.ts';
+import { daysFromNow, issue, makePki, ocspResponse, type Pki, rsaKeys } from './support/pki.ts';
+import { fullChain, gateway, startTls } from './support/tls-world.ts';
+
+const NAME = 'api.shop.test';
+
+interface Served {
+  pki?: Pki;
+  cert?: string;
+  key?: string;
+  expectations?: Expectations;
+  options?: https.ServerOptions;
+  ocsp?: Buffer;
+}
+
+/** The report about a server that presents this. */
+async function checked({
+  pki = makePki(),
+  cert = fullChain(pki),
+  key = pki.leaf.key,
+  expectations,
+  options,
+  ocsp,
+}: Served): Promise<Report> {
+  await using server = await startTls({ cert, key }, gateway, options, (one) => {
+    if (ocsp) one.on('OCSPRequest', (_certificate, _issuer, done) => done(null, ocsp));
+  });
+  return await checkInfra(NAME, { connect: server.at, ca: pki.root.cert, skip: ['dns'], ...expectations });
+}
+
+describe.each(['TLSv1.2', 'TLSv1.3'] as const)('over %s', (version) => {
+  const options = { minVersion: version, maxVersion: version };
+
+  test('a sound certificate is sound in every respect, and the chain is read as it was served', async () => {
+    const pki = makePki();
+    const report = await checked({ pki, options });
+    expect(troubles(report)).toEqual([]);
+    expect(report.status).toBe('ok');
+    const [seen] = report.observations.connections ?? [];
+    expect(seen).toMatchObject({
+      protocol: version,
+      served_order_known: true,
+      openssl_error: null,
+      client_certificate_requested: false,
+    });
+    expect(seen?.served_chain.map(({ pem }) => pem)).toEqual([pki.leaf.cert, pki.intermediate.cert]);
+  });
+
+  test('a missing intermediate certificate is named, though nobody told Node which it is', async () => {
+    const pki = makePki();
+    const report = await checked({ pki, cert: pki.leaf.cert, options });
+    expect(report.first_broken).toBe('certificate.chain');
+    expect(findingOf(report, 'certificate.chain').expected).toContain('Test Intermediate');
+    expect(findingOf(report, 'certificate.trust').status).toBe('critical');
+  });
+
+  test('a wrong order is a warning and breaks nothing', async () => {
+    const pki = makePki();
+    const other = issue({ subject: 'Somebody else', isCa: true });
+    const report = await checked({ pki, cert: pki.leaf.cert + other.cert + pki.intermediate.cert, options });
+    expect(troubles(report)).toEqual(['certificate.chain: warning']);
+  });
+
+  test.each([
+    ['good', 'ok'],
+    ['revoked', 'critical'],
+    ['unknown', 'warning'],
+  ] as const)('a stapled OCSP answer that says %s is %s', async (says, status) => {
+    const pki = makePki();
+    const report = await checked({ pki, ocsp: ocspResponse(pki, says), options });
+    expect(findingOf(report, 'certificate.ocsp')).toMatchObject({ status });
+  });
+
+  test('a request for a client certificate is seen', async () => {
+    const report = await checked({ options: { ...options, requestCert: true, rejectUnauthorized: false } });
+    expect(report.observations.connections?.[0]).toMatchObject({ client_certificate_requested: true });
+  });
+});
+
+const expired = { notBefore: daysFromNow(-199), notAfter: daysFromNow(-1) };
+
+describe('each fault is the first broken link', () => {
+  test.each<[fault: string, first: string, makeServed: () => Served]>([
+    ['expired', 'certificate.expiry', () => ({ pki: makePki(expired) })],
+    ['not yet valid', 'certificate.not-before', () => ({ pki: makePki({ notBefore: daysFromNow(1) }) })],
+    ['another name', 'certificate.name', () => ({ pki: makePki({ names: ['api.other.test'] }) })],
+    ['a name in the CN only', 'certificate.name', () => ({ pki: makePki({ names: [], subject: NAME }) })],
+    ['a wildcard for two labels', 'certificate.name', () => ({ pki: makePki({ names: ['*.test'] }) })],
+    ['a wildcard inside a label', 'certificate.name', () => ({ pki: makePki({ names: ['a*.shop.test'] }) })],
+    [
+      'the certificate of stage URLs',
+      'certificate.stage-url',
+      () => ({ pki: makePki({ names: ['*.execute-api.eu-west-1.amazonaws.com'] }) }),
+    ],
+    ['RSA of 1024 bits', 'certificate.key', () => ({ pki: makePki({ keys: rsaKeys(1024) }), options: WEAK })],
+    ['SHA-1', 'certificate.signature', () => ({ pki: makePki({ hash: 'sha1' }), options: WEAK })],
+    ['no usage', 'certificate.usage', () => ({ pki: makePki({ usage: null }) })],
+    ['the usage of clients', 'certificate.usage', () => ({ pki: makePki({ usage: '1.3.6.1.5.5.7.3.2' }) })],
+    ['self-signed', 'certificate.trust', () => selfSigned()],
+    [
+      'a root that nobody trusts',
+      'certificate.trust',
+      () => ({ expectations: { ca: makePki().root.cert }, ...withRoot() }),
+    ],
+    ['another issuer', 'certificate.issuer', () => ({ expectations: { expectIssuer: 'Amazon' } })],
+    ['a demand for OCSP', 'certificate.ocsp', () => ({ pki: makePki({ mustStaple: true }) })],
+    ['an expired intermediate', 'certificate.chain-expiry', () => ({ pki: makePki({}, expired) })],
+  ])('%s: %s', async (_fault, first, makeServed) => {
+    const report = await checked(makeServed());
+    expect(report.first_broken).toBe(first);
+    expect(report.status).toBe('critical');
+    expect(report.certificates[0]?.leaf_not_after).toMatch(/^\d{4}-\d\d-\d\dT/);
+    expect(findingOf(report, report.first_broken ?? 'dns.resolve').fix).not.toBeNull();
+  });
+});
+
+/** A server that OpenSSL would not let present such a thing by itself. */
+const WEAK: https.ServerOptions = { ciphers: 'DEFAULT:@SECLEVEL=0' };
+
+function selfSigned(): Served {
+  const alone = issue({ names: [NAME] });
+  return { cert: alone.cert, key: alone.key };
+}
+
+function withRoot(): Served {
+  const pki = makePki();
+  return { pki, cert: fullChain(pki) + pki.root.cert };
+}
+
+test.each([
+  ['the issuer did not sign', () => ({ signer: issue({ subject: 'Mallory', isCa: true }) })],
+  ['has run out', () => ({ nextUpdate: daysFromNow(-0.5) })],
+])('an OCSP answer that %s is not called good', async (_why, makeOptions) => {
+  const pki = makePki();
+  const report = await checked({ pki, ocsp: ocspResponse(pki, 'good', makeOptions()) });
+  expect(findingOf(report, 'certificate.ocsp').status).toBe('warning');
+});
+
+test('no OCSP answer is not called good', async () => {
+  expect(findingOf(await checked({}), 'certificate.ocsp').status).toBe('skipped');
+});
+
+test.each([
+  [395, 78, 'warning'],
+  [395, 80, 'ok'],
+  [395, 38, 'critical'],
+  [198, 39, 'warning'],
+  [198, 40, 'ok'],
+  [198, 19, 'critical'],
+  [100, 19, 'warning'],
+  [100, 21, 'ok'],
+  [47, 9, 'warning'],
+  [47, 10, 'ok'],
+  [47, 4, 'critical'],
+])('of a lifetime of %d days, %d left are %s', async (lifetime, left, status) => {
+  const notAfter = daysFromNow(left + 0.01);
+  const notBefore = new Date(notAfter.getTime() - lifetime * 86_400_000);
+  const report = await checked({ pki: makePki({ notBefore, notAfter }) });
+  expect(findingOf(report, 'certificate.expiry').status).toBe(status);
+});
+
+test.each([
+  ['30', 'warning'],
+  ['20', 'ok'],
+  ['20d', 'ok'],
+  ['26d', 'warning'],
+])('a threshold of %s for 25 days left gives %s', async (warn, status) => {
+  const report = await checked({
+    pki: makePki({ notAfter: daysFromNow(25.5) }),
+    expectations: { warn, critical: '1' },
+  });
+  expect(findingOf(report, 'certificate.expiry').status).toBe(status);
+});
+
+test('nothing is sent over a connection that a till would not trust', async () => {
+  const pki = makePki(expired);
+  await using server = await startTls({ cert: fullChain(pki), key: pki.leaf.key });
+  const report = await checkInfra(NAME, {
+    connect: server.at,
+    ca: pki.root.cert,
+    skip: ['dns'],
+    postProbe: true,
+  });
+  expect(server.requests).toEqual([]);
+  expect(report.findings.filter(({ stage, status }) => stage === 'gateway' && status !== 'skipped')).toEqual(
+    [],
+  );
+});
+
+test('an older version of TLS that is accepted is critical, and one that is refused is not', async () => {
+  const old = { minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const;
+  const accepting = await checked({ expectations: { minTls: '1.2' }, options: old });
+  expect(findingOf(accepting, 'certificate.tls')).toMatchObject({
+    status: 'critical',
+    summary: 'TLSv1 is accepted.',
+  });
+  const refusing = await checked({ expectations: { minTls: '1.2' }, options: { minVersion: 'TLSv1.2' } });
+  expect(findingOf(refusing, 'certificate.tls').status).toBe('ok');
+  const strict = await checked({ expectations: { minTls: '1.3' }, options: { minVersion: 'TLSv1.2' } });
+  expect(findingOf(strict, 'certificate.tls').status).toBe('critical');
+});
+
+test('an address is checked by the addresses in its certificate', async () => {
+  const pki = makePki({ names: [], ips: ['127.0.0.1'], subject: 'x' });
+  await using server = await startTls({ cert: fullChain(pki), key: pki.leaf.key });
+  const report = await checkInfra(`https://${server.at}/shop`, { ca: pki.root.cert });
+  expect(troubles(report)).toEqual([]);
+});

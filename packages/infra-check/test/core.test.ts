@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import { canonicalAddress, reservedKind } from '../src/core/address.ts';
+import { nameMatches } from '../src/core/names.ts';
+import { worstOf } from '../src/core/status.ts';
+import { parseTarget } from '../src/core/target.ts';
+
+test.each([
+  ['api.shop.test', 'api.shop.test', true],
+  ['API.Shop.Test', 'api.shop.test', true],
+  ['*.shop.test', 'api.shop.test', true],
+  ['*.shop.test', 'shop.test', false],
+  ['*.shop.test', 'a.api.shop.test', false],
+  ['a*.shop.test', 'api.shop.test', false],
+  ['*i.shop.test', 'api.shop.test', false],
+  ['api.*.test', 'api.shop.test', false],
+  ['*.*.test', 'api.shop.test', false],
+  ['*.test', 'shop.test', false],
+  ['*', 'shop', false],
+  ['', 'shop.test', false],
+  ['xn--*.shop.test', 'xn--a.shop.test', false],
+])('a certificate for %j and the name %s: %s', (pattern, host, matches) => {
+  expect(nameMatches(pattern, host)).toBe(matches);
+});
+
+test.each([
+  ['9.255.255.255', undefined],
+  ['10.0.0.0', 'private'],
+  ['10.255.255.255', 'private'],
+  ['11.0.0.0', undefined],
+  ['100.63.255.255', undefined],
+  ['100.64.0.0', 'carrier-grade NAT'],
+  ['126.255.255.255', undefined],
+  ['127.0.0.1', 'loopback'],
+  ['172.15.255.255', undefined],
+  ['172.16.0.0', 'private'],
+  ['172.31.255.255', 'private'],
+  ['172.32.0.0', undefined],
+  ['192.167.255.255', undefined],
+  ['192.168.0.0', 'private'],
+  ['223.255.255.255', undefined],
+  ['224.0.0.0', 'multicast'],
+  ['::1', 'loopback'],
+  ['::ffff:10.0.0.1', 'IPv4-mapped'],
+  ['fbff::', undefined],
+  ['fc00::', 'unique local'],
+  ['fe80::1', 'link-local'],
+  ['2a05:d018::1', undefined],
+])('%s is %s', (address, kind) => {
+  expect(reservedKind(address)).toBe(kind);
+});
+
+test.each([
+  ['1.2.3.4', '1.2.3.4'],
+  ['01.2.3.4', undefined],
+  ['1.2.3.256', undefined],
+  ['1.2.3', undefined],
+  ['2001:0DB8::0001', '2001:db8::1'],
+  ['::ffff:1.2.3.4', '::ffff:102:304'],
+  ['::1%lo', undefined],
+  [':::', undefined],
+  ['api.shop.test', undefined],
+])('the address %j is %j', (text, address) => {
+  expect(canonicalAddress(text)).toBe(address);
+});
+
+test.each([
+  ['api.retsema.eu', { host: 'api.retsema.eu', port: 443, path: null, isAddress: false }],
+  ['API.Retsema.EU.', { host: 'api.retsema.eu', port: 443, path: null }],
+  ['api.retsema.eu:8443', { host: 'api.retsema.eu', port: 8443, path: null }],
+  ['https://api.retsema.eu/shop', { host: 'api.retsema.eu', port: 443, path: '/shop' }],
+  ['https://api.retsema.eu:8443/a?b=c', { port: 8443, path: '/a?b=c' }],
+  ['1.2.3.4', { host: '1.2.3.4', isAddress: true }],
+  ['2001:db8::1', { host: '2001:db8::1', isAddress: true, port: 443 }],
+  ['https://[2001:db8::1]:8443/', { host: '2001:db8::1', isAddress: true, port: 8443, path: '/' }],
+  ['https://münchen.example/', { host: 'xn--mnchen-3ya.example' }],
+])('the target %s', (given, expected) => {
+  expect(parseTarget(given)).toMatchObject({ given, ...expected });
+});
+
+describe('the worst status', () => {
+  test.each([
+    [['ok', 'warning', 'critical', 'unknown'], 'critical'],
+    [['ok', 'warning', 'unknown'], 'unknown'],
+    [['ok', 'warning', 'skipped'], 'warning'],
+    [['ok', 'skipped'], 'ok'],
+    [['skipped'], 'unknown'],
+    [[], 'unknown'],
+  ] as const)('of %j is %s', (statuses, worst) => {
+    expect(worstOf(statuses)).toBe(worst);
+  });
+});

@@ -1,0 +1,229 @@
+import { describe, expect, test } from 'vitest';
+import { checkInfra, type Expectations, type Report } from '../src/index.ts';
+import {
+  a,
+  caa,
+  cname,
+  type DnsServer,
+  type Reply,
+  soa,
+  startDns,
+  type Zone,
+  zoneOf,
+} from './support/dns-world.ts';
+import { findingOf } from './support/find.ts';
+
+const NAME = 'api.shop.test';
+const APEX = 'shop.test';
+const ADDRESS = '52.1.2.3';
+
+/** The report about the name alone, as one resolver tells it. No address is ever connected to. */
+async function look(zone: Zone, expectations: Expectations = {}): Promise<Report & { server: DnsServer }> {
+  const server = await startDns(zone);
+  await using _ = server;
+  const skip = ['certificate', 'gateway', 'dns.caa'];
+  const report = await checkInfra(NAME, { resolvers: [server.at], skip, timeoutMs: 1_500, ...expectations });
+  return { ...report, server };
+}
+
+const records = [soa(APEX), a(NAME, ADDRESS)];
+const failing =
+  (reply: Reply): Zone =>
+  () => ({ authoritative: false, ...reply });
+
+test('a name with an address is sound', async () => {
+  const report = await look(zoneOf(APEX, records));
+  expect(report).toMatchObject({ status: 'ok', first_broken: null });
+  expect(findingOf(report, 'dns.resolve').observed).toBe(ADDRESS);
+});
+
+describe('failures of a resolver are told apart', () => {
+  test.each<[what: string, zone: Zone, status: string, says: RegExp]>([
+    ['NXDOMAIN', failing({ rcode: 'NXDOMAIN' }), 'critical', /does not exist/],
+    ['NODATA', failing({}), 'critical', /no address/],
+    ['SERVFAIL', failing({ rcode: 'SERVFAIL' }), 'critical', /SERVFAIL/],
+    ['REFUSED', failing({ rcode: 'REFUSED' }), 'unknown', /refuses/],
+    ['silence', () => undefined, 'unknown', /does not answer/],
+    [
+      'garbage with the right id',
+      (_, id) => Buffer.from([id >> 8, id & 255, ...Array(40).fill(0xff)]),
+      'unknown',
+      /no DNS message/,
+    ],
+  ])('%s', async (_what, zone, status, says) => {
+    const finding = findingOf(await look(zone), 'dns.resolve');
+    expect(finding).toMatchObject({ status, summary: expect.stringMatching(says) });
+    expect(finding.fix).not.toBeNull();
+  });
+
+  test('a closed port', async () => {
+    const { server } = await look(zoneOf(APEX, records));
+    const report = await checkInfra(NAME, { resolvers: [server.at], timeoutMs: 1_500 });
+    expect(findingOf(report, 'dns.resolve')).toMatchObject({ status: 'unknown', observed: 'ECONNREFUSED' });
+    expect(findingOf(report, 'certificate.connection').status).toBe('skipped');
+  });
+});
+
+test('SERVFAIL with an answer when checking is disabled is broken DNSSEC, and the first broken link', async () => {
+  const zone: Zone = ({ unchecked, name, type }, id) =>
+    unchecked
+      ? zoneOf(APEX, records)({ name, type, unchecked, recursive: true, via: 'udp' }, id)
+      : { rcode: 'SERVFAIL' };
+  const report = await look(zone);
+  expect(report.first_broken).toBe('dns.dnssec');
+});
+
+test('a resolver that vouches for signatures is believed', async () => {
+  const report = await look(zoneOf(APEX, records, { authentic: true }));
+  expect(findingOf(report, 'dns.dnssec').summary).toContain('AD');
+});
+
+test('an answer that is cut comes again by TCP', async () => {
+  const many = [soa(APEX), ...Array.from({ length: 60 }, (_, i) => a(NAME, `52.1.3.${i}`))];
+  const report = await look(zoneOf(APEX, many, { truncated: true }));
+  expect(report.observations.dns?.resolvers[0]?.a).toMatchObject({ via: 'tcp', outcome: 'answer' });
+  expect(report.observations.dns?.resolvers[0]?.a.answers).toHaveLength(60);
+});
+
+describe('chains', () => {
+  test('a loop is named and ends', async () => {
+    const report = await look(zoneOf(APEX, [cname(NAME, `b.${APEX}`), cname(`b.${APEX}`, NAME)]));
+    expect(findingOf(report, 'dns.chain')).toMatchObject({
+      status: 'critical',
+      summary: expect.stringContaining('circle'),
+    });
+  });
+
+  test('a dangling target is named', async () => {
+    const report = await look(zoneOf(APEX, [soa(APEX), cname(NAME, `gone.${APEX}`)]));
+    expect(findingOf(report, 'dns.chain')).toMatchObject({
+      status: 'critical',
+      summary: expect.stringContaining('dangling'),
+    });
+  });
+
+  test('one that leads to an address is followed', async () => {
+    const report = await look(zoneOf(APEX, [cname(NAME, `b.${APEX}`), a(`b.${APEX}`, ADDRESS)]));
+    expect(findingOf(report, 'dns.chain')).toMatchObject({ status: 'ok', observed: `${NAME} -> b.${APEX}` });
+    expect(findingOf(report, 'dns.resolve').observed).toBe(ADDRESS);
+  });
+
+  test.each([
+    ['54dwcigu3a.execute-api.eu-west-1.amazonaws.com', 'critical'],
+    ['d-abc.execute-api.eu-west-1.amazonaws.com', 'ok'],
+  ])('%s is %s', async (target, status) => {
+    const zone: Zone = ({ name }) => ({
+      answers: name === NAME ? [cname(NAME, target), a(target, ADDRESS)] : [a(target, ADDRESS)],
+    });
+    expect(findingOf(await look(zone), 'dns.stage-url').status).toBe(status);
+  });
+});
+
+test.each([
+  ['10.0.0.1', 'private'],
+  ['127.0.0.1', 'loopback'],
+  ['169.254.169.254', 'link-local'],
+  ['100.64.0.1', 'carrier-grade'],
+  ['192.0.2.1', 'documentation'],
+])('%s is no address for tills, unless it is meant', async (address, kind) => {
+  const zone = zoneOf(APEX, [a(NAME, address)]);
+  const finding = findingOf(await look(zone), 'dns.addresses');
+  expect(finding).toMatchObject({ status: 'critical', observed: expect.stringContaining(kind) });
+  expect(findingOf(await look(zone, { allowPrivate: true }), 'dns.addresses').status).toBe('ok');
+});
+
+test('resolvers that differ are a warning, and both sets are shown', async () => {
+  await using other = await startDns(zoneOf(APEX, [a(NAME, '52.9.9.9')]));
+  await using one = await startDns(zoneOf(APEX, records));
+  const report = await checkInfra(NAME, { resolvers: [one.at, other.at], only: ['dns.resolvers'] });
+  expect(report.status).toBe('warning');
+  expect(report.findings[0]?.observed).toContain('52.9.9.9');
+});
+
+test('resolvers that give overlapping subsets agree', async () => {
+  const subset = (...last: number[]) =>
+    zoneOf(
+      APEX,
+      last.map((i) => a(NAME, `52.1.2.${i}`)),
+    );
+  await using other = await startDns(subset(1, 2));
+  await using one = await startDns(subset(2, 3));
+  const report = await checkInfra(NAME, { resolvers: [one.at, other.at], only: ['dns.resolvers'] });
+  expect(report.status).toBe('ok');
+});
+
+test.each([
+  [['52.1.2.3'], 'ok'],
+  [['52.1.2.3', '52.1.2.4'], 'critical'],
+  [['52.1.2.4'], 'critical'],
+])('with %j expected the address is %s', async (expectIp, status) => {
+  expect(findingOf(await look(zoneOf(APEX, records), { expectIp }), 'dns.expected-ip').status).toBe(status);
+});
+
+describe('the alias', () => {
+  const TARGET = 'd-abc.execute-api.eu-west-1.amazonaws.com';
+  const pool = ['52.0.0.1', '52.0.0.2', '52.0.0.3', '52.0.0.4'];
+  /** Gives the pool two at a time, another two each time, to the name and to the target. */
+  const rotating = (own: readonly string[], target: readonly string[]): Zone => {
+    let turn = 0;
+    return ({ name, type }) => {
+      if (type !== 'A') return {};
+      turn += 1;
+      const set = name === NAME ? own : target;
+      return { answers: [0, 1].map((i) => a(name, set[(turn + i) % set.length] as string)) };
+    };
+  };
+
+  test.each([
+    ['subsets that rotate', pool, pool, 'ok'],
+    ['foreign addresses', ['52.8.8.8', '52.8.8.9'], pool, 'critical'],
+    ['a foreign address among them', ['52.0.0.1', '52.8.8.8'], pool, 'critical'],
+  ])('%s', async (_what, own, target, status) => {
+    const report = await look(rotating(own, target), { aliasTarget: TARGET });
+    expect(findingOf(report, 'dns.alias').status).toBe(status);
+  });
+
+  test('a target that does not exist is critical, one that cannot be asked for is unknown', async () => {
+    const gone: Zone = ({ name }) =>
+      name === TARGET ? { rcode: 'NXDOMAIN' } : { answers: [a(name, ADDRESS)] };
+    expect(findingOf(await look(gone, { aliasTarget: TARGET }), 'dns.alias').status).toBe('critical');
+    const failing: Zone = ({ name }) =>
+      name === TARGET ? { rcode: 'REFUSED' } : { answers: [a(name, ADDRESS)] };
+    expect(findingOf(await look(failing, { aliasTarget: TARGET }), 'dns.alias').status).toBe('unknown');
+  });
+});
+
+describe('CAA', () => {
+  const AMAZON = 'amazon.com';
+  test.each<[what: string, records: Parameters<typeof zoneOf>[1], status: string]>([
+    ['none', [], 'ok'],
+    ['Amazon', [caa(APEX, 'issue', AMAZON)], 'ok'],
+    [
+      'Amazon by another name with a parameter',
+      [caa(APEX, 'issue', 'AmazonTrust.com; validationmethods=dns-01')],
+      'ok',
+    ],
+    ['somebody else', [caa(APEX, 'issue', 'letsencrypt.org')], 'critical'],
+    ['nobody', [caa(APEX, 'issue', ';')], 'critical'],
+    [
+      'somebody else nearer to the name',
+      [caa(NAME, 'issue', 'letsencrypt.org'), caa(APEX, 'issue', AMAZON)],
+      'critical',
+    ],
+    ['Amazon nearer to the name', [caa(NAME, 'issue', AMAZON), caa(APEX, 'issue', 'letsencrypt.org')], 'ok'],
+    ['wildcards only for nobody', [caa(APEX, 'issuewild', ';')], 'ok'],
+  ])('%s', async (_what, own, status) => {
+    const report = await look(zoneOf(APEX, [...records, ...own]), {
+      skip: ['certificate', 'gateway'],
+      connect: '127.0.0.1:1',
+    });
+    expect(findingOf(report, 'dns.caa').status).toBe(status);
+  });
+
+  test('a resolver that fails to answer leaves it unknown', async () => {
+    const zone: Zone = (asked, id) =>
+      asked.type === 'CAA' ? { rcode: 'SERVFAIL' } : zoneOf(APEX, records)(asked, id);
+    const report = await look(zone, { skip: ['certificate', 'gateway'], connect: '127.0.0.1:1' });
+    expect(findingOf(report, 'dns.caa').status).toBe('unknown');
+  });
+});

@@ -1,0 +1,56 @@
+import dgram from 'node:dgram';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { expect, test } from 'vitest';
+import { CheckInputError, checkInfra } from '../src/index.ts';
+import { a, startDns, zoneOf } from './support/dns-world.ts';
+import { findingOf } from './support/find.ts';
+
+const NAME = 'api.shop.test';
+
+test('an answer from another port than the one that was asked is not taken', async () => {
+  await using real = await startDns(zoneOf('shop.test', [a(NAME, '52.6.6.6')]));
+  const [front, forger] = [dgram.createSocket('udp4'), dgram.createSocket('udp4')];
+  front.bind(0, '127.0.0.1');
+  await once(front, 'listening');
+  let asker = 0;
+  front.on('message', (query, from) => {
+    asker = from.port;
+    forger.send(query, real.port, '127.0.0.1');
+  });
+  forger.on('message', (answer) => forger.send(answer, asker, '127.0.0.1'));
+  const { port } = front.address() as AddressInfo;
+  const report = await checkInfra(NAME, {
+    resolvers: [`127.0.0.1:${port}`],
+    only: ['dns.resolve'],
+    timeoutMs: 1_000,
+  });
+  front.close();
+  forger.close();
+  expect(asker).toBeGreaterThan(0);
+  expect(findingOf(report, 'dns.resolve')).toMatchObject({ status: 'unknown', observed: 'timeout' });
+});
+
+test('each question has an id of its own', async () => {
+  const ids = new Set<number>();
+  await using server = await startDns((_, id) => {
+    ids.add(id);
+    return {};
+  });
+  await checkInfra(NAME, { resolvers: [server.at], only: ['dns'] });
+  expect(server.asked.length).toBeGreaterThan(4);
+  expect(ids.size).toBeGreaterThan(server.asked.length / 2);
+});
+
+test.each<[expectations: object, sentence: string]>([
+  [{ resolver: ['1.1.1.1'] }, 'The expectation resolver is not known.'],
+  [{ resolvers: '1.1.1.1' }, 'The expectation resolvers is not a list of strings.'],
+  [{ authoritative: 'yes' }, 'The expectation authoritative is not a boolean.'],
+  [{ timeoutMs: 0 }, 'The value 0 of timeoutMs is not a whole number from 1 to 600000.'],
+  [{ minTls: '1.0' }, 'The value "1.0" of minTls is not a version.'],
+  [{ ca: 'no certificate' }, 'The authorities of ca are not certificates in PEM.'],
+])('the expectations %j are refused', async (expectations, sentence) => {
+  const error = await checkInfra(NAME, expectations).catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(CheckInputError);
+  expect(error).toMatchObject({ message: sentence, code: 'invalid_input' });
+});

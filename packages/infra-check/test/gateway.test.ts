@@ -1,0 +1,238 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type CheckName, checkInfra, type Expectations, type Report } from '../src/index.ts';
+import { findingOf, troubles } from './support/find.ts';
+import { makePki, type Pki } from './support/pki.ts';
+import { fullChain, gateway, type Handler, startTls } from './support/tls-world.ts';
+
+const NAME = 'api.shop.test';
+let pki: Pki;
+beforeAll(() => {
+  pki = makePki();
+});
+
+async function checked(handler: Handler, expectations: Expectations = {}, name = NAME): Promise<Report> {
+  await using server = await startTls({ cert: fullChain(pki), key: pki.leaf.key }, handler);
+  const given = { connect: server.at, ca: pki.root.cert, only: ['gateway'], ...expectations };
+  return await checkInfra(name, given);
+}
+
+const REST = { 'x-amzn-requestid': 'r-1', 'x-amz-apigw-id': 'g-1', 'content-type': 'application/json' };
+const HTTP = { 'apigw-requestid': 'r-2', 'content-type': 'application/json' };
+
+const answer =
+  (status: number, headers: Record<string, string>, body: unknown = ''): Handler =>
+  (_, response) =>
+    void response.writeHead(status, headers).end(typeof body === 'string' ? body : JSON.stringify(body));
+
+const rest = (status: number, type: string, message: string): Handler =>
+  answer(status, { ...REST, 'x-amzn-errortype': type }, { message });
+
+/** By the path: what one answers at /shop, and another elsewhere. */
+const split =
+  (shop: Handler, elsewhere: Handler): Handler =>
+  (request, response) =>
+    (request.url === '/shop' ? shop : elsewhere)(request, response);
+
+const missing = rest(403, 'MissingAuthenticationTokenException', 'Missing Authentication Token');
+const forbidden = rest(403, 'ForbiddenException', 'Forbidden');
+
+test('a mapped REST API is open; only a POST proves the resource', async () => {
+  const report = await checked(gateway);
+  expect(troubles(report)).toEqual([]);
+  expect(findingOf(report, 'gateway.api').summary).toContain('REST');
+  expect(findingOf(report, 'gateway.resource')).toMatchObject({
+    status: 'skipped',
+    fix: expect.stringContaining('--post-probe'),
+  });
+  const posted = await checked(gateway, { postProbe: true });
+  expect(findingOf(posted, 'gateway.resource').status).toBe('ok');
+});
+
+test('the request goes over the connection that showed the certificate, and holds no secret and no sale', async () => {
+  await using server = await startTls({ cert: fullChain(pki), key: pki.leaf.key });
+  await checkInfra(NAME, {
+    connect: server.at,
+    ca: pki.root.cert,
+    skip: ['dns'],
+    postProbe: true,
+    options: true,
+  });
+  expect(server.connections).toBe(1);
+  expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    'GET /shop',
+    'OPTIONS /shop',
+    'POST /shop',
+  ]);
+  const [get, , post] = server.requests;
+  expect(get?.headers).toEqual({
+    host: NAME,
+    'user-agent': 'infra-check',
+    accept: '*/*',
+    connection: 'keep-alive',
+  });
+  expect(post?.body).not.toMatch(/sales|shop_id|content_base64/);
+});
+
+describe('each answer is told apart as far as it can prove', () => {
+  test.each<
+    [
+      what: string,
+      handler: Handler,
+      check: CheckName,
+      status: string,
+      says: RegExp,
+      expectations?: Expectations,
+    ]
+  >([
+    ['everything forbidden', forbidden, 'gateway.mapping', 'critical', /forbidden/],
+    [
+      'everything forbidden, without error type',
+      answer(403, REST, { message: 'Forbidden' }),
+      'gateway.mapping',
+      'critical',
+      /forbidden/,
+    ],
+    ['forbidden here only', split(forbidden, missing), 'gateway.access', 'critical', /API key|WAF/],
+    ['forbidden here only is mapped', split(forbidden, missing), 'gateway.mapping', 'ok', /mapped/],
+    [
+      'a customised status',
+      rest(404, 'MissingAuthenticationTokenException', 'Nothing here'),
+      'gateway.mapping',
+      'ok',
+      /mapped/,
+    ],
+    ['a wrong path by POST', missing, 'gateway.resource', 'critical', /no POST/, { postProbe: true }],
+    [
+      'the stage in the path',
+      missing,
+      'gateway.resource',
+      'critical',
+      /no POST/,
+      { postProbe: true, path: '/prod/shop' },
+    ],
+    ['an HTTP API', answer(200, HTTP, '"OK"'), 'gateway.api', 'ok', /HTTP API/],
+    [
+      'an HTTP API without the route',
+      answer(404, HTTP, { message: 'Not Found' }),
+      'gateway.resource',
+      'critical',
+      /no POST/,
+      { postProbe: true },
+    ],
+    [
+      'throttled',
+      rest(429, 'TooManyRequestsException', 'Too Many Requests'),
+      'gateway.access',
+      'warning',
+      /throttles/,
+    ],
+    [
+      'a resource policy',
+      rest(403, 'AccessDeniedException', 'User: anonymous is not authorized to perform: x'),
+      'gateway.access',
+      'critical',
+      /policy/,
+    ],
+    [
+      'an authorizer',
+      rest(401, 'UnauthorizedException', 'Unauthorized'),
+      'gateway.access',
+      'critical',
+      /authorizer/,
+    ],
+    [
+      'a WAF challenge',
+      answer(405, { ...REST, 'x-amzn-waf-action': 'captcha' }),
+      'gateway.access',
+      'critical',
+      /WAF/,
+    ],
+    [
+      'a validator',
+      rest(400, 'BadRequestException', 'Invalid request body'),
+      'gateway.resource',
+      'ok',
+      /POST/,
+      { postProbe: true },
+    ],
+    [
+      'no permission to invoke',
+      rest(500, 'InternalServerErrorException', 'Internal server error'),
+      'gateway.backend',
+      'critical',
+      /no proper answer/,
+    ],
+    [
+      'a slow backend',
+      rest(504, 'EndpointRequestTimedOutException', 'Endpoint request timed out'),
+      'gateway.backend',
+      'critical',
+      /longer/,
+    ],
+    [
+      'a fault of the backend',
+      answer(500, REST, '"NotOK: retry later"'),
+      'gateway.backend',
+      'warning',
+      /its own/,
+    ],
+    [
+      'a redirect to a login',
+      answer(302, { location: 'https://login.hotel.example/' }),
+      'gateway.api',
+      'critical',
+      /captive portal/,
+    ],
+    ['status 511', answer(511, {}), 'gateway.api', 'critical', /captive portal/],
+    [
+      'a web page',
+      answer(200, { 'content-type': 'text/html' }, '<h1>Welcome</h1>'),
+      'gateway.api',
+      'critical',
+      /captive portal/,
+    ],
+    ['somebody else', answer(404, { server: 'nginx' }), 'gateway.api', 'warning', /Nothing shows/],
+    [
+      'CloudFront that blocks',
+      answer(403, { 'x-amz-cf-id': 'x' }),
+      'gateway.access',
+      'critical',
+      /CloudFront/,
+    ],
+    ['OPTIONS refused', missing, 'gateway.options', 'warning', /not answered/, { options: true }],
+    [
+      'OPTIONS answered',
+      answer(204, { ...REST, 'access-control-allow-methods': 'POST' }),
+      'gateway.options',
+      'ok',
+      /POST/,
+      { options: true },
+    ],
+    ['more time than allowed', gateway, 'gateway.latency', 'warning', /took/, { maxLatencyMs: 1 }],
+  ])('%s', async (_what, handler, check, status, says, expectations) => {
+    const finding = findingOf(await checked(handler, expectations), check);
+    expect(finding).toMatchObject({ status, summary: expect.stringMatching(says) });
+  });
+
+  test('a stage in the path is named in what to do', async () => {
+    const report = await checked(missing, { path: '/prod/shop', postProbe: true });
+    expect(findingOf(report, 'gateway.resource').fix).toContain('/shop');
+    expect(findingOf(report, 'gateway.resource').fix).toContain('stage');
+  });
+});
+
+test('a server that wants a client certificate is told from one that is unmapped', async () => {
+  const options = { requestCert: true, rejectUnauthorized: true, ca: pki.root.cert };
+  for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+    await using server = await startTls({ cert: fullChain(pki), key: pki.leaf.key }, gateway, {
+      ...options,
+      minVersion: version,
+      maxVersion: version,
+    });
+    const report = await checkInfra(NAME, { connect: server.at, ca: pki.root.cert, skip: ['dns'] });
+    expect(report.status).toBe('critical');
+    expect(report.observations.connections?.[0]?.client_certificate_requested).toBe(true);
+    const broken = report.findings.find(({ check }) => check === report.first_broken);
+    expect(`${broken?.summary} ${broken?.fix}`).toContain('client certificate');
+  }
+});

@@ -1,0 +1,121 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { checkInfra, type Report, render } from '../src/index.ts';
+import { daysFromNow, makePki } from './support/pki.ts';
+import { fullChain, startTls } from './support/tls-world.ts';
+
+const NAME = 'api.shop.test';
+const PROMTOOL = 'promtool';
+let open: Report;
+let broken: Report;
+
+beforeAll(async () => {
+  const look = async (pki = makePki()) => {
+    await using server = await startTls({ cert: fullChain(pki), key: pki.leaf.key });
+    return await checkInfra(NAME, { connect: server.at, ca: pki.root.cert, skip: ['dns'] });
+  };
+  open = await look();
+  broken = await look(makePki({ notBefore: daysFromNow(-199), notAfter: daysFromNow(-1) }));
+});
+
+const metrics = (report: Report): Map<string, number> =>
+  new Map(
+    render(report, 'prometheus')
+      .split('\n')
+      .flatMap((line) => {
+        const [, name, value] = /^([^#{ ]+)(?:\{.*\})? (\S+)$/.exec(line) ?? [];
+        return name ? [[name, Number(value)] as const] : [];
+      }),
+  );
+
+describe('prometheus', () => {
+  test('the metrics of a broken road are there, with real values', () => {
+    const seen = metrics(broken);
+    expect(seen.get('probe_success')).toBe(0);
+    const notAfter = Date.parse(broken.certificates[0]?.leaf_not_after ?? '') / 1000;
+    expect(seen.get('infra_check_certificate_not_after_timestamp_seconds')).toBe(notAfter);
+    expect(seen.get('probe_ssl_earliest_cert_expiry')).toBe(notAfter);
+    expect(seen.get('infra_check_certificate_verified_not_after_timestamp_seconds')).toBe(notAfter);
+    expect(seen.get('infra_check_certificate_remaining_ratio')).toBeLessThan(0);
+    expect(seen.get('probe_duration_seconds')).toBeGreaterThan(0);
+  });
+
+  test('an open road is a success', () => {
+    expect(metrics(open).get('probe_success')).toBe(1);
+    expect(metrics(open).get('probe_http_status_code')).toBe(403);
+  });
+
+  const isThere = spawnSync(PROMTOOL, ['--version']).status === 0;
+  // Debian: apt-get install prometheus. Without it this one is left out.
+  test.runIf(isThere)('promtool finds nothing to say', () => {
+    for (const report of [open, broken]) {
+      const { status, stdout, stderr } = spawnSync(PROMTOOL, ['check', 'metrics'], {
+        input: render(report, 'prometheus'),
+        encoding: 'utf8',
+      });
+      expect({ status, said: stdout + stderr }).toEqual({ status: 0, said: '' });
+    }
+  });
+});
+
+test('nagios: one line with state, sentence and perfdata that parse', () => {
+  const [line = '', ...long] = render(broken, 'nagios').trimEnd().split('\n');
+  expect(line).toMatch(/^PATH CRITICAL - .*certificate\.expiry.* \| /);
+  const perfdata = line.split(' | ')[1] ?? '';
+  for (const datum of perfdata.split(' ')) expect(datum).toMatch(/^[a-z_]+=-?\d+(\.\d+)?s?(;;;0)?$/);
+  expect(perfdata).toContain('certificate_days=-');
+  expect(long.every((one) => /^(critical|warning|unknown) [a-z.-]+: /.test(one))).toBe(true);
+  expect(render(open, 'nagios')).toMatch(/^PATH OK - The road to api\.shop\.test is open\. \| time=/);
+});
+
+test('json: the fields of the interface, and nothing that JSON cannot hold', () => {
+  const parsed = JSON.parse(render(broken, 'json')) as Report;
+  expect(parsed).toEqual(broken);
+  expect(Object.keys(parsed).slice(0, 6)).toEqual([
+    'target',
+    'status',
+    'first_broken',
+    'started_at',
+    'duration_ms',
+    'findings',
+  ]);
+  expect(Object.keys(parsed.findings[0] ?? {})).toEqual([
+    'check',
+    'stage',
+    'status',
+    'summary',
+    'observed',
+    'expected',
+    'fix',
+  ]);
+});
+
+test('junit: well-formed by an independent parser, with failures where the road is broken', () => {
+  const script = `
+import sys, xml.etree.ElementTree as tree
+root = tree.fromstring(sys.stdin.read())
+print(root.tag, root.get('failures'), len(root.findall('.//testcase')), len(root.findall('.//failure')))`;
+  const parsed = execFileSync('python3', ['-c', script], {
+    input: render(broken, 'junit'),
+    encoding: 'utf8',
+  }).trim();
+  const failures = broken.findings.filter(({ status }) => status === 'critical').length;
+  expect(parsed).toBe(`testsuites ${failures} ${broken.findings.length} ${failures}`);
+});
+
+test('html: one page without script or request, with the road and its broken link', () => {
+  const page = render(broken, 'html');
+  expect(page).not.toMatch(/<script|https?:\/\/(?!api\.shop)|@import|url\(/);
+  expect(page).toContain('class="cross critical"');
+  expect(page).toContain('certificate.expiry');
+  expect(render(open, 'html')).not.toContain('class="cross');
+});
+
+test('text: the road, the broken link, and what to do', () => {
+  const text = render(broken, 'text');
+  expect(text).toContain('is broken at certificate.expiry: The certificate has expired');
+  expect(text).toContain('──X── certificate CRITICAL');
+  expect(text).toContain('fix      Look in ACM');
+  expect(text).not.toContain('certificate.same');
+  expect(render(broken, 'text', { verbose: true })).toContain('certificate.same');
+});

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type CheckName, checkInfra, type Expectations, type Report } from '../src/index.ts';
+import { a, cname, type DnsServer, ns, soa, startDns, type Zone, zoneOf } from './support/dns-world.ts';
+import { findingOf } from './support/find.ts';
+
+const NAME = 'api.shop.test';
+const APEX = 'shop.test';
+const ADDRESS = '52.1.2.3';
+
+describe("the zone's own servers", () => {
+  const HOST1 = `ns1.${APEX}`;
+  const HOST2 = `ns2.${APEX}`;
+  const VALIDATION = `_abc.${APEX}`;
+  const base = [soa(APEX), ns(APEX, HOST1), ns(APEX, HOST2), a(HOST1, '127.0.0.1'), a(HOST2, '127.0.0.2')];
+  const full = [...base, a(NAME, ADDRESS), cname(VALIDATION, '_xyz.acm-validations.aws')];
+  let resolver: DnsServer;
+  beforeAll(async () => {
+    resolver = await startDns(zoneOf(APEX, full));
+  });
+  afterAll(() => resolver[Symbol.asyncDispose]());
+
+  async function authoritative(second: Zone | undefined, expectations: Expectations = {}): Promise<Report> {
+    await using _ = second ? await startDns(second, '127.0.0.2', resolver.port) : undefined;
+    return await checkInfra(NAME, {
+      resolvers: [resolver.at],
+      dnsPort: resolver.port,
+      authoritative: true,
+      only: ['dns.delegation', 'dns.authoritative', 'dns.serial', 'dns.validation'],
+      validation: `${VALIDATION}=_xyz.acm-validations.aws`,
+      timeoutMs: 3_000,
+      ...expectations,
+    });
+  }
+
+  test('all are sound and agree', async () => {
+    const report = await authoritative(zoneOf(APEX, full));
+    expect(report.findings.map(({ check, status }) => `${check} ${status}`)).toEqual([
+      'dns.delegation ok',
+      'dns.authoritative ok',
+      'dns.serial ok',
+      'dns.validation ok',
+    ]);
+    expect(report.observations.dns?.zone?.servers.map(({ server }) => server)).toEqual([
+      `127.0.0.1:${resolver.port}`,
+      `127.0.0.2:${resolver.port}`,
+    ]);
+  });
+
+  test.each<[what: string, second: Zone | undefined, check: CheckName, status: string]>([
+    ['another address', zoneOf(APEX, [...base, a(NAME, '52.9.9.9')]), 'dns.authoritative', 'critical'],
+    ['an older serial', zoneOf(APEX, [soa(APEX, 0), ...full.slice(1)]), 'dns.serial', 'warning'],
+    ['no validation CNAME', zoneOf(APEX, [...base, a(NAME, ADDRESS)]), 'dns.validation', 'critical'],
+    [
+      'another validation CNAME',
+      zoneOf(APEX, [...base, a(NAME, ADDRESS), cname(VALIDATION, '_other.test')]),
+      'dns.validation',
+      'critical',
+    ],
+    ['no authority', zoneOf(APEX, full, { authoritative: false }), 'dns.delegation', 'warning'],
+    ['a refusal', () => ({ rcode: 'REFUSED', authoritative: false }), 'dns.delegation', 'warning'],
+    ['nothing', () => undefined, 'dns.delegation', 'warning'],
+    ['a closed port', undefined, 'dns.delegation', 'warning'],
+  ])('one with %s is named', async (_what, second, check, status) => {
+    const report = await authoritative(second);
+    expect(findingOf(report, check)).toMatchObject({ status });
+    expect(`${findingOf(report, check).summary} ${findingOf(report, check).observed}`).toContain('127.0.0.2');
+  });
+});

@@ -1,0 +1,23 @@
+import type { Hold } from '../core/road.ts';
+import { OutboxError, ShopError } from '../errors.ts';
+
+/** How long another process may keep the outbox busy before it is told as trouble. */
+export const BUSY_PATIENCE_MS = 5_000;
+
+export function isBusy(error: unknown): error is ShopError {
+  return error instanceof ShopError && error.code === 'outbox_busy';
+}
+
+/** The loop goes on after whatever befalls it. */
+export function troubleOf(error: unknown): ShopError {
+  if (error instanceof ShopError) return error;
+  const what = error instanceof Error ? error.message : String(error);
+  return new OutboxError('outbox_unavailable', `The outbox cannot be used (${what}).`, {
+    hint: 'Start the program again; if it stays so, report it.',
+    cause: error,
+  });
+}
+
+export function holdFor({ code, message, hint }: ShopError, since: number): Hold {
+  return { code, message, hint, since };
+}
