@@ -62,7 +62,10 @@ printf '%s\\n' "\${COMPREPLY[@]}"`,
 });
 
 describe.skipIf(!isThere('zsh') || spawnSync('zsh', ['-fc', 'zmodload zsh/zpty']).status !== 0)('zsh', () => {
-  /** What a person gets who types these lines one after the other, tab and return included, at a terminal. */
+  /**
+   * What a person gets who types these lines one after the other, tab and return included, at a terminal. The script is
+   * read from a file: typed, it fills a terminal that nobody reads.
+   */
   const typed = (...lines: string[]): Promise<string[]> =>
     run(
       'zsh',
@@ -70,7 +73,7 @@ describe.skipIf(!isThere('zsh') || spawnSync('zsh', ['-fc', 'zmodload zsh/zpty']
       `zmodload zsh/zpty
 zpty till TERM=xterm zsh -f -i
 zpty -w till $'PROMPT_EOL_MARK=; autoload -U compinit && compinit -u -D; shop-send() { print -r -- "<\${(j:|:)@}>"; }'
-zpty -w till ${quoted(completionScript('zsh'))}
+zpty -w till ${quoted(`source ${join(temporaryFolder({ script: completionScript('zsh') }), 'script')}`)}
 zpty -w till "PS1='rea''dy: '"
 zpty -r till greeting '*ready: *'
 for line in ${lines.map((line) => `$'${line}\n'`).join(' ')}; do
