@@ -25,7 +25,10 @@ const shopClient: PackageRule = {
     core: { files: ['core/'], mayImport: ['errors', 'data'], outside: PURE },
     ports: { files: ['ports.ts', 'outbox.ts'], mayImport: ['errors', 'data', 'core'] },
     adapters: { files: ['adapters/'], mayImport: ['errors', 'data', 'core', 'ports'] },
-    options: { files: ['options.ts', 'option-checks.ts'], mayImport: ['errors', 'data', 'core', 'ports'] },
+    options: {
+      files: ['options.ts', 'option-checks.ts', 'auth-checks.ts', 'device-key.ts'],
+      mayImport: ['errors', 'data', 'core', 'ports'],
+    },
     delivery: { files: ['delivery/'], mayImport: ['errors', 'data', 'core', 'ports'] },
     steps: {
       files: [
