@@ -202,13 +202,16 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
 
   /** @throws {OutboxError} */
   status(): TillStatus {
-    const { outbox } = this.#ports;
     const { shopId, tillId, url, file } = this.#options;
-    const { queuedBytes: bytes, ...totals } = outbox.totals();
-    const queued = outbox.queuedByKey();
+    const {
+      queuedBytes: bytes,
+      queuedByKey,
+      oldestQueuedAt,
+      deliverer,
+      ...totals
+    } = this.#ports.outbox.summary();
     const current = this.#currentKid;
-    const deliverer = outbox.deliverer();
-    const outdated = current === undefined ? 0 : totals.queued - (queued[current] ?? 0);
+    const outdated = current === undefined ? 0 : totals.queued - (queuedByKey[current] ?? 0);
     return {
       shopId,
       tillId,
@@ -216,11 +219,11 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
       file,
       ...totals,
       bytes,
-      oldestQueuedAt: outbox.oldestQueuedAt(),
+      oldestQueuedAt,
       held: this.#delivery.held,
       delivering: this.#delivery.delivering ? 'here' : deliverer ? 'elsewhere' : 'nobody',
       deliverer,
-      keys: { current, queued, outdated },
+      keys: { current, queued: queuedByKey, outdated },
     };
   }
 
