@@ -1,4 +1,11 @@
-export type Sdk = Awaited<ReturnType<typeof importClients>>;
+/** The official clients. */
+export interface Sdk {
+  readonly gateway: typeof import('@aws-sdk/client-api-gateway');
+  readonly gatewayV2: typeof import('@aws-sdk/client-apigatewayv2');
+  readonly acm: typeof import('@aws-sdk/client-acm');
+  readonly route53: typeof import('@aws-sdk/client-route-53');
+  readonly kms: typeof import('@aws-sdk/client-kms');
+}
 
 /**
  * Loads the official clients, which nobody pays for who does not ask AWS.
@@ -13,7 +20,7 @@ export async function loadSdk(): Promise<Sdk> {
   }
 }
 
-async function importClients() {
+async function importClients(): Promise<Sdk> {
   const [gateway, gatewayV2, acm, route53, kms] = await Promise.all([
     import('@aws-sdk/client-api-gateway'),
     import('@aws-sdk/client-apigatewayv2'),
