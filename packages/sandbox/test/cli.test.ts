@@ -104,7 +104,7 @@ const ROAD = [
   'https://api.shop.test:\\d+/shop --resolver 127.0.0.1:\\d+ --dns-port \\d+ --authoritative',
   '--alias-target d-[0-9a-z]{10}.execute-api.eu-west-1.amazonaws.com',
   '--validation _[0-9a-f]{32}.shop.test=_[0-9a-f]{32}.[a-z]{10}.acm-validations.aws',
-  '--ca /.*/ca.pem --allow-private',
+  '--ca /.*/ca.pem --allow-private --post-probe',
 ].join(' ');
 
 test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s ends it cleanly with code 0', async (signal) => {
@@ -190,7 +190,7 @@ test('--json prints one object; --data keeps ca.pem and a file for the shell', a
     ...['--resolver', `127.0.0.1:${dns.port}`, '--dns-port', `${dns.port}`, '--authoritative'],
     ...['--alias-target', dns.alias_target],
     ...['--validation', `${dns.validation.name}=${dns.validation.target}`],
-    ...['--ca', fields.ca_file, '--allow-private'],
+    ...['--ca', fields.ca_file, '--allow-private', '--post-probe'],
   ]);
   const books = await askPlain(`${fields.page_url}books`);
   expect(JSON.parse(books.text)).toMatchObject({ faults: 'reset:0.5' });

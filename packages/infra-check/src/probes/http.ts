@@ -1,5 +1,5 @@
 import http from 'node:http';
-import type { TLSSocket } from 'node:tls';
+import type { Duplex } from 'node:stream';
 import type { HttpAnswer } from '../core/observations.ts';
 import { cut } from '../core/text.ts';
 import { type Limits, saying, since } from './limits.ts';
@@ -18,7 +18,7 @@ const KEPT_BODY = 2_048;
 const MOST_HEADER_BYTES = 16_384;
 
 /** Sends one request over that very socket, and reads a bounded answer. Never rejects. */
-export function request(socket: TLSSocket, asked: HttpRequest, limits: Limits): Promise<HttpAnswer> {
+export function request(socket: Duplex, asked: HttpRequest, limits: Limits): Promise<HttpAnswer> {
   const start = performance.now();
   const seen = nothingOf(asked);
   return new Promise((resolve) => {
@@ -30,7 +30,7 @@ export function request(socket: TLSSocket, asked: HttpRequest, limits: Limits): 
       clearTimeout(timer);
       limits.signal.removeEventListener('abort', abort);
       const body = cut(Buffer.concat(chunks).toString('utf8'), KEPT_BODY);
-      const hasAnswer = seen.status !== null;
+      const hasAnswer = seen.status !== null && outcome !== 'endless';
       resolve({ ...seen, body, total_ms: since(start), outcome: hasAnswer ? 'answer' : outcome, detail });
       if (isSpent) socket.destroy();
     };
@@ -56,10 +56,11 @@ export function request(socket: TLSSocket, asked: HttpRequest, limits: Limits): 
       response.on('data', (chunk: Buffer) => {
         size += chunk.length;
         if (size <= MOST_BODY_BYTES) chunks.push(chunk);
-        else settle('answer', 'the body was cut at 64 KiB');
+        else settle('endless', 'the body was cut at 64 KiB');
       });
       response.on('error', (error) => settle(...failureOf(error)));
-      response.on('end', () => settle('answer', null, false));
+      // Node lets go of the socket at 'close'; until then it would take the next request's listeners along.
+      response.on('end', () => sent.once('close', () => settle('answer', null, false)));
     });
     sent.end(asked.body);
   });
