@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -70,6 +70,31 @@ describe('till init', () => {
     });
     expect((await show(file, '--json')).stdout).toBe(stdout);
   });
+
+  // Needs Debian's strace, and a kernel that lets it look.
+  test.skipIf(spawnSync('strace', ['-o', '/dev/null', 'true']).status !== 0)(
+    'the key is on disk before it has its name, and the name before the command ends',
+    () => {
+      const folder = temporaryFolder();
+      const bin = join(import.meta.dirname, '../src/bin.ts');
+      const watched = [
+        '-f',
+        '-e',
+        'trace=fsync,fdatasync,link,linkat,rename,renameat2',
+        '-o',
+        join(folder, 'calls'),
+      ];
+      const command = [process.execPath, '--conditions=source', bin, 'till', 'init', '--till-id', 't'];
+      execFileSync('strace', [...watched, ...command, '--device-key', join(folder, 'device.pem')]);
+      const calls = readFileSync(join(folder, 'calls'), 'utf8')
+        .split('\n')
+        .filter((line) => line.endsWith('= 0') || line.includes('<unfinished'))
+        .flatMap((line) => /\d+ +(\w+)\(/.exec(line)?.[1] ?? []);
+      expect(calls.map((name) => name.replace(/^f(data)?sync$/, 'sync').replace(/^linkat$/, 'link'))).toEqual(
+        ['sync', 'link', 'sync'],
+      );
+    },
+  );
 
   test.each(['a key', 'a folder', 'a link that leads nowhere'])('leaves %s as it is', async (what) => {
     const folder = temporaryFolder({ old: 'precious' });

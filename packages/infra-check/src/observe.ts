@@ -7,7 +7,7 @@ import type { GatewayObservation, Observations } from './core/observations.ts';
 import type { Target } from './core/target.ts';
 import { observeControlPlane } from './probes/aws/observe.ts';
 import { type DnsLook, lookIntoDns } from './probes/dns.ts';
-import { askGateway } from './probes/gateway.ts';
+import { type Asked, askGateway, firstQuestion } from './probes/gateway.ts';
 import { type Connected, connectTls, type Peer } from './probes/handshake.ts';
 import type { Limits } from './probes/limits.ts';
 import { askResolver, lookUp, resolversOf } from './probes/resolve.ts';
@@ -64,15 +64,19 @@ async function observeRoad(run: Run, look: DnsLook | undefined): Promise<Partial
   let isAsked = !plan.stages.has('gateway');
   const connections = Promise.all(
     peers.map(async (peer) => {
-      const connected = await connectTls(peer, trust, limits);
-      const { socket, glance } = connected;
-      if (!isAsked && socket && wouldBeTrusted(glance, target.host)) {
-        isAsked = true;
-        gateway.resolve(observeGateway(run, connected, peer, look));
-      } else {
-        socket?.destroy();
-      }
-      return connected.observation();
+      let isSpare = true;
+      const { socket, observation } = await connectTls(peer, trust, limits, (opening) => {
+        const question = isAsked ? undefined : firstQuestion(opening, target, plan);
+        return ({ glance }) => {
+          if (isAsked || !question || !wouldBeTrusted(glance, target.host)) return;
+          isAsked = true;
+          isSpare = false;
+          const asked = { peer, socket: opening, answer: question.send(limits) };
+          gateway.resolve(observeGateway(run, asked, glance, look));
+        };
+      });
+      if (isSpare) socket?.destroy();
+      return observation();
     }),
   );
   const versions =
@@ -113,12 +117,11 @@ async function peersOf({ target, plan, limits }: Run, look: DnsLook | undefined)
 
 async function observeGateway(
   { target, plan, trust, limits }: Run,
-  connected: Connected,
-  peer: Peer,
+  asked: Asked,
+  { connect_ms: connect, tls_ms: tls }: Connected['glance'],
   look: DnsLook | undefined,
 ): Promise<GatewayObservation> {
-  const answers = await askGateway(connected, peer, target, plan, trust, limits);
-  const { connect_ms: connect, tls_ms: tls } = connected.glance;
+  const answers = await askGateway(asked, target, plan, trust, limits);
   const dns = (await look?.resolved) ?? null;
   const firstByte = answers.get?.first_byte_ms ?? null;
   const total =

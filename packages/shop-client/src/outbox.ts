@@ -153,7 +153,7 @@ export interface Outbox {
    * The sale with which to try a closed road: of those that were never posted the oldest or, where it says so, the newest;
    * else the one that failed least often.
    */
-  probe(protocol: Protocol, now: number, newest?: boolean): Entry | undefined;
+  probe(protocol: Protocol, now: number, newest: boolean): Entry | undefined;
   /** When the next sale that is not due yet will be; `undefined` where there is none. */
   nextDue(protocol: Protocol, now: number): number | undefined;
   oldestQueuedAt(): number | undefined;

@@ -1,4 +1,4 @@
-import { createDecipheriv, createHmac } from 'node:crypto';
+import { createDecipheriv, createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 
 /** What a server says in its handshake and Node does not pass on (RFC 5246 and 8446). */
 export interface ServerHandshake {
@@ -92,8 +92,10 @@ function opener(secret: Buffer, suite: number | undefined) {
   const known = SUITES[suite ?? 0];
   if (!known) return;
   const { cipher, hash, keyBytes } = known;
-  const key = expandLabel(secret, hash, 'key', keyBytes);
-  const iv = expandLabel(secret, hash, 'iv', 12);
+  // Node takes longer to refuse a buffer as a key object than to make one.
+  const traffic = createSecretKey(secret);
+  const key = createSecretKey(expandLabel(traffic, hash, 'key', keyBytes));
+  const iv = expandLabel(traffic, hash, 'iv', 12);
   let sequence = 0;
   return (header: Buffer, sealed: Buffer): Buffer | undefined => {
     if (sealed.length < 17) return;
@@ -119,7 +121,7 @@ function unpadded(inner: Buffer): Buffer | undefined {
 }
 
 /** HKDF-Expand-Label with an empty context, for at most one block of the hash (RFC 8446, 7.1). */
-function expandLabel(secret: Buffer, hash: string, label: string, length: number): Buffer {
+function expandLabel(secret: KeyObject, hash: string, label: string, length: number): Buffer {
   const name = Buffer.from(`tls13 ${label}`);
   const info = Buffer.concat([Buffer.from([0, length, name.length]), name, Buffer.from([0, 1])]);
   return createHmac(hash, secret).update(info).digest().subarray(0, length);

@@ -1,31 +1,42 @@
 import { randomUUID } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
 import type { Plan } from '../core/expectations.ts';
 import type { GatewayObservation, HttpAnswer } from '../core/observations.ts';
 import type { Target } from '../core/target.ts';
-import { type Connected, connectTls, type Peer } from './handshake.ts';
-import { type HttpRequest, request } from './http.ts';
+import { connectTls, type Peer } from './handshake.ts';
+import { type HttpRequest, type Prepared, prepare, request } from './http.ts';
 import type { Limits } from './limits.ts';
 import type { Trust } from './trust.ts';
 
 /** A body without the keys of a sale: no receiver can book it. */
 const PROBE_BODY = JSON.stringify({ infra_check: 'probe' });
 
-/** Puts its questions to the gateway over the connection that showed the certificate, and over a new one where that was ended. */
+/** What is asked first, ready for a socket whose handshake is under way. */
+export const firstQuestion = (socket: TLSSocket, target: Target, { path }: Plan): Prepared =>
+  prepare(socket, { method: 'GET', path, host: hostHeader(target) });
+
+/** A connection that showed a good certificate, and the answer that is on its way over it. */
+export interface Asked {
+  peer: Peer;
+  socket: TLSSocket;
+  answer: Promise<HttpAnswer>;
+}
+
+/** Puts its further questions to the gateway over that connection, and over a new one where that was ended. */
 export async function askGateway(
-  connected: Connected,
-  peer: Peer,
+  { peer, answer, ...asked }: Asked,
   target: Target,
   plan: Plan,
   trust: Trust,
   limits: Limits,
 ): Promise<Omit<GatewayObservation, 'phases'>> {
-  let { socket } = connected;
-  const host = target.port === 443 ? hostText(target) : `${hostText(target)}:${target.port}`;
-  const put = async (asked: Omit<HttpRequest, 'host'>): Promise<HttpAnswer | null> => {
+  let socket: TLSSocket | undefined = asked.socket;
+  const host = hostHeader(target);
+  const put = async (one: Omit<HttpRequest, 'host'>): Promise<HttpAnswer | null> => {
     if (!socket || socket.destroyed) ({ socket } = await connectTls(peer, trust, limits));
-    return socket ? request(socket, { ...asked, host }, limits) : null;
+    return socket ? request(socket, { ...one, host }, limits) : null;
   };
-  const get = await put({ method: 'GET', path: plan.path });
+  const get = await answer;
   const elsewhere = isForbidden(get)
     ? await put({ method: 'GET', path: `/infra-check-${randomUUID()}` })
     : null;
@@ -39,6 +50,9 @@ export async function askGateway(
 }
 
 const PREFLIGHT = { origin: 'https://infra-check.invalid', 'access-control-request-method': 'POST' };
+
+const hostHeader = (target: Target): string =>
+  target.port === 443 ? hostText(target) : `${hostText(target)}:${target.port}`;
 
 const hostText = ({ host }: Target): string => (host.includes(':') ? `[${host}]` : host);
 

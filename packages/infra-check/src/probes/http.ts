@@ -17,8 +17,35 @@ const MOST_BODY_BYTES = 65_536;
 const KEPT_BODY = 2_048;
 const MOST_HEADER_BYTES = 16_384;
 
-/** Sends one request over that very socket, and reads a bounded answer. Never rejects. */
-export function request(socket: Duplex, asked: HttpRequest, limits: Limits): Promise<HttpAnswer> {
+/** A request that is ready to be sent over its socket, whose handshake may still be under way. */
+export interface Prepared {
+  /** Sends it, at once where the socket is open, and reads a bounded answer. Never rejects. */
+  send(limits: Limits): Promise<HttpAnswer>;
+}
+
+export const request = (socket: Duplex, asked: HttpRequest, limits: Limits): Promise<HttpAnswer> =>
+  prepare(socket, asked).send(limits);
+
+/** Makes everything ready but sends nothing. */
+export function prepare(socket: Duplex, asked: HttpRequest): Prepared {
+  const sent = http.request({
+    createConnection: () => socket,
+    method: asked.method,
+    path: asked.path,
+    headers: headersOf(asked),
+    setDefaultHeaders: false,
+    maxHeaderSize: MOST_HEADER_BYTES,
+  });
+  sent.on('error', () => undefined);
+  return { send: (limits) => send(sent, socket, asked, limits) };
+}
+
+function send(
+  sent: http.ClientRequest,
+  socket: Duplex,
+  asked: HttpRequest,
+  limits: Limits,
+): Promise<HttpAnswer> {
   const start = performance.now();
   const seen = nothingOf(asked);
   return new Promise((resolve) => {
@@ -39,14 +66,6 @@ export function request(socket: Duplex, asked: HttpRequest, limits: Limits): Pro
     limits.signal.addEventListener('abort', abort);
     if (limits.signal.aborted) return abort();
 
-    const sent = http.request({
-      createConnection: () => socket,
-      method: asked.method,
-      path: asked.path,
-      headers: headersOf(asked),
-      setDefaultHeaders: false,
-      maxHeaderSize: MOST_HEADER_BYTES,
-    });
     sent.on('error', (error) => settle(...failureOf(error)));
     sent.on('response', (response) => {
       seen.status = response.statusCode ?? null;

@@ -42,6 +42,11 @@ export class Tap extends Duplex {
     this.#socket.write(chunk, encoding, done);
   }
 
+  /** In one packet, as far as it goes. */
+  override _writev(parts: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
+    this.#socket.write(Buffer.concat(parts.map(({ chunk }) => chunk)), done);
+  }
+
   override _final(done: (error?: Error | null) => void): void {
     this.#socket.end(done);
   }

@@ -25,7 +25,7 @@ export interface ServeWorld {
   stderr: Sink;
   /** Aborts when the exporter is to stop. */
   signal: AbortSignal;
-  /** Calls the listener for each SIGHUP, until the signal aborts. */
+  /** Calls the listener for each SIGHUP. */
   onHangUp: (listener: () => void) => void;
 }
 
@@ -40,14 +40,18 @@ export async function serve(
 ): Promise<string> {
   if (checkConfig) return configSummary(config);
   const log = logTo(world.stderr);
-  const exporter = await startExporter({
+  const starting = startExporter({
     listen: parseListen(listen ?? DEFAULT_LISTEN),
     readConfig: async () => (config === undefined ? EMPTY_CONFIG : readConfigFile(config)),
     check: world.check,
     log,
   });
+  // A signal that comes while it starts must not end it, and must not be lost either.
+  world.onHangUp(
+    () => void starting.then(({ reload }) => reload()).catch((error: unknown) => log('error', String(error))),
+  );
+  const exporter = await starting;
   if (config === undefined) log('warning', 'Without --config every target is refused.');
-  world.onHangUp(() => void exporter.reload());
   await aborted(world.signal);
   log('info', 'Stopping.');
   await exporter.close();

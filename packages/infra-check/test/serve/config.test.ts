@@ -301,7 +301,7 @@ const BAD: readonly (readonly [wrong: string, text: string, message: string, hin
     'only and skip that leave nothing',
     'modules: { a: { only: [dns], skip: [dns] } }\n',
     'line 1, column 15: module "a" will not do: Nothing is left to check.',
-    'Let only and skip leave at least one check.',
+    'Let only and skip leave at least one check; those of the control-plane need --aws.',
   ],
   [
     'a port out of range',

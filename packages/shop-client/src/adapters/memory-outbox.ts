@@ -86,7 +86,7 @@ export class MemoryOutbox implements Outbox {
       .map((sale) => ({ ...sale }));
   }
 
-  probe(protocol: Protocol, now: number, newest = false): Entry | undefined {
+  probe(protocol: Protocol, now: number, newest: boolean): Entry | undefined {
     const due = this.due(protocol, now, this.#sales.length);
     const untried = due.filter(({ attempts }) => attempts === 0);
     return untried.at(newest ? -1 : 0) ?? fewestAttempts(due);

@@ -1,10 +1,9 @@
-/** The official clients. */
 export interface Sdk {
-  readonly gateway: typeof import('@aws-sdk/client-api-gateway');
-  readonly gatewayV2: typeof import('@aws-sdk/client-apigatewayv2');
-  readonly acm: typeof import('@aws-sdk/client-acm');
-  readonly route53: typeof import('@aws-sdk/client-route-53');
-  readonly kms: typeof import('@aws-sdk/client-kms');
+  gateway: typeof import('@aws-sdk/client-api-gateway');
+  gatewayV2: typeof import('@aws-sdk/client-apigatewayv2');
+  acm: typeof import('@aws-sdk/client-acm');
+  route53: typeof import('@aws-sdk/client-route-53');
+  kms: typeof import('@aws-sdk/client-kms');
 }
 
 /**

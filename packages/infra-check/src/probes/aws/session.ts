@@ -5,7 +5,7 @@ import type { Limits } from '../limits.ts';
 import { ask, type Clock } from './ask.ts';
 import { bounded } from './bounded.ts';
 import { checkEndpoints } from './endpoints.ts';
-import { loadSdk, type Sdk } from './sdk.ts';
+import type { Sdk } from './sdk.ts';
 
 /** What all clients of one run share: credentials are looked up once, and connections are kept. */
 export interface Session {
@@ -32,6 +32,7 @@ export async function openSession(limits: Limits): Promise<AwsAnswer<Session>> {
   const { signal } = limits;
   return ask({ signal, clock }, NOBODY, async () => {
     checkEndpoints();
+    const { loadSdk } = await import('./sdk.ts');
     const sdk = await loadSdk();
     const gateway = new sdk.gateway.APIGatewayClient({
       requestHandler: {

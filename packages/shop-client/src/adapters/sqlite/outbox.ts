@@ -104,7 +104,7 @@ export class SqliteOutbox implements Outbox {
     return this.#reader.due(protocol, now, limit);
   }
 
-  probe(protocol: Protocol, now: number, newest = false): Entry | undefined {
+  probe(protocol: Protocol, now: number, newest: boolean): Entry | undefined {
     return this.#reader.probe(protocol, now, newest);
   }
 
