@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Report } from '@amis-shop/infra-check';
 import type { Break } from '@amis-shop/sandbox';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { buildCommand, type Ended, runToEnd, startProgram } from './built-commands.ts';
+import { buildCommand, type Ended, runToEnd, startProgram } from './programs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'amis-e2e-'));
 let infraCheck: string;
@@ -20,7 +20,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Starts the sandbox's command. @returns what it printed */
 async function openSandbox(args: readonly string[], isLast: RegExp): Promise<string> {
-  const started = await startProgram([shopSandbox, '--port', '0', '--kms-port', '0', ...args], isLast);
+  const command = [process.execPath, shopSandbox, '--port', '0', '--kms-port', '0', ...args] as const;
+  const started = await startProgram(command, isLast);
   onTestFinished(() => started.stop());
   return started.printed;
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,16 +38,30 @@ export interface Started {
   stop(): Promise<void>;
 }
 
-/** Starts a program that serves, and waits until it has printed a line that matches. */
-export async function startProgram(args: readonly string[], isLast: RegExp): Promise<Started> {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+/** Starts a program that serves, and waits until it has printed a line that matches. Its other output is lost. */
+export async function startProgram(
+  [program, ...args]: readonly [string, ...string[]],
+  isLast: RegExp,
+  from: 'stdout' | 'stderr' = 'stdout',
+): Promise<Started> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  for (const stream of [child.stdout, child.stderr]) stream.resume();
   const lines: string[] = [];
-  for await (const line of createInterface(child.stdout)) {
+  for await (const line of createInterface(child[from])) {
     lines.push(line);
     if (isLast.test(line)) return { printed: lines.join('\n'), stop: () => stop(child) };
   }
   throw new Error(`It ended after: ${lines.join('\n')}`);
 }
+
+/** Why tests that need a program are left out, to go into their name; '' where it is there. */
+export function lack(program: string, debianPackage: string): string {
+  const { error, status } = spawnSync(program, ['--version']);
+  const isThere = error === undefined && status !== WITHOUT_ITS_LIBRARIES;
+  return isThere ? '' : ` (left out: ${program} does not run here, apt-get install ${debianPackage})`;
+}
+
+const WITHOUT_ITS_LIBRARIES = 127;
 
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
