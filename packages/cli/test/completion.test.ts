@@ -18,7 +18,8 @@ function folder(): string {
 
 async function run(shell: Shell, args: readonly string[], script = ''): Promise<string[]> {
   const running = promisify(execFile)(shell, args, { cwd: folder() });
-  running.child.stdin?.end(script);
+  // A shell that is told everything by its arguments may be gone before its input ends.
+  running.child.stdin?.on('error', () => undefined).end(script);
   const { stdout } = await running;
   return stdout.split('\n').filter((line) => line !== '');
 }
