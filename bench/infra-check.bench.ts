@@ -37,8 +37,11 @@ function warm({ name, port, dnsPort, ca }: RoadWorld) {
   const handshake = () =>
     new Promise<void>((resolve, reject) => {
       const socket = connect({ host: '127.0.0.1', port, servername: name, secureContext }, () => {
-        socket.destroy();
-        resolve();
+        // Node's own Finished message is sent behind this: without it the server would never end the handshake.
+        setImmediate(() => {
+          socket.destroy();
+          resolve();
+        });
       });
       socket.on('error', reject);
     });
@@ -73,6 +76,16 @@ async function cold({ name, port, dnsPort, ca }: RoadWorld) {
     `curl -s --cacert ${caFile} --resolve ${name}:${port}:127.0.0.1 ${url}`,
   ].join(' >/dev/null 2>&1; ');
   const options = ['--resolver', `127.0.0.1:${dnsPort}`, '--allow-private', '--ca', caFile];
+  const bareFile = join(folder, 'bare.cjs');
+  const peer = { host: '127.0.0.1', port, servername: name, ca };
+  writeFileSync(
+    bareFile,
+    `const socket = require('node:tls').connect(${JSON.stringify(peer)}, () => setImmediate(() => socket.destroy()));`,
+  );
+  const bare: Command = {
+    name: "one TLS handshake in Node, which is Node's own limit",
+    command: [process.execPath, bareFile],
+  };
   const ours: Command = {
     name: 'infra-check',
     command: [process.execPath, program, url, ...options],
@@ -83,6 +96,7 @@ async function cold({ name, port, dnsPort, ca }: RoadWorld) {
       title: 'Look at one road, from cold',
       contenders: [
         { name: 'sh: dig; openssl s_client; curl', command: ['sh', '-c', `${shell} >/dev/null 2>&1`] },
+        bare,
         ours,
       ],
     }),

@@ -1,5 +1,5 @@
 import { createRequire, isBuiltin } from 'node:module';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 import { base, command } from '../../tsup.base.config.ts';
 
@@ -52,21 +52,30 @@ const lazyBuiltins: Plugin = {
 const REQUIRE = "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);";
 
 /**
- * A file takes longer to be found and opened than to be run. So the command is one file, besides the few lines that turn
- * on the compile cache for it, and only what --aws needs stays apart.
+ * What the command loads by and by, each in one file: a file takes longer to be found and opened than to be read. What two
+ * of them share stands in both.
  */
-const APART: Readonly<Record<string, string>> = { main: 'src/cli/main.ts', aws: 'src/probes/aws/sdk.ts' };
+const APART: Readonly<Record<string, string>> = {
+  main: 'src/cli/main.ts',
+  run: 'src/cli/run.ts',
+  'dns-records': 'src/cli/dns-records.ts',
+  serve: 'src/serve/command.ts',
+};
 
+/** With clients of AWS that share a lot, hence in several files. */
+const APART_WITH_SDK: typeof APART = { aws: 'src/probes/aws/sdk.ts' };
+
+/** esbuild would wrap all that a file holds for an import that it may make later. @throws for one that is not in the tables */
 const apart: Plugin = {
   name: 'apart',
   setup: ({ onResolve }) => {
     onResolve({ filter: /\.ts$/ }, ({ path, kind, resolveDir }) => {
       if (kind !== 'dynamic-import') return;
-      const [name] =
-        Object.entries(APART).find(
-          ([, file]) => join(import.meta.dirname, file) === join(resolveDir, path),
-        ) ?? [];
-      return name === undefined ? undefined : { path: `./${name}.js`, external: true };
+      const file = relative(import.meta.dirname, join(resolveDir, path));
+      const [name] = Object.entries({ ...APART, ...APART_WITH_SDK }).find(([, one]) => one === file) ?? [];
+      return name === undefined
+        ? { errors: [{ text: `${file} is imported later, but has no name in APART.` }] }
+        : { path: `./${name}.js`, external: true };
     });
   },
 };
@@ -85,6 +94,6 @@ const bundled: Options = {
 
 export default defineConfig([
   { ...base, entry: ['src/index.ts'], sourcemap: true },
-  { ...bundled, entry: { bin: 'src/bin.ts', main: 'src/cli/main.ts' }, splitting: false },
-  { ...bundled, entry: { aws: 'src/probes/aws/sdk.ts' }, splitting: true },
+  { ...bundled, entry: { bin: 'src/bin.ts', ...APART }, splitting: false },
+  { ...bundled, entry: APART_WITH_SDK, splitting: true },
 ]);

@@ -55,8 +55,8 @@ const needsConnections = ({ stages, checks }: Plan): boolean =>
 
 async function observeRoad(run: Run, look: DnsLook | undefined): Promise<Partial<Observations>> {
   const { target, plan, limits, trust } = run;
-  // A first context takes longer than most answers of DNS, so it is made while they are on their way.
-  setImmediate(() => trust.context);
+  // A first context and Node's own roots take longer than most answers of DNS, so they are read while those are on their way.
+  setImmediate(() => [trust.context, trust.roots]);
   const peers = await peersOf(run, look);
   const [first] = peers;
   if (!first) return {};

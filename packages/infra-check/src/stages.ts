@@ -94,9 +94,8 @@ export function judgeRoad(evidence: Evidence): Finding[] {
   const found = ROAD.filter(({ stage }) => plan.stages.has(stage)).flatMap(
     (road) => road.judge(evidence) ?? absent(road, evidence),
   );
-  return CHECK_NAMES.flatMap((check) =>
-    plan.checks.has(check) ? (found.find((one) => one.check === check) ?? []) : [],
-  );
+  const byCheck = new Map(found.toReversed().map((one) => [one.check, one]));
+  return CHECK_NAMES.flatMap((check) => (plan.checks.has(check) ? (byCheck.get(check) ?? []) : []));
 }
 
 function absent({ stage, absence }: RoadStage, evidence: Evidence): Finding[] {

@@ -57,6 +57,13 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('over %s', (version) => {
     expect(findingOf(report, 'certificate.trust').status).toBe('critical');
   });
 
+  test('a root is found though the certificate below it writes its name in another way', async () => {
+    const PRINTABLE_STRING = 0x13;
+    const report = await checked({ pki: makePki({}, { issuerTag: PRINTABLE_STRING }), options });
+    expect(troubles(report)).toEqual([]);
+    expect(findingOf(report, 'certificate.trust').status).toBe('ok');
+  });
+
   test('a wrong order is a warning and breaks nothing', async () => {
     const pki = makePki();
     const other = issue({ subject: 'Somebody else', isCa: true });

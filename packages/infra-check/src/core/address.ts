@@ -43,10 +43,11 @@ const RESERVED: readonly (readonly [kind: string, network: string, prefix: numbe
 export function reservedKind(address: string): string | undefined {
   const family = addressFamily(address);
   if (family === 0) return;
+  const number = numberOf(address);
   return RESERVED.find(([, network, prefix]) => {
     if (addressFamily(network) !== family) return false;
     const unused = BigInt((family === 4 ? 32 : 128) - prefix);
-    return numberOf(address) >> unused === numberOf(network) >> unused;
+    return number >> unused === numberOf(network) >> unused;
   })?.[0];
 }
 

@@ -82,6 +82,12 @@ function toBeSigned(der: Buffer): Element[] {
   return fields[0]?.tag === 0xa0 ? fields.slice(1) : fields;
 }
 
+/** The issuer's name as it stands in the certificate, DER. @throws RangeError */
+export const issuerName = (der: Buffer): Buffer => {
+  const [, , issuer] = toBeSigned(der);
+  return issuer?.whole ?? Buffer.alloc(0);
+};
+
 const validityOf = (fields: readonly Element[]): Element[] => readElements(contentOf(fields[3], SEQUENCE));
 
 /** Of the certificate's own signature. */

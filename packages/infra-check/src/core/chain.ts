@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { readCertificate, x509Of } from './certificate.ts';
+import { issuerName, readCertificate, x509Of } from './certificate.ts';
 import type { CertificateFacts } from './observations.ts';
 
 /** How a leaf leads, or does not lead, to a root. */
@@ -28,10 +28,9 @@ export function buildChain(served: readonly CertificateFacts[], roots: readonly 
   const trust = trustStore(roots);
   const path: CertificateFacts[] = [leaf];
   let last = (known[0] as (typeof known)[number]).x509;
-  const isRoot = trust.get(last.subject)?.some(({ raw }) => raw.equals(last.raw));
-  if (isRoot) return { path, trusted: true, problem: null };
+  if (trust.some(({ der }) => der.equals(last.raw))) return { path, trusted: true, problem: null };
   while (path.length < LONGEST) {
-    const root = trust.get(last.issuer)?.find((one) => signs(one, last));
+    const root = rootAbove(last, trust);
     if (root) {
       const facts = readCertificate(root.raw);
       return { path: facts ? [...path, facts] : path, trusted: true, problem: null };
@@ -80,24 +79,65 @@ function isSelfSigned(one: X509Certificate): boolean {
 export const isSignedBy = (subject: CertificateFacts, issuer: CertificateFacts): boolean =>
   signs(x509Of(issuer), x509Of(subject));
 
-/** The roots by their names. */
-type TrustStore = ReadonlyMap<string, readonly X509Certificate[]>;
+interface Root {
+  der: Buffer;
+  /** Parsed when it is first asked for; undefined where it is no certificate. */
+  readonly x509: X509Certificate | undefined;
+}
+
+/** In the order of the list. */
+type TrustStore = readonly Root[];
 
 const stores = new WeakMap<readonly string[], TrustStore>();
 
-/** Parsed once for each list: Node's own has about 150. */
+/** Read once for each list, and parsed as far as need be: Node's own has some 150. */
 function trustStore(roots: readonly string[]): TrustStore {
   const known = stores.get(roots);
   if (known) return known;
-  const store = Map.groupBy(roots.flatMap(parsed), ({ subject }) => subject);
+  const store = roots.map((pem) => rootOf(Buffer.from(pem.replace(/-----[^-]+-----/g, ''), 'base64')));
   stores.set(roots, store);
   return store;
 }
 
-function parsed(pem: string): X509Certificate[] {
+function rootOf(der: Buffer): Root {
+  let isParsed = false;
+  let x509: X509Certificate | undefined;
+  return {
+    der,
+    get x509() {
+      if (!isParsed) x509 = parsed(der);
+      isParsed = true;
+      return x509;
+    },
+  };
+}
+
+function parsed(der: Buffer): X509Certificate | undefined {
   try {
-    return [new X509Certificate(pem)];
+    return new X509Certificate(der);
   } catch {
-    return [];
+    return;
   }
+}
+
+const above = new WeakMap<TrustStore, WeakMap<X509Certificate, X509Certificate | null>>();
+
+/** The root that signed a certificate. Looked for once: most certificates come again. */
+function rootAbove(subject: X509Certificate, trust: TrustStore): X509Certificate | undefined {
+  const known = above.get(trust) ?? new WeakMap<X509Certificate, X509Certificate | null>();
+  above.set(trust, known);
+  let root = known.get(subject);
+  if (root === undefined) {
+    root = findRootAbove(subject, trust) ?? null;
+    known.set(subject, root);
+  }
+  return root ?? undefined;
+}
+
+/** First among those that hold the issuer's name as it is written here, then among all, since a name may be written in several ways. */
+function findRootAbove(subject: X509Certificate, trust: TrustStore): X509Certificate | undefined {
+  const name = issuerName(subject.raw);
+  const signer = (roots: TrustStore) =>
+    roots.find(({ x509 }) => x509?.subject === subject.issuer && signs(x509, subject))?.x509;
+  return signer(trust.filter(({ der }) => der.includes(name))) ?? signer(trust);
 }

@@ -14,5 +14,10 @@ export const CHECK_NAMES = Object.keys(CHECKS) as CheckName[];
 
 export const specOf = (check: CheckName): CheckSpec => CHECKS[check];
 
-export const stageOf = (check: CheckName): Stage =>
-  STAGES.find((stage) => check.startsWith(`${stage}.`)) ?? 'control-plane';
+const STAGE_OF: ReadonlyMap<string, Stage> = new Map(
+  CHECK_NAMES.flatMap((check) =>
+    STAGES.flatMap((stage) => (check.startsWith(`${stage}.`) ? [[check, stage]] : [])),
+  ),
+);
+
+export const stageOf = (check: CheckName): Stage => STAGE_OF.get(check) ?? 'control-plane';

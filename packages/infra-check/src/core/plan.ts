@@ -90,10 +90,10 @@ function chosenChecks(
   skip: readonly string[],
   hasAws: boolean,
 ): ReadonlySet<CheckName> {
-  const wanted = only.length === 0 ? CHECK_NAMES : only.flatMap((name) => checksNamed('only', name));
+  const wanted = new Set(only.length === 0 ? CHECK_NAMES : only.flatMap((name) => checksNamed('only', name)));
   const unwanted = new Set(skip.flatMap((name) => checksNamed('skip', name)));
   const possible = CHECK_NAMES.filter((name) => hasAws || stageOf(name) !== 'control-plane');
-  const chosen = new Set(possible.filter((name) => wanted.includes(name) && !unwanted.has(name)));
+  const chosen = new Set(possible.filter((name) => wanted.has(name) && !unwanted.has(name)));
   if (chosen.size > 0) return chosen;
   throw new CheckInputError(
     'Nothing is left to check.',

@@ -10,10 +10,11 @@ export type Stage = (typeof STAGES)[number];
 export type Status = 'ok' | 'warning' | 'critical' | 'unknown' | 'skipped';
 
 /** From good to bad: what could not be seen is worse than what will need care. */
-const SEVERITY: readonly Status[] = ['skipped', 'ok', 'warning', 'unknown', 'critical'];
+const SEVERITY: Readonly<Record<Status, number>> = { skipped: 0, ok: 1, warning: 2, unknown: 3, critical: 4 };
 
 /** The worst of them; `unknown` where nothing was judged at all. */
 export function worstOf(statuses: readonly Status[]): Exclude<Status, 'skipped'> {
-  const worst = SEVERITY[Math.max(0, ...statuses.map((status) => SEVERITY.indexOf(status)))];
-  return worst === undefined || worst === 'skipped' ? 'unknown' : worst;
+  let worst: Status = 'skipped';
+  for (const status of statuses) if (SEVERITY[status] > SEVERITY[worst]) worst = status;
+  return worst === 'skipped' ? 'unknown' : worst;
 }

@@ -1,9 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import tls from 'node:tls';
 
-/** Whom to trust: OpenSSL's context and the same roots as PEM. */
+/** Whom to trust: OpenSSL's context and the same roots as PEM. Both are made when they are first asked for, which takes a while. */
 export interface Trust {
-  /** Made when it is first asked for, which takes a while. */
   readonly context: tls.SecureContext;
   readonly roots: readonly string[];
 }
@@ -22,7 +21,7 @@ const MOST_KEPT = 16;
 export function trustOf(ca: string | null): Trust {
   const known = made.get(ca);
   if (known) return known;
-  const trust = ca === null ? trustIn(ownRoots()) : trustIn(ca.match(PEM) ?? [], ca);
+  const trust = ca === null ? trustIn(ownRoots) : trustIn(() => ca.match(PEM) ?? [], ca);
   if (ca !== null) for (const pem of trust.roots) new X509Certificate(pem);
   if (made.size >= MOST_KEPT) made.clear();
   made.set(ca, trust);
@@ -31,10 +30,14 @@ export function trustOf(ca: string | null): Trust {
 
 const ownRoots = (): readonly string[] => tls.getCACertificates?.('default') ?? tls.rootCertificates;
 
-function trustIn(roots: readonly string[], ca?: string): Trust {
+function trustIn(readRoots: () => readonly string[], ca?: string): Trust {
   let context: tls.SecureContext | undefined;
+  let roots: readonly string[] | undefined;
   return {
-    roots,
+    get roots() {
+      roots ??= readRoots();
+      return roots;
+    },
     get context() {
       context ??= tls.createSecureContext(ca === undefined ? {} : { ca });
       return context;

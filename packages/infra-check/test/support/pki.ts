@@ -29,6 +29,8 @@ export interface Request {
   keys?: { publicKey: KeyObject; privateKey: KeyObject };
   hash?: 'sha256' | 'sha1';
   padding?: number;
+  /** How the issuer's name is written; default a UTF8String, as in the issuer itself. */
+  issuerTag?: number;
 }
 
 type Bytes = Uint8Array;
@@ -92,8 +94,8 @@ export function issue(request: Request, issuer?: Issued): Issued {
   const { publicKey, privateKey } = request.keys ?? ecKeys();
   const signer = issuer?.privateKey ?? privateKey;
   const hash = request.hash ?? 'sha256';
-  const name = (text: string) =>
-    sequence(element(0x31, sequence(oid('2.5.4.3'), element(0x0c, Buffer.from(text)))));
+  const name = (text: string, tag = 0x0c) =>
+    sequence(element(0x31, sequence(oid('2.5.4.3'), element(tag, Buffer.from(text)))));
   const alternative = sequence(
     ...names.map((one) => element(0x82, Buffer.from(one, 'latin1'))),
     ...ips.map((one) => element(0x87, Buffer.from(one.split('.').map(Number)))),
@@ -112,7 +114,7 @@ export function issue(request: Request, issuer?: Issued): Issued {
     element(0xa0, element(2, Buffer.from([2]))),
     element(2, Buffer.concat([Buffer.from([0x40]), randomBytes(11)])),
     algorithm(hash, signer),
-    name(issuer?.subject ?? subject),
+    name(issuer?.subject ?? subject, request.issuerTag),
     sequence(time(request.notBefore ?? daysFromNow(-20)), time(request.notAfter ?? daysFromNow(178))),
     name(subject),
     publicKey.export({ type: 'spki', format: 'der' }),
