@@ -14,6 +14,7 @@ export default defineConfig({
       'packages/infra-check',
       'packages/sandbox',
       'examples/drain-on-shutdown',
+      'examples/monitoring',
       'examples/msw-tests',
       'examples/opentelemetry',
       'examples/register',

@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import {
   CONSUMER_TS,
   IMPORTS_JS,
+  ROAD_JS,
+  ROAD_TS,
   SALE,
   SEND_JS,
   TESTING_TS,
@@ -91,9 +93,18 @@ const testSandbox = async (cwd: string, { version, path }: Runtime) => {
 const testProgram = async (cwd: string, { version, path }: Runtime, program: string, expected: string) =>
   expectOutput(`Node ${version}: ${program}`, await run(['node', program], { cwd, path }), expected);
 
-const testTypes = async (cwd: string) => {
+const testExporter = async (cwd: string, { version, path }: Runtime) => {
+  const help = await run(['npx', '--no-install', 'infra-check', 'serve', '--help'], { cwd, path });
+  expectOutput(
+    `Node ${version}: infra-check serve --help`,
+    /infra-check serve/.exec(help)?.[0] ?? help,
+    'infra-check serve',
+  );
+};
+
+const testTypes = async (cwd: string, configs: object) => {
   for (const compiler of COMPILERS)
-    for (const tsconfig of Object.keys(TSCONFIGS)) {
+    for (const tsconfig of Object.keys(configs)) {
       const tsc = join('node_modules', `typescript-${compiler}`, 'bin/tsc');
       const version = await run(['node', tsc, '--version'], { cwd });
       await run(['node', tsc, '--project', tsconfig, '--pretty', 'false'], { cwd });
@@ -102,11 +113,15 @@ const testTypes = async (cwd: string) => {
 };
 
 const writePrograms = async (cwd: string) => {
-  const configs = Object.entries(TSCONFIGS).map(([name, config]) => [name, JSON.stringify(config)] as const);
+  const configs = Object.values(TSCONFIGS)
+    .flatMap((ofPackage) => Object.entries(ofPackage))
+    .map(([name, config]) => [name, JSON.stringify(config)] as const);
   const programs = {
     'imports.js': IMPORTS_JS,
     'send.js': SEND_JS,
     'till.js': TILL_JS,
+    'road.js': ROAD_JS,
+    'road.ts': ROAD_TS,
     'consumer.ts': CONSUMER_TS,
     'testing.ts': TESTING_TS,
   };
@@ -125,12 +140,15 @@ const testPackages = async (home: string, packages: readonly Package[]) => {
   for (const runtime of runtimes) {
     await testCommands(cwd, runtime, packages);
     if (has('cli')) await testSandbox(cwd, runtime);
+    if (has('infra-check')) await testExporter(cwd, runtime);
+    if (has('infra-check') && has('sandbox')) await testProgram(cwd, runtime, 'road.js', 'ok 0');
     if (has('shop-client')) await testProgram(cwd, runtime, 'imports.js', 'invalid_option function');
   }
-  if (!has('shop-client')) return;
   const compilers = COMPILERS.map((version) => `typescript-${version}@npm:typescript@${version}`);
   await run([...NPM_INSTALL, MSW, '@types/node@22', ...compilers], { cwd });
-  await testTypes(cwd);
+  if (has('infra-check')) await testTypes(cwd, TSCONFIGS['infra-check']);
+  if (!has('shop-client')) return;
+  await testTypes(cwd, TSCONFIGS['shop-client']);
   for (const runtime of runtimes) {
     await testProgram(cwd, runtime, 'send.js', 'accepted "OK"');
     await testProgram(cwd, runtime, 'till.js', '1 accepted true 1');

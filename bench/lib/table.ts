@@ -9,15 +9,15 @@ export interface Row {
 
 export interface Report {
   title: string;
-  /** Rates are better when larger, times when smaller. */
-  unit: 'per second' | 'ms';
+  /** Rates are better when larger, times and memory when smaller. */
+  unit: 'per second' | 'ms' | 'MiB';
   rows: Row[];
 }
 
 type Unit = Report['unit'];
 
 const reached = (unit: Unit, ratio: number, aim: number): boolean =>
-  unit === 'ms' ? ratio <= aim : ratio >= aim;
+  unit === 'per second' ? ratio >= aim : ratio <= aim;
 
 const figure = (value: number): string =>
   value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 1 : 0 });
@@ -25,7 +25,7 @@ const figure = (value: number): string =>
 const aimCells = (unit: Unit, { ratio, aim }: Row): string[] =>
   aim === undefined
     ? ['', '']
-    : [`${unit === 'ms' ? '<=' : '>='} ${aim.toFixed(2)}`, reached(unit, ratio, aim) ? 'yes' : 'no'];
+    : [`${unit === 'per second' ? '>=' : '<='} ${aim.toFixed(2)}`, reached(unit, ratio, aim) ? 'yes' : 'no'];
 
 const cells = (unit: Unit, row: Row): string[] => [
   row.contender,

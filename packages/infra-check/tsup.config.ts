@@ -59,6 +59,7 @@ const APART: Readonly<Record<string, string>> = {
   main: 'src/cli/main.ts',
   run: 'src/cli/run.ts',
   'dns-records': 'src/cli/dns-records.ts',
+  serve: 'src/serve/command.ts',
 };
 
 /** With clients of AWS that share a lot, hence in several files. */

@@ -25,7 +25,10 @@ const shopClient: PackageRule = {
     core: { files: ['core/'], mayImport: ['errors', 'data'], outside: PURE },
     ports: { files: ['ports.ts', 'outbox.ts'], mayImport: ['errors', 'data', 'core'] },
     adapters: { files: ['adapters/'], mayImport: ['errors', 'data', 'core', 'ports'] },
-    options: { files: ['options.ts', 'option-checks.ts'], mayImport: ['errors', 'data', 'core', 'ports'] },
+    options: {
+      files: ['options.ts', 'option-checks.ts', 'auth-checks.ts', 'device-key.ts'],
+      mayImport: ['errors', 'data', 'core', 'ports'],
+    },
     delivery: { files: ['delivery/'], mayImport: ['errors', 'data', 'core', 'ports'] },
     steps: {
       files: [
@@ -72,7 +75,8 @@ const infraCheck: PackageRule = {
     render: { files: ['render/'], mayImport: ['core'] },
     check: { files: ['check.ts', 'observe.ts', 'stages.ts'], mayImport: ['core', 'probes', 'render'] },
     index: { files: ['index.ts'], mayImport: ['core', 'probes', 'render', 'check'] },
-    commands: { files: ['cli/', 'exporter.ts'], mayImport: ['core', 'probes', 'render', 'check'] },
+    serve: { files: ['serve/'], mayImport: ['core', 'render'] },
+    commands: { files: ['cli/'], mayImport: ['core', 'probes', 'render', 'check', 'serve'] },
     bin: { files: ['bin.ts'], mayImport: ['commands'] },
   },
   packages: {},

@@ -54,6 +54,43 @@ console.log(seq, status, ok, [...readOutbox(file, { all: true })].length);
 rmSync(folder, { recursive: true });
 `;
 
+/** The sandbox's road, by the library and by the command. Prints what both make of it. */
+export const ROAD_JS = `
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { checkInfra } from '@amis-shop/infra-check';
+import { startSandbox } from '@amis-shop/sandbox';
+
+const sandbox = await startSandbox({ dns: true });
+const [resolver] = sandbox.dns.servers;
+const report = await checkInfra(sandbox.url, { resolvers: [resolver], ca: sandbox.ca, allowPrivate: true });
+const args = [sandbox.url, '--resolver', resolver, '--ca', sandbox.caFile, '--allow-private', '--post-probe'];
+const [exitCode] = await once(spawn('node_modules/.bin/infra-check', args, { stdio: 'ignore' }), 'exit');
+await sandbox.close();
+console.log(report.status, exitCode);
+`;
+
+export const ROAD_TS = `
+import { checkInfra, type CheckName, type Expectations, type Finding, render, type Report } from '@amis-shop/infra-check';
+
+const expectations: Expectations = { resolvers: ['system'], minTls: '1.2', postProbe: true };
+
+export const walk = async (): Promise<CheckName | null> => {
+  const report: Report = await checkInfra('api.shop.test', expectations, { signal: AbortSignal.timeout(1000) });
+  return report.first_broken;
+};
+
+export const page = (report: Report): string => render(report, 'html');
+
+export const remedies = (findings: readonly Finding[]): string[] => findings.map(({ fix }) => fix ?? 'nothing');
+
+// @ts-expect-error: the checks are one union
+export const misspelt: CheckName = 'certificate.expiri';
+
+// @ts-expect-error: no such expectation
+export const wrong: Expectations = { resolver: 'system' };
+`;
+
 export const CONSUMER_TS = `
 import { type Receipt, type Recorded, type Sale, ShopClient, ShopError, type ShopErrorCode, Till, type TillStatus } from '@amis-shop/shop-client';
 import { type OpenedSale, Receiver, type ReceiverOptions } from '@amis-shop/shop-client/receiver';
@@ -112,10 +149,16 @@ const tsconfig = (module: string, moduleResolution: string, file: string, lib: r
   files: [file],
 });
 
-/** One for each way in which users resolve modules; msw's own declarations need the DOM's, ours do not. */
-export const TSCONFIGS = Object.fromEntries(
-  [['nodenext', 'nodenext'] as const, ['esnext', 'bundler'] as const].flatMap(([module, resolution]) => [
-    [`${resolution}.json`, tsconfig(module, resolution, 'consumer.ts', ['es2024'])],
-    [`${resolution}-testing.json`, tsconfig(module, resolution, 'testing.ts', ['es2024', 'dom'])],
-  ]),
-);
+/** By package, one for each way in which users resolve modules; msw's own declarations need the DOM's, ours do not. */
+const tsconfigs = (file: string, lib: readonly string[]) =>
+  Object.fromEntries(
+    [['nodenext', 'nodenext'] as const, ['esnext', 'bundler'] as const].map(([module, resolution]) => [
+      `${resolution}-${file.replace('.ts', '.json')}`,
+      tsconfig(module, resolution, file, lib),
+    ]),
+  );
+
+export const TSCONFIGS = {
+  'shop-client': { ...tsconfigs('consumer.ts', ['es2024']), ...tsconfigs('testing.ts', ['es2024', 'dom']) },
+  'infra-check': tsconfigs('road.ts', ['es2024']),
+};

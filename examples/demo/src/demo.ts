@@ -1,5 +1,6 @@
 import { startSandbox } from '@amis-shop/sandbox';
 import { type SealedMessage, ShopClient } from '@amis-shop/shop-client';
+import { walkRoad } from './road.ts';
 
 const SALE = { sales: [{ item_no: '12345', gross_number: '5', gross_turnover: '60.00' }] };
 const LARGE_SALE = {
@@ -14,7 +15,7 @@ const say = (text = '') => process.stdout.write(`${text}\n`);
 const field = (name: string, value: unknown) => say(`   ${name.padEnd(15)} ${value}`);
 const shorten = (text: string, length = 60) => (text.length > length ? `${text.slice(0, length)}...` : text);
 
-say('1. The shop opens on this machine: KMS, gateway, back end and books.');
+say('1. The shop opens on this machine: KMS, name servers, gateway, back end and books.');
 await using sandbox = await openSandbox();
 field('address', `${sandbox.url} (at ${sandbox.connect}, TLS with a throwaway authority)`);
 field('KMS', sandbox.kmsEndpoint);
@@ -72,16 +73,30 @@ field(
 );
 say();
 
+say('7. infra-check walks the road that both sales took: name, certificate, gateway.');
+const open = await walkRoad(sandbox);
+field('road', open.drawn);
+say();
+
+say('8. The certificate ends, and nobody has renewed it.');
+await sandbox.break(['certificate-expired']);
+const { drawn, broken } = await walkRoad(sandbox);
+field('road', drawn);
+field('broken at', `${broken?.check}: ${broken?.summary}`);
+field('what to do', broken?.fix);
+say();
+
 const once = booked === 2 && repeated === 1 && item?.gross_number === '5' && item.gross_turnover === '60.00';
-if (once && receipt.attempts === 2) {
-  say('Both sales are in the books, each exactly once.');
+const isNamed = open.broken === undefined && broken?.check === 'certificate.expiry';
+if (once && receipt.attempts === 2 && isNamed) {
+  say('Both sales are in the books, each exactly once, and the broken link has a name.');
 } else {
   say('This is not what should have happened.');
   process.exitCode = 1;
 }
 
 async function openSandbox() {
-  const opened = await startSandbox();
+  const opened = await startSandbox({ dns: true });
   return Object.assign(opened, { [Symbol.asyncDispose]: () => opened.close() });
 }
 

@@ -2,16 +2,15 @@ import { ShopClient, type ShopClientOptions } from '@amis-shop/shop-client';
 import { CliError } from './cli-error.ts';
 import type { Settings } from './config.ts';
 import { readFileText } from './files.ts';
-import { parseJson } from './json.ts';
+import { readAuth, readDeviceKey } from './identity.ts';
 import type { Values } from './options.ts';
-import { printable } from './printable.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What is said about the client besides the user's options. */
 export type Overrides = Partial<
   Pick<
     ShopClientOptions,
-    'shopId' | 'url' | 'tillId' | 'ca' | 'connect' | 'kms' | 'keyCacheDir' | 'pinnedKeys' | 'logger'
+    'shopId' | 'url' | 'tillId' | 'ca' | 'connect' | 'auth' | 'kms' | 'keyCacheDir' | 'pinnedKeys' | 'logger'
   >
 >;
 
@@ -30,6 +29,7 @@ export async function clientOptions(
   overrides: Overrides = {},
 ): Promise<ShopClientOptions<unknown>> {
   const { keyPrefix, keyAlias, sealWith, pinnedKeys, tillId, connect } = values;
+  const warn = (sentence: string) => terminal.warning(sentence);
   return {
     shopId: overrides.shopId ?? requiredShopId(values),
     url: overrides.url ?? requiredUrl(values),
@@ -39,9 +39,10 @@ export async function clientOptions(
     pinnedKeys,
     protocol: protocolOf(values),
     tillId,
-    deviceKey: values.deviceKey && (await readDeviceKey(values.deviceKey)),
+    deviceKey: values.deviceKey && (await readDeviceKey(values.deviceKey, warn)),
     ca: values.ca && (await readFileText(values.ca, 'the file of authorities')),
     connect,
+    auth: 'auth' in overrides ? undefined : await readAuth(values, warn),
     timeoutMs: values.timeout && Math.round(values.timeout * 1000),
     maxAttempts: values.attempts,
     logger: loggerOf(terminal),
@@ -83,22 +84,11 @@ function protocolOf({ protocol }: Values): 1 | 2 | 'auto' | undefined {
   return protocol === '2' ? 2 : protocol;
 }
 
-/** PEM as text, or a JWK. */
-async function readDeviceKey(path: string): Promise<NonNullable<ShopClientOptions['deviceKey']>> {
-  const text = await readFileText(path, 'the device key');
-  if (!text.trimStart().startsWith('{')) return text;
-  const refuse = () =>
-    new CliError(
-      'unreadable_file',
-      `The device key ${printable(path)} is not JSON.`,
-      'Give a private P-256 key as PEM or JWK.',
-    );
-  return parseJson(text, refuse) as NonNullable<ShopClientOptions['deviceKey']>;
-}
-
 /** What the client warns of. */
 export interface ClientWarning {
   sentence: string;
+  /** The option that it concerns. */
+  option: string | undefined;
   /** The copy of the key that it concerns. */
   file: string | undefined;
   /** The system's own code. */
@@ -131,7 +121,7 @@ export function loggerOf(
 export function tillLogger(terminal: Terminal): NonNullable<ShopClientOptions['logger']> {
   const tell = tellOnce(terminal);
   return loggerOf(terminal, (warning) => {
-    if (warning.file !== undefined) tell(warning);
+    if (warning.file !== undefined || warning.option !== undefined) tell(warning);
   });
 }
 
@@ -144,9 +134,12 @@ function tellOnce(terminal: Terminal): (warning: ClientWarning) => void {
   };
 }
 
-function clientWarning({ file, code }: { file?: string; code?: string }, message: string): ClientWarning {
+function clientWarning(
+  { file, code, option }: { file?: string; code?: string; option?: string },
+  message: string,
+): ClientWarning {
   const begin = `${message.charAt(0).toUpperCase()}${message.slice(1)}`.replace(/\.$/, '');
   const sentence =
     file === undefined ? `${begin}.` : `${begin}${code ? ` (${code})` : ''}. The file is ${file}.`;
-  return { sentence, file, code };
+  return { sentence, file, code, option };
 }

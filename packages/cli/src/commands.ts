@@ -15,6 +15,8 @@ export type CommandName =
   | 'keyRefresh'
   | 'keyPin'
   | OutboxCommandName
+  | 'tillInit'
+  | 'tillShow'
   | 'doctor'
   | 'completion';
 
@@ -32,10 +34,14 @@ const OUTPUT = ['json', 'quiet', 'verbose', 'noColor', 'config'] as const;
 const KEY = ['keyPrefix', 'keyAlias', 'pinnedKeys'] as const;
 const DELIVERY = ['ca', 'connect', 'timeout', 'attempts', 'concurrency'] as const;
 
+const AUTH = ['cert', 'key', 'keyPassphraseFile', 'sigv4', 'apiKeyFile'] as const;
+const TILL = ['tillId', 'deviceKey'] as const;
+
 /** What the commands that begin with the same word are about. */
 export const GROUPS: Readonly<Record<string, string>> = {
   key: "the shop's public key",
   outbox: 'the sales that are recorded here',
+  till: 'who this till is',
 };
 
 export const COMMANDS: readonly CommandSpec[] = [
@@ -46,7 +52,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     positionals: ['shopId', 'url'],
     options: {
       'The sale:': ['file', 'requests', 'many', 'saleId', 'outbox', 'dryRun', 'sandbox'],
-      'The key:': [...KEY, 'sealWith', 'protocol', 'tillId', 'deviceKey'],
+      'The key:': [...KEY, 'sealWith', 'protocol'],
+      'This till:': [...TILL, ...AUTH],
       'The way:': DELIVERY,
       'Output:': OUTPUT,
     },
@@ -91,14 +98,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     words: ['outbox', 'flush'],
     describe: 'deliver now what is queued',
     positionals: [],
-    options: { 'The outbox:': ['outbox'], 'The way:': DELIVERY, 'Output:': OUTPUT },
+    options: { 'The outbox:': ['outbox'], 'This till:': AUTH, 'The way:': DELIVERY, 'Output:': OUTPUT },
   },
   {
     name: 'outboxRetry',
     words: ['outbox', 'retry'],
     describe: 'send a rejected sale again, the very same bytes',
     positionals: ['sale'],
-    options: { 'The outbox:': ['outbox'], 'The way:': DELIVERY, 'Output:': OUTPUT },
+    options: { 'The outbox:': ['outbox'], 'This till:': AUTH, 'The way:': DELIVERY, 'Output:': OUTPUT },
   },
   {
     name: 'outboxRejected',
@@ -122,13 +129,28 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: { 'The outbox:': ['outbox'], 'Output:': OUTPUT },
   },
   {
+    name: 'tillInit',
+    words: ['till', 'init'],
+    describe: "make this till's device key, and say what the shop must know of it",
+    positionals: [],
+    options: { 'This till:': TILL, 'Output:': OUTPUT },
+  },
+  {
+    name: 'tillShow',
+    words: ['till', 'show'],
+    describe: "what the shop must know of this till's device key",
+    positionals: [],
+    options: { 'This till:': TILL, 'Output:': OUTPUT },
+  },
+  {
     name: 'doctor',
     words: ['doctor'],
     describe: 'what works, what does not and what to do; sends no sale',
     positionals: ['shopId', 'url'],
     options: {
       'The outbox:': ['outbox'],
-      'The key:': [...KEY, 'sealWith', 'protocol', 'tillId', 'deviceKey'],
+      'The key:': [...KEY, 'sealWith', 'protocol'],
+      'This till:': [...TILL, ...AUTH],
       'The way:': ['ca', 'connect', 'timeout'],
       'Output:': OUTPUT,
     },

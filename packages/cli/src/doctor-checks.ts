@@ -1,4 +1,4 @@
-import type { DeliveryErrorCode, ShopKey } from '@amis-shop/shop-client';
+import type { DeliveryErrorCode, ShopKey, TillIdentity } from '@amis-shop/shop-client';
 import type { ClientWarning } from './client.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Failure } from './failure.ts';
@@ -18,6 +18,31 @@ export const failed = (what: string, { error: { code, message, hint }, exitCode 
   code,
   exitCode,
 });
+
+/** What this till proves, where anything; whether the shop believes it, a sale shows. */
+export function checkIdentity(
+  { deviceKey, certificate, sigV4, apiKey }: TillIdentity,
+  warnings: readonly ClientWarning[],
+): Check | undefined {
+  const proofs = [
+    deviceKey && `sales are signed with the device key ${deviceKey}`,
+    certificate &&
+      `client certificate ${certificate.subject}, until ${new Date(certificate.notAfter).toISOString()}`,
+    sigV4 && 'requests are signed with the AWS credentials',
+    apiKey && 'an API key is sent',
+  ].filter((proof) => typeof proof === 'string');
+  if (proofs.length === 0) return;
+  const what = 'this till';
+  const detail = proofs.join('; ');
+  const warning = warnings.find(({ option }) => option === 'auth.cert');
+  if (warning === undefined) return { status: 'ok', what, detail };
+  return {
+    status: 'warn',
+    what,
+    detail: `${detail}. ${warning.sentence.replace(/\.$/, '')}`,
+    hint: 'Have a new one issued for this till, and check the clock.',
+  };
+}
 
 const OF_CREDENTIALS: ReadonlySet<string> = new Set([
   'clock_skew',

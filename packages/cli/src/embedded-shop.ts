@@ -1,8 +1,8 @@
-import { createPublicKey } from 'node:crypto';
+import { publicDeviceKey } from '@amis-shop/shop-client';
 import { CliError } from './cli-error.ts';
 import { ANY_URL, type Overrides, openClient } from './client.ts';
 import type { Settings } from './config.ts';
-import { readFileText } from './files.ts';
+import { readDeviceKey } from './identity.ts';
 import { type OptionName, spelling } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -12,7 +12,10 @@ export interface EmbeddedShop extends AsyncDisposable {
 }
 
 /** Where the embedded shop is and which key it has is its own affair. */
-const ITS_OWN: readonly OptionName[] = ['url', 'connect', 'ca', 'keyAlias', 'pinnedKeys'];
+const ITS_OWN: readonly OptionName[] = [
+  ...(['url', 'connect', 'ca', 'keyAlias', 'pinnedKeys'] as const),
+  ...(['cert', 'key', 'keyPassphraseFile', 'sigv4', 'apiKeyFile'] as const),
+];
 
 /** Starts the shop of `--sandbox`, for this one run. @throws {CliError | InvalidOptionError} */
 export async function openEmbeddedShop(settings: Settings, terminal: Terminal): Promise<EmbeddedShop> {
@@ -27,7 +30,10 @@ export async function openEmbeddedShop(settings: Settings, terminal: Terminal): 
   const { settings: checked } = await openClient(settings, terminal, { ...NOWHERE, url: ANY_URL });
   const { startSandbox } = await import('@amis-shop/sandbox');
   const { keyPrefix, deviceKey, tillId } = settings.values;
-  const devices = deviceKey && tillId ? [{ tillId, jwk: await publicJwk(deviceKey) }] : [];
+  const devices =
+    deviceKey && tillId
+      ? [{ tillId, jwk: publicDeviceKey(await readDeviceKey(deviceKey, () => undefined)).jwk }]
+      : [];
   const sandbox = await startSandbox({
     shops: { [checked.shopId]: { devices } },
     ...(keyPrefix !== undefined && { keyAliasPrefix: keyPrefix }),
@@ -54,11 +60,10 @@ export async function openEmbeddedShop(settings: Settings, terminal: Terminal): 
 }
 
 /** The key lives as long as the shop: it is not kept on disk, and no pin can be for it. */
-const NOWHERE: Overrides = { connect: undefined, ca: undefined, keyCacheDir: false, pinnedKeys: undefined };
-
-async function publicJwk(path: string) {
-  const text = await readFileText(path, 'the device key');
-  const isJwk = text.trimStart().startsWith('{');
-  const key = createPublicKey(isJwk ? { key: JSON.parse(text), format: 'jwk' } : text);
-  return key.export({ format: 'jwk' });
-}
+const NOWHERE: Overrides = {
+  connect: undefined,
+  ca: undefined,
+  auth: undefined,
+  keyCacheDir: false,
+  pinnedKeys: undefined,
+};

@@ -82,6 +82,11 @@ const OPTIONS_OF_LIBRARY: Readonly<Record<string, OptionName>> = {
   deviceKey: 'deviceKey',
   ca: 'ca',
   connect: 'connect',
+  'auth.cert': 'cert',
+  'auth.key': 'key',
+  'auth.passphrase': 'keyPassphraseFile',
+  'auth.sigV4': 'sigv4',
+  'auth.apiKey': 'apiKeyFile',
   saleId: 'saleId',
   file: 'outbox',
   concurrency: 'concurrency',
@@ -95,7 +100,10 @@ function optionFailure(
     const ours = OPTIONS_OF_LIBRARY[name];
     return ours ? (labels?.get(ours) ?? spelling(ours)) : name;
   };
-  const problem = message.replace(`${option}: `, '').replace('tillId', spelling('tillId'));
+  const problem = message
+    .replace(`${option}: `, '')
+    .replace('tillId', spelling('tillId'))
+    .replace('auth.cert', spelling('cert'));
   return { code, message: `${label(option)} ${problem}.`, hint, retryable: false };
 }
 
@@ -145,8 +153,19 @@ function hintOf(error: DeliveryError, settings: Settings | undefined): string {
   if (outcome !== 'unknown') {
     return code === 'aborted' || code === 'throttled' ? 'Send the sale again later.' : hint;
   }
-  return code === 'not_our_shop' ? `${hint} ${repeatOf(error, settings)}` : repeatOf(error, settings);
+  const before =
+    code === 'not_our_shop' ? hint : mayWantCertificate(error, settings) ? WANTS_CERTIFICATE : '';
+  return before ? `${before} ${repeatOf(error, settings)}` : repeatOf(error, settings);
 }
+
+/** A gateway with mutual TLS may end the connection without a word. */
+const mayWantCertificate = ({ code, cause }: DeliveryError, settings: Settings | undefined): boolean =>
+  code === 'answer_lost' &&
+  (cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNRESET' &&
+  settings?.values.cert === undefined;
+
+const WANTS_CERTIFICATE =
+  'Where it happens each time, the shop may demand a client certificate (--cert FILE --key FILE).';
 
 /** A sale id goes with one request only. */
 function repeatOf({ saleId, sealed }: DeliveryError, settings: Settings | undefined): string {

@@ -14,6 +14,30 @@ const REASONS: Record<string, string> = {
   EPERM: 'may not be read by this user',
 };
 
+/**
+ * What only this till may know, without the line ends at its end; whoever else may read it is told.
+ * @throws {CliError} in one sentence that names the file and never holds what is in it
+ */
+export async function readSecret(
+  path: string,
+  what: string,
+  warn: (sentence: string) => void,
+): Promise<string> {
+  const text = (await readFileText(path, what)).replace(/[\r\n]+$/, '');
+  if (isOpenToAll(path)) {
+    warn(`Every user of this machine may read ${what} ${printable(path)}: chmod 600 it.`);
+  }
+  return text;
+}
+
+const OTHERS = 0o007;
+
+/** Of a pipe, or where there are no such modes, nothing is known. */
+function isOpenToAll(path: string): boolean {
+  const stats = process.platform === 'win32' ? undefined : fs.statSync(path, { throwIfNoEntry: false });
+  return stats?.isFile() === true && (stats.mode & OTHERS) !== 0;
+}
+
 /** At most 1 MiB of UTF-8. @throws {CliError} in one sentence that names the file and never holds what is in it */
 export async function readFileText(path: string, what: string): Promise<string> {
   const name = `${what} ${printable(path)}`;

@@ -4,6 +4,8 @@ import { run as keyPin } from './commands/key-pin.ts';
 import { run as keyRefresh } from './commands/key-refresh.ts';
 import { run as keyShow } from './commands/key-show.ts';
 import { run as send } from './commands/send.ts';
+import { run as tillInit } from './commands/till-init.ts';
+import { run as tillShow } from './commands/till-show.ts';
 import type { CommandName, OutboxCommandName } from './commands.ts';
 import type { Run } from './context.ts';
 
@@ -33,6 +35,8 @@ export const RUN: Readonly<Record<CommandName, Run>> = {
   outboxRejected: outbox('outboxRejected'),
   outboxExport: outbox('outboxExport'),
   outboxVerify: outbox('outboxVerify'),
+  tillInit,
+  tillShow,
   doctor,
   completion,
 };

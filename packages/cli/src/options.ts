@@ -86,6 +86,16 @@ export const OPTIONS = {
     value: 'HOST[:PORT]',
     help: 'connect there; name and certificate stay those of the URL',
   },
+  cert: {
+    type: 'path',
+    value: 'FILE',
+    help: "mutual TLS: this till's certificate, and what is above it, PEM",
+  },
+  key: { type: 'path', value: 'FILE', help: 'the private key of --cert, PEM' },
+  keyPassphraseFile: { type: 'path', value: 'FILE', help: 'what the private key is encrypted with' },
+  sigv4: { type: 'switch', help: 'sign each request with the AWS credentials (IAM authorisation)' },
+  apiKeyFile: { type: 'path', value: 'FILE', help: 'the API key that the gateway demands' },
+
   timeout: {
     type: 'seconds',
     value: 'SECONDS',

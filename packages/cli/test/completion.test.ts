@@ -18,7 +18,8 @@ function folder(): string {
 
 async function run(shell: Shell, args: readonly string[], script = ''): Promise<string[]> {
   const running = promisify(execFile)(shell, args, { cwd: folder() });
-  running.child.stdin?.end(script);
+  // A shell that is told everything by its arguments may be gone before its input ends.
+  running.child.stdin?.on('error', () => undefined).end(script);
   const { stdout } = await running;
   return stdout.split('\n').filter((line) => line !== '');
 }
@@ -34,7 +35,14 @@ printf '%s\\n' "\${COMPREPLY[@]}"`,
     );
 
   test('completes options, values and commands', async () => {
-    expect(await complete('AMIS1', '--key-')).toEqual(['--key-prefix', '--key-alias']);
+    expect(await complete('AMIS1', '--key-')).toEqual([
+      '--key-prefix',
+      '--key-alias',
+      '--key-passphrase-file',
+    ]);
+    expect(await complete('till', '')).toEqual(['init', 'show']);
+    expect(await complete('till', 'init', '--')).toContain('--device-key');
+    expect(await complete('outbox', 'flush', '--api')).toEqual(['--api-key-file']);
     expect(await complete('AMIS1', '--protocol', '')).toEqual(['auto', '1', '2']);
     expect(await complete('AMIS1', '--protocol', '=', 'a')).toEqual(['auto']);
     expect(await complete('key', '')).toEqual(['show', 'refresh', 'pin']);
@@ -55,7 +63,10 @@ printf '%s\\n' "\${COMPREPLY[@]}"`,
 });
 
 describe.skipIf(!isThere('zsh') || spawnSync('zsh', ['-fc', 'zmodload zsh/zpty']).status !== 0)('zsh', () => {
-  /** What a person gets who types these lines one after the other, tab and return included, at a terminal. */
+  /**
+   * What a person gets who types these lines one after the other, tab and return included, at a terminal. The script is
+   * read from a file: typed, it fills a terminal that nobody reads.
+   */
   const typed = (...lines: string[]): Promise<string[]> =>
     run(
       'zsh',
@@ -63,7 +74,7 @@ describe.skipIf(!isThere('zsh') || spawnSync('zsh', ['-fc', 'zmodload zsh/zpty']
       `zmodload zsh/zpty
 zpty till TERM=xterm zsh -f -i
 zpty -w till $'PROMPT_EOL_MARK=; autoload -U compinit && compinit -u -D; shop-send() { print -r -- "<\${(j:|:)@}>"; }'
-zpty -w till ${quoted(completionScript('zsh'))}
+zpty -w till ${quoted(`source ${join(temporaryFolder({ script: completionScript('zsh') }), 'script')}`)}
 zpty -w till "PS1='rea''dy: '"
 zpty -r till greeting '*ready: *'
 for line in ${lines.map((line) => `$'${line}\n'`).join(' ')}; do
@@ -106,10 +117,15 @@ describe.skipIf(!isThere('fish'))('fish', () => {
   };
 
   test('completes options, values and commands', async () => {
-    expect(await complete('shop-send AMIS1 --key-')).toEqual(['--key-alias', '--key-prefix']);
+    expect(await complete('shop-send AMIS1 --key-')).toEqual([
+      '--key-alias',
+      '--key-passphrase-file',
+      '--key-prefix',
+    ]);
     expect(await complete('shop-send AMIS1 --protocol ')).toEqual(['1', '2', 'auto']);
-    expect(await complete('shop-send ')).toEqual(['completion', 'doctor', 'key', 'outbox']);
+    expect(await complete('shop-send ')).toEqual(['completion', 'doctor', 'key', 'outbox', 'till']);
     expect(await complete('shop-send key ')).toEqual(['pin', 'refresh', 'show']);
+    expect(await complete('shop-send till ')).toEqual(['init', 'show']);
     expect(await complete('shop-send outbox re')).toEqual(['rejected', 'retry']);
     expect(await complete('shop-send outbox list --st')).toEqual(['--state']);
     expect(await complete('shop-send completion ')).toEqual(['bash', 'fish', 'zsh']);

@@ -124,7 +124,10 @@ describe('mistakes', () => {
       '{"keyprefix": "x"}',
       'The configuration file <file> has an unknown key "keyprefix"; did you mean keyPrefix?',
     ],
-    ['{"apiKey": "x"}', 'The configuration file <file> has an unknown key "apiKey".'],
+    [
+      '{"apiKey": "x"}',
+      'The configuration file <file> has an unknown key "apiKey"; did you mean apiKeyFile?',
+    ],
     ['{"config": "x"}', 'The configuration file <file> has an unknown key "config".'],
     ['[]', 'The configuration file <file> must hold a JSON object.'],
     ['{\n"url": }', 'The configuration file <file> is not JSON: line 2, column 8.'],

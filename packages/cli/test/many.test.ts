@@ -262,6 +262,26 @@ describe('--many --outbox', () => {
     expect(stdout).toBe(`Sales          = ${count}\nAccepted       = 0\nQueued         = ${count}\n`);
   }, 60_000);
 
+  test('what was told as queued and is accepted after all counts once a line; what an earlier run left, not at all', async () => {
+    let up = false;
+    const url = await answering((request, response) => {
+      request.resume();
+      request.on('end', () => response.writeHead(up ? 200 : 500).end(up ? '"OK"' : ''));
+    });
+    const send = (stdin: string | AsyncIterable<Uint8Array>) =>
+      shopSend(['AMIS1', url, '--many', '--attempts', '1', '--outbox', file], { stdin });
+    const file = newOutbox();
+    await send(Array.from({ length: 20 }, (_, i) => line(`E-${i + 1}`)).join(''));
+    const count = 10_200;
+    async function* untilSomeAreToldAsQueued() {
+      yield Buffer.from(line('E-1') + line('E-1') + line('L-1') + lines(count));
+      up = true;
+    }
+    const { exitCode, stdout } = await send(untilSomeAreToldAsQueued());
+    expect(stdout).toBe(`Sales          = ${count + 3}\nAccepted       = ${count + 3}\nKnown before   = 3\n`);
+    expect(exitCode).toBe(0);
+  }, 120_000);
+
   test('a hold is told once, and recording goes on', async () => {
     const url = await answering((_, response) => response.writeHead(401).end());
     const { exitCode, stdout, stderr } = await manyTo(url, lines(30), '--outbox', newOutbox());

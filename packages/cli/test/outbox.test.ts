@@ -292,7 +292,7 @@ describe('outbox flush', () => {
     const lock = new DatabaseSync(`${file}-lease`);
     lock.exec('BEGIN EXCLUSIVE');
     const database = new DatabaseSync(file);
-    database.exec('UPDATE deliverer SET released = 0');
+    database.prepare('UPDATE deliverer SET released = 0, pid = ?').run(process.ppid);
     database.close();
     const { exitCode, stderr } = await outbox(file, 'flush');
     lock.close();

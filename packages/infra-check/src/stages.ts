@@ -20,12 +20,14 @@ export interface Evidence {
   now: number;
 }
 
+/** Why a stage was not observed, in one sentence, and whether that is in order. */
+type Absence = readonly [status: 'skipped' | 'unknown', summary: string];
+
 interface RoadStage {
   stage: Stage;
   /** Undefined where the stage was not observed. */
   judge: (evidence: Evidence) => Finding[] | undefined;
-  /** Why it was not observed, in one sentence. */
-  absence: (evidence: Evidence) => string;
+  absence: (evidence: Evidence) => Absence;
 }
 
 function judgeName({ target, plan, observations: { dns, connections } }: Evidence): Finding[] | undefined {
@@ -33,8 +35,10 @@ function judgeName({ target, plan, observations: { dns, connections } }: Evidenc
   return dns && judgeDns(dns, target.host, plan, names);
 }
 
-const absentName = ({ target }: Evidence): string =>
-  target.isAddress ? 'The target is an address, which needs no DNS.' : 'DNS was not asked.';
+const absentName = ({ target }: Evidence): Absence => [
+  'skipped',
+  target.isAddress ? 'The target is an address, which needs no DNS.' : 'DNS was not asked.',
+];
 
 const judgeConnections = ({ target, plan, observations, roots, now }: Evidence): Finding[] | undefined =>
   observations.connections &&
@@ -52,12 +56,12 @@ const judgeConnections = ({ target, plan, observations, roots, now }: Evidence):
 const judgeAnswers = ({ target, plan, observations: { gateway } }: Evidence): Finding[] | undefined =>
   gateway && judgeGateway(gateway, target.host, plan);
 
-function absentAnswers({ target, observations: { connections = [] } }: Evidence): string {
+function absentAnswers({ target, observations: { connections = [] } }: Evidence): Absence {
   const established = connections.filter(({ outcome }) => outcome === 'established');
-  if (established.length === 0) return 'There is no connection to ask over.';
+  if (established.length === 0) return ['skipped', 'There is no connection to ask over.'];
   return established.some((one) => wouldBeTrusted(one, target.host))
-    ? 'The gateway was not asked.'
-    : 'A till would send nothing over a connection that does not verify: see the certificate.';
+    ? ['unknown', 'The gateway was not asked, though there is a connection to ask over.']
+    : ['skipped', 'A till would send nothing over a connection that does not verify: see the certificate.'];
 }
 
 const judgeSettings = ({ target, plan, observations, now }: Evidence): Finding[] | undefined => {
@@ -68,12 +72,16 @@ const judgeSettings = ({ target, plan, observations, now }: Evidence): Finding[]
 /** The stages in the order of the road. */
 const ROAD: readonly RoadStage[] = [
   { stage: 'dns', judge: judgeName, absence: absentName },
-  { stage: 'certificate', judge: judgeConnections, absence: () => 'There is no address to connect to.' },
+  {
+    stage: 'certificate',
+    judge: judgeConnections,
+    absence: () => ['skipped', 'There is no address to connect to.'],
+  },
   { stage: 'gateway', judge: judgeAnswers, absence: absentAnswers },
   {
     stage: 'control-plane',
     judge: judgeSettings,
-    absence: () => 'An address has no settings behind it: give the name.',
+    absence: () => ['skipped', 'An address has no settings behind it: give the name.'],
   },
 ];
 
@@ -94,7 +102,7 @@ function absent({ stage, absence }: RoadStage, evidence: Evidence): Finding[] {
   const isLate = evidence.observations.timed_out === true && stage !== 'dns';
   const [status, summary] = isLate
     ? (['unknown', 'The time for the whole run was up before this was reached.'] as const)
-    : (['skipped', absence(evidence)] as const);
+    : absence(evidence);
   return CHECK_NAMES.filter((check) => stageOf(check) === stage).map((check) =>
     finding(check, status, summary, { fix: undefined }),
   );

@@ -92,6 +92,7 @@ describe('chains', () => {
       status: 'critical',
       summary: expect.stringContaining('circle'),
     });
+    expect(report.first_broken).toBe('dns.chain');
   });
 
   test('a dangling target is named', async () => {
@@ -100,6 +101,7 @@ describe('chains', () => {
       status: 'critical',
       summary: expect.stringContaining('dangling'),
     });
+    expect(report.first_broken).toBe('dns.chain');
   });
 
   test('one that leads to an address is followed', async () => {

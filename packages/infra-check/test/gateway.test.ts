@@ -116,7 +116,7 @@ describe('each answer is told apart as far as it can prove', () => {
       answer(404, HTTP, { message: 'Not Found' }),
       'gateway.resource',
       'critical',
-      /no POST/,
+      /no route POST/,
       { postProbe: true },
     ],
     [
@@ -125,6 +125,14 @@ describe('each answer is told apart as far as it can prove', () => {
       'gateway.access',
       'warning',
       /throttles/,
+    ],
+    [
+      'throttled before the method',
+      rest(429, 'TooManyRequestsException', 'Too Many Requests'),
+      'gateway.resource',
+      'skipped',
+      /no further than gateway\.access/,
+      { postProbe: true },
     ],
     [
       'a resource policy',

@@ -1,5 +1,6 @@
+import type { Answer } from 'dns-packet';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type CheckName, checkInfra, type Expectations, type Report } from '../src/index.ts';
+import { type CheckName, checkInfra, type Report } from '../src/index.ts';
 import { a, cname, type DnsServer, ns, soa, startDns, type Zone, zoneOf } from './support/dns-world.ts';
 import { findingOf } from './support/find.ts';
 
@@ -19,31 +20,47 @@ describe("the zone's own servers", () => {
   });
   afterAll(() => resolver[Symbol.asyncDispose]());
 
-  async function authoritative(second: Zone | undefined, expectations: Expectations = {}): Promise<Report> {
+  async function authoritative(second: Zone | undefined): Promise<Report> {
     await using _ = second ? await startDns(second, '127.0.0.2', resolver.port) : undefined;
-    return await checkInfra(NAME, {
-      resolvers: [resolver.at],
-      dnsPort: resolver.port,
+    return await authoritativeAt(resolver);
+  }
+
+  const authoritativeAt = ({ at, port }: DnsServer): Promise<Report> =>
+    checkInfra(NAME, {
+      resolvers: [at],
+      dnsPort: port,
       authoritative: true,
       only: ['dns.delegation', 'dns.authoritative', 'dns.serial', 'dns.validation'],
       validation: `${VALIDATION}=_xyz.acm-validations.aws`,
       timeoutMs: 3_000,
-      ...expectations,
     });
-  }
+
+  const ALL_SOUND = ['dns.delegation ok', 'dns.authoritative ok', 'dns.serial ok', 'dns.validation ok'];
 
   test('all are sound and agree', async () => {
     const report = await authoritative(zoneOf(APEX, full));
-    expect(report.findings.map(({ check, status }) => `${check} ${status}`)).toEqual([
-      'dns.delegation ok',
-      'dns.authoritative ok',
-      'dns.serial ok',
-      'dns.validation ok',
-    ]);
+    expect(report.findings.map(({ check, status }) => `${check} ${status}`)).toEqual(ALL_SOUND);
     expect(report.observations.dns?.zone?.servers.map(({ server }) => server)).toEqual([
       `127.0.0.1:${resolver.port}`,
       `127.0.0.2:${resolver.port}`,
     ]);
+  });
+
+  test('a name that is an alias belongs to its own zone, not to that of its target', async () => {
+    const records = [...base, cname(NAME, 'd-1.gateway.test'), full.at(-1) as Answer];
+    const own = zoneOf(APEX, records);
+    const answerOfResolver = {
+      answers: [cname(NAME, 'd-1.gateway.test')],
+      authorities: [soa('gateway.test')],
+      authoritative: false,
+    };
+    await using server = await startDns((asked, id) =>
+      asked.name === NAME && asked.recursive ? answerOfResolver : own(asked, id),
+    );
+    await using _ = await startDns(own, '127.0.0.2', server.port);
+    const report = await authoritativeAt(server);
+    expect(report.observations.dns?.zone?.name).toBe(APEX);
+    expect(report.findings.map(({ check, status }) => `${check} ${status}`)).toEqual(ALL_SOUND);
   });
 
   test.each<[what: string, second: Zone | undefined, check: CheckName, status: string]>([

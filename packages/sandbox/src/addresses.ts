@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { AWS_CREDENTIALS } from './admission.ts';
 
 export interface Doors {
   readonly port: number;
@@ -20,8 +21,8 @@ export function addressesOf(names: readonly string[], { port, kmsPort, region, c
     AWS_REGION: region,
     // boto3 reads only this one.
     AWS_DEFAULT_REGION: region,
-    AWS_ACCESS_KEY_ID: 'sandbox',
-    AWS_SECRET_ACCESS_KEY: 'sandbox',
+    AWS_ACCESS_KEY_ID: AWS_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: AWS_CREDENTIALS.secretAccessKey,
     SHOP_SEND_URL: url,
     SHOP_SEND_CA: caFile,
     SHOP_SEND_CONNECT: connect,

@@ -52,6 +52,7 @@ function infraCheckArguments({ url, caFile, dns }: Announced): string[] {
     ...['--validation', `${validation.name}=${validation.target}`],
     ...['--ca', caFile],
     '--allow-private',
+    '--post-probe',
   ];
 }
 

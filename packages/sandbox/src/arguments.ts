@@ -36,6 +36,7 @@ const tree = (argv: readonly string[]) =>
     )
     .option('dual-stack', flag('the gateway is at ::1 too, and its names have AAAA records'))
     .option('break', text('', 'faults of the road: certificate-expired,caa-forbids'))
+    .option('demand', text('', 'what tills must prove: client-certificate,sigv4,api-key,signature'))
     .option('faults', text('', 'faults and their probabilities: lost-ack:0.1,status-500:0.2'))
     .option('seed', text('1', 'the same seed, the same faults'))
     .option('delay', text('0', 'milliseconds that every post takes at least'))
@@ -83,6 +84,7 @@ export function parse(argv: readonly string[]): Start | { readonly output: strin
       dualStack: given['dual-stack'],
     },
     breaks: namesIn(given.break) as NonNullable<SandboxOptions['breaks']>,
+    demands: namesIn(given.demand) as NonNullable<SandboxOptions['demands']>,
     faults: given.faults,
     seed: whole('seed', given.seed),
     delayMs: whole('delay', given.delay),

@@ -5,7 +5,10 @@ import { dirname, join, resolve } from 'node:path';
 /** Where the sandbox leaves files for other programs. */
 export interface DataDir {
   readonly caFile: string;
-  write(file: 'ca.pem' | 'env', text: string): Promise<void>;
+  /** The path that a file has, or will have. */
+  path(file: string): string;
+  /** @param secret for this user alone */
+  write(file: string, text: string, secret?: boolean): Promise<void>;
   /** Removes it, where it is temporary. */
   release(): Promise<void>;
 }
@@ -21,7 +24,9 @@ export async function openDataDir(path: string | undefined): Promise<DataDir> {
     .catch(refuse);
   return {
     caFile: join(dir, 'ca.pem'),
-    write: (file, text) => replaceFile(join(dir, file), text).catch(refuse),
+    path: (file) => join(dir, file),
+    write: (file, text, secret = false) =>
+      replaceFile(join(dir, file), text, secret ? 0o600 : 0o666).catch(refuse),
     release: async () => {
       if (path === undefined) await rm(dir, { recursive: true, force: true });
     },
@@ -29,9 +34,9 @@ export async function openDataDir(path: string | undefined): Promise<DataDir> {
 }
 
 /** Whoever waits for the file never finds half of it. */
-async function replaceFile(path: string, text: string): Promise<void> {
+async function replaceFile(path: string, text: string, mode: number): Promise<void> {
   const temporary = `${path}.new`;
-  await writeFile(temporary, text);
+  await writeFile(temporary, text, { mode });
   try {
     await rename(temporary, path);
   } catch (error) {
@@ -70,8 +75,19 @@ export class DataDirError extends Error {
   }
 }
 
-/** What a shell may hold that the AWS SDKs would take before our credentials, or send along with them. */
-const IN_THE_WAY = ['AWS_PROFILE', 'AWS_SESSION_TOKEN'];
+/**
+ * What a shell may hold that the AWS SDKs would take before our credentials, or send along with them, and what another shop
+ * demanded.
+ */
+const IN_THE_WAY = [
+  'AWS_PROFILE',
+  'AWS_SESSION_TOKEN',
+  'SHOP_SEND_CERT',
+  'SHOP_SEND_KEY',
+  'SHOP_SEND_KEY_PASSPHRASE_FILE',
+  'SHOP_SEND_SIGV4',
+  'SHOP_SEND_API_KEY_FILE',
+];
 
 /** `export NAME='value'`, a line each, for a POSIX shell; before them, `unset` for what would be in the way. */
 export const exportLines = (env: Readonly<Record<string, string>>): string =>

@@ -48,6 +48,10 @@ export function answerInstead({ gateway }: Broken): GatewayAnswer | undefined {
   }
 }
 
+/** To a client whose certificate is not in the truststore. */
+export const answerStranger = (): GatewayAnswer =>
+  fromRestApi(403, 'ForbiddenException', { message: 'Forbidden' });
+
 const fromRestApi = (status: number, errorType: string, body: object): GatewayAnswer => ({
   status,
   headers: {

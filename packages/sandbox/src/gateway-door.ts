@@ -1,8 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
+import type { TLSSocket } from 'node:tls';
 import { type FakeGateway, type GatewayRequest, MAX_BODY_BYTES } from '@amis-shop/shop-client/testing';
 import type { Broken } from './breaks.ts';
-import { answerInstead, misled } from './gateway-breaks.ts';
+import { answerInstead, answerStranger, misled } from './gateway-breaks.ts';
 import { listen, readBody, send, shut, TIMEOUTS } from './http.ts';
 import { openOnOnePort } from './one-port.ts';
 import type { Certificate } from './types.ts';
@@ -26,18 +27,33 @@ interface Listening {
   close(): Promise<void>;
 }
 
+interface GatewayPlace {
+  addresses: readonly string[];
+  port: number;
+  certificate: Certificate;
+  /** PEM of the authority whose certificates clients must have, if they must. */
+  clientAuthority: string | undefined;
+}
+
 /** @param broken what is broken at the moment @throws PortError */
 export async function openGateway(
   gateway: FakeGateway,
-  { addresses, port, certificate }: { addresses: readonly string[]; port: number; certificate: Certificate },
+  { addresses, port, certificate, clientAuthority }: GatewayPlace,
   broken: () => Broken,
 ): Promise<GatewayDoor> {
   const answer: RequestListener = (request, response) => {
     pass(gateway, broken(), request, response).catch(() => request.socket.destroy());
   };
+  const mutual = clientAuthority === undefined ? {} : { ...MUTUAL, ca: clientAuthority };
+  const serve = (tls: Listening['tls'], demanded = false): Server => {
+    const strict = demanded ? { requestCert: true, rejectUnauthorized: true } : {};
+    const server = createServer({ ...tls, ...TIMEOUTS, ...mutual, ...strict }, answer);
+    if (clientAuthority !== undefined) server.on('secureConnection', endWithoutCertificate);
+    return server;
+  };
   const open = async (address: string, at: number): Promise<Listening> => {
     const tls = tlsOf(certificate, {});
-    const server = createServer({ ...tls, ...TIMEOUTS }, answer);
+    const server = serve(tls);
     const chosen = await listen(server, at, address);
     const one: Listening = { address, port: chosen, tls, server, close: () => shut(one.server) };
     return one;
@@ -51,18 +67,26 @@ export async function openGateway(
     present: (certificates, now) => {
       for (const [i, one] of listening.entries()) {
         one.tls = tlsOf(certificates[i] ?? certificate, now);
-        one.server.setSecureContext(one.tls);
+        one.server.setSecureContext({ ...one.tls, ...mutual });
       }
     },
     demandCertificates: async (demanded) => {
       if (demanded === demands) return;
       demands = demanded;
       for (const one of listening) {
-        await reopen(one, createServer({ ...one.tls, ...TIMEOUTS, requestCert: demanded }, answer));
+        await reopen(one, serve(one.tls, demanded));
       }
     },
     close: async () => void (await Promise.all(listening.map((one) => one.close()))),
   };
+}
+
+/** Without an authority nobody is asked for a certificate. A foreign one is let in as far as the answer 403. */
+const MUTUAL = { requestCert: true, rejectUnauthorized: false };
+
+/** As API Gateway does: no alert, no answer. */
+function endWithoutCertificate(socket: TLSSocket): void {
+  if (socket.getPeerX509Certificate() === undefined) socket.destroy();
 }
 
 /** What a server asks of its clients is settled when it is made. */
@@ -93,10 +117,18 @@ async function pass(
 ): Promise<void> {
   if (broken.gateway === 'gateway-silent') return;
   if (broken.gateway === 'gateway-endless-body') return babble(response);
-  const answer = answerInstead(broken) ?? (await gateway.answer(misled(await asked(request), broken)));
+  const stranger = isStranger(request) ? answerStranger() : undefined;
+  const answer =
+    stranger ?? answerInstead(broken) ?? (await gateway.answer(misled(await asked(request), broken)));
   if ('drop' in answer) request.socket.destroy();
   else send(response, answer);
 }
+
+/** With a certificate, and not one that this gateway believes. */
+const isStranger = ({ socket }: IncomingMessage): boolean => {
+  const { authorized, authorizationError } = socket as TLSSocket;
+  return !authorized && Boolean(authorizationError);
+};
 
 const asked = async (request: IncomingMessage): Promise<GatewayRequest> => ({
   method: request.method ?? '',

@@ -2,6 +2,7 @@ export type { Break } from './breaks.ts';
 export { BREAKS } from './breaks.ts';
 export { createAuthority, issueCertificate, selfSignedCertificate } from './certificates.ts';
 export { DataDirError } from './data-dir.ts';
+export { DEMANDS, type Demand } from './demands.ts';
 export { PortError } from './http.ts';
 export { startSandbox } from './sandbox.ts';
 export type {
@@ -12,6 +13,7 @@ export type {
   CertificateRequest,
   FaultSource,
   Sandbox,
+  SandboxAdmission,
   SandboxDns,
   SandboxDnsOptions,
   SandboxKms,

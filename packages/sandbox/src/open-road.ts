@@ -1,3 +1,4 @@
+import type { Admission } from './admission.ts';
 import type { Broken } from './breaks.ts';
 import { createAuthorities, gatewayCertificate } from './certificate-breaks.ts';
 import { roadNames } from './dns/names.ts';
@@ -18,13 +19,14 @@ const ADDRESSES = [ADDRESS, '127.0.0.2', '127.0.0.3'];
 export async function openRoad(
   { gateway, kms }: Pick<ShopBehindDoors, 'gateway' | 'kms'>,
   options: ResolvedOptions,
+  { clientAuthority }: Admission,
 ) {
   const names = roadNames(options.domain, options.region);
   const authorities = createAuthorities();
   const certificate = gatewayCertificate(authorities, names);
   const aliases = Object.keys(options.shops).map((id) => `${options.keyAliasPrefix}${id}`);
   let broken: Broken = {};
-  const at = { addresses: gatewayAddresses(options), port: options.port, certificate };
+  const at = { addresses: gatewayAddresses(options), port: options.port, certificate, clientAuthority };
   const door = await openGateway(gateway, at, () => broken);
   const dns = await openNameServers(options, names, door.addresses).catch(async (error: unknown) => {
     await door.close();

@@ -1,6 +1,7 @@
 import { brokenBy } from './breaks.ts';
+import { checkDemands } from './demands.ts';
 import { check, checkKnown, checkWhole } from './option-checks.ts';
-import { checkKeys, shopsById } from './shop-options.ts';
+import { checkKeys, demandingSignatures, shopsById } from './shop-options.ts';
 import type { SandboxDnsOptions, SandboxOptions } from './types.ts';
 
 const DOMAIN =
@@ -23,6 +24,7 @@ const KNOWN = {
   oldBackEnd: ['boolean'],
   dns: ['boolean', 'object'],
   breaks: ['object'],
+  demands: ['object'],
   dataDir: ['string'],
   onPoison: ['function'],
 } satisfies Record<keyof SandboxOptions, string[]>;
@@ -51,6 +53,7 @@ export function resolveOptions(options: SandboxOptions) {
     oldBackEnd: options.oldBackEnd ?? false,
     dns: resolveDns(options.dns ?? false),
     breaks: options.breaks ?? [],
+    demands: options.demands ?? [],
     dataDir: options.dataDir,
     onPoison: options.onPoison,
   };
@@ -58,6 +61,8 @@ export function resolveOptions(options: SandboxOptions) {
   checkNumbers(resolved);
   checkKeys(resolved.keys);
   checkBreaks(resolved.breaks);
+  checkDemands(resolved.demands);
+  if (resolved.demands.includes('signature')) resolved.shops = demandingSignatures(resolved.shops);
   return resolved;
 }
 

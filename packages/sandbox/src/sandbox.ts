@@ -1,11 +1,12 @@
 import { addressesOf } from './addresses.ts';
-import { exportLines, openDataDir } from './data-dir.ts';
+import { ADMISSION_FILES, admissionEnv, admissionFor } from './admission.ts';
+import { type DataDir, exportLines, openDataDir } from './data-dir.ts';
 import { listen, shut } from './http.ts';
 import { kmsServer } from './kms-door.ts';
 import { openRoad } from './open-road.ts';
 import { resolveOptions } from './options.ts';
 import { openShop } from './shop.ts';
-import type { Sandbox, SandboxDns, SandboxDnsOptions, SandboxOptions } from './types.ts';
+import type { Sandbox, SandboxAdmission, SandboxDns, SandboxDnsOptions, SandboxOptions } from './types.ts';
 
 /**
  * Opens the whole shop on loopback: KMS, the gateway on its stable names, the back end and its books, and name servers
@@ -18,7 +19,8 @@ export async function startSandbox(
 export async function startSandbox(options?: SandboxOptions): Promise<Sandbox>;
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const resolved = resolveOptions(options);
-  const { stop, ...shop } = await openShop(resolved);
+  const admission = admissionFor(resolved);
+  const { stop, ...shop } = await openShop(resolved, admission);
   const data = await openDataDir(resolved.dataDir);
   const kmsDoor = kmsServer(shop);
   let closeRoad = async () => {};
@@ -29,24 +31,24 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   });
 
   try {
-    const { road, authorities, port, dns, ...opened } = await openRoad(shop, resolved);
+    const { road, authorities, port, dns, ...opened } = await openRoad(shop, resolved, admission);
     closeRoad = opened.close;
     const kmsPort = await listen(kmsDoor, resolved.kmsPort);
     if (resolved.breaks.length > 0) await road.break(resolved.breaks);
-    const addresses = addressesOf(shop.names, {
-      port,
-      kmsPort,
-      region: resolved.region,
-      caFile: data.caFile,
-    });
+    const { region } = resolved;
+    const addresses = addressesOf(shop.names, { port, kmsPort, region, caFile: data.caFile });
+    const env = { ...addresses.env, ...admissionEnv(resolved.demands, data.path) };
     const ca = authorities.root.cert;
     await data.write('ca.pem', ca);
-    await data.write('env', exportLines(addresses.env));
+    if (admission.needed) await writeAdmission(data, admission.needed);
+    await data.write('env', exportLines(env));
     return {
       ...addresses,
+      env,
       ca,
       authority: authorities.root,
       kms: shop.kms,
+      admission: admission.needed,
       dns: dns?.description,
       books: shop.books,
       setFaults: shop.setFaults,
@@ -58,6 +60,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await close();
     throw error;
   }
+}
+
+async function writeAdmission(data: DataDir, { certificate, apiKey }: SandboxAdmission): Promise<void> {
+  await data.write(ADMISSION_FILES.cert, certificate.cert);
+  await data.write(ADMISSION_FILES.key, certificate.key, true);
+  await data.write(ADMISSION_FILES.apiKey, `${apiKey}\n`, true);
 }
 
 function onceOnly(action: () => Promise<void>): () => Promise<void> {

@@ -26,6 +26,12 @@ export function shopsById(shops: Shops): Readonly<Record<string, SandboxShop>> {
   return byId;
 }
 
+/** The same shops, each of which books signed sales only. */
+export const demandingSignatures = (
+  shops: Readonly<Record<string, SandboxShop>>,
+): Readonly<Record<string, SandboxShop>> =>
+  Object.fromEntries(Object.entries(shops).map(([id, shop]) => [id, { ...shop, requireSignature: true }]));
+
 const isList = (shops: Shops): shops is readonly string[] => Array.isArray(shops);
 
 /** @throws RangeError with one sentence for a key that is not an RSA private key */

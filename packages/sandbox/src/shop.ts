@@ -6,6 +6,7 @@ import {
   type FaultSource as KnownFaults,
   seededFaults,
 } from '@amis-shop/shop-client/testing';
+import type { Admission } from './admission.ts';
 import { Books } from './books.ts';
 import { Feed } from './feed.ts';
 import type { ResolvedOptions } from './options.ts';
@@ -23,7 +24,7 @@ export interface ShopBehindDoors {
   stop(): void;
 }
 
-export async function openShop(options: ResolvedOptions): Promise<ShopBehindDoors> {
+export async function openShop(options: ResolvedOptions, { refuse }: Admission): Promise<ShopBehindDoors> {
   const { domain, shops, keyAliasPrefix, seed, oldBackEnd } = options;
   const names = [`api.${domain}`, `amis.${domain}`];
   const faults = toFaults(options.faults, seed);
@@ -36,6 +37,7 @@ export async function openShop(options: ResolvedOptions): Promise<ShopBehindDoor
   const stopping = new AbortController();
   const gateway = new FakeGateway({
     accept: (body) => shop.accept(body).finally(() => feed.changed()),
+    refuse,
     hosts: names,
     v2: !oldBackEnd,
     delayMs: options.delayMs,

@@ -1,5 +1,6 @@
 import type { JsonWebKey, KeyObject } from 'node:crypto';
 import type { Break } from './breaks.ts';
+import type { Demand } from './demands.ts';
 
 /** A certificate (chain) with its private key, both PEM. */
 export interface Certificate {
@@ -62,10 +63,21 @@ export interface SandboxOptions {
   readonly dns?: boolean | SandboxDnsOptions;
   /** Faults of the road that are there from the start. */
   readonly breaks?: readonly Break[];
+  /** What tills must prove to be let in; nothing by default. */
+  readonly demands?: readonly Demand[];
   /** Where `ca.pem` and `env` are written and stay; a temporary directory, removed on close, by default. */
   readonly dataDir?: string;
   /** Called for each message that was accepted and could not be opened, with the receiver's reason, such as 'decrypt'. */
   readonly onPoison?: (reason: string) => void;
+}
+
+/** What a till needs to be let in, where anything is demanded; the AWS credentials are those of KMS. */
+export interface SandboxAdmission {
+  /** Whose certificates the gateway believes. */
+  readonly authority: Certificate;
+  /** A till's own. */
+  readonly certificate: Certificate;
+  readonly apiKey: string;
 }
 
 export interface SandboxDnsOptions {
@@ -168,6 +180,8 @@ export interface Sandbox {
   /** The environment that points `shop-send` and the AWS SDKs here. */
   readonly env: Readonly<Record<string, string>>;
   readonly kms: SandboxKms;
+  /** What a till needs, where `demands` asks for anything. */
+  readonly admission: SandboxAdmission | undefined;
   /** The name servers, where they were asked for. */
   readonly dns: SandboxDns | undefined;
   /** The books at this moment. */

@@ -10,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -56,6 +57,10 @@ test.each([
     'Unknown fault "lost-akc"; known are lost-ack, reset, delay, status-500, status-502, status-503, status-429, quota, captive-portal.',
   ],
   [
+    ['--demand', 'apikey'],
+    'Unknown demand "apikey"; known are client-certificate, sigv4, api-key, signature.',
+  ],
+  [
     ['--data', '/dev/null/x'],
     "The directory /dev/null/x cannot be used: ENOTDIR: not a directory, mkdir '/dev/null/x'. Choose another with --data.",
   ],
@@ -99,7 +104,7 @@ const ROAD = [
   'https://api.shop.test:\\d+/shop --resolver 127.0.0.1:\\d+ --dns-port \\d+ --authoritative',
   '--alias-target d-[0-9a-z]{10}.execute-api.eu-west-1.amazonaws.com',
   '--validation _[0-9a-f]{32}.shop.test=_[0-9a-f]{32}.[a-z]{10}.acm-validations.aws',
-  '--ca /.*/ca.pem --allow-private',
+  '--ca /.*/ca.pem --allow-private --post-probe',
 ].join(' ');
 
 test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s ends it cleanly with code 0', async (signal) => {
@@ -117,7 +122,7 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s ends it cleanly with cod
         '^# The shop is open: AMIS1, AMIS2 at https://api.shop.test:\\d+/shop',
         '# Its books: http://127.0.0.1:\\d+/',
         `# Its road: infra-check ${ROAD}`,
-        'unset AWS_PROFILE AWS_SESSION_TOKEN',
+        'unset AWS_PROFILE AWS_SESSION_TOKEN( SHOP_SEND_[A-Z0-9_]+){5}',
         "export AWS_ENDPOINT_URL_KMS='http://127.0.0.1:\\d+/[0-9a-f]{12}'",
         "export AWS_REGION='eu-west-1'",
         "export AWS_DEFAULT_REGION='eu-west-1'",
@@ -130,6 +135,27 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s ends it cleanly with cod
       ].join('\n'),
     ),
   );
+});
+
+test('--demand writes what a till needs, for this user alone, and the variables that lead there', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'sandbox-data-'));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  const { child, ended, firstOutput } = command(
+    ...FREE_PORTS,
+    ...['--json', '--data', dir, '--demand', 'client-certificate,sigv4,api-key,signature'],
+  );
+  const { env } = JSON.parse((await firstOutput).stdout);
+  expect(env).toMatchObject({
+    SHOP_SEND_CERT: join(dir, 'till.pem'),
+    SHOP_SEND_KEY: join(dir, 'till-key.pem'),
+    SHOP_SEND_SIGV4: 'true',
+    SHOP_SEND_API_KEY_FILE: join(dir, 'api-key'),
+  });
+  expect(readFileSync(join(dir, 'till.pem'), 'utf8')).toContain('BEGIN CERTIFICATE');
+  expect(readFileSync(join(dir, 'api-key'), 'utf8')).toMatch(/^[0-9a-f]{40}\n$/);
+  for (const file of ['till-key.pem', 'api-key']) expect(statSync(join(dir, file)).mode & 0o777).toBe(0o600);
+  child.kill('SIGTERM');
+  expect(await ended).toMatchObject({ code: 0, stderr: '' });
 });
 
 test('--json prints one object; --data keeps ca.pem and a file for the shell', async () => {
@@ -164,7 +190,7 @@ test('--json prints one object; --data keeps ca.pem and a file for the shell', a
     ...['--resolver', `127.0.0.1:${dns.port}`, '--dns-port', `${dns.port}`, '--authoritative'],
     ...['--alias-target', dns.alias_target],
     ...['--validation', `${dns.validation.name}=${dns.validation.target}`],
-    ...['--ca', fields.ca_file, '--allow-private'],
+    ...['--ca', fields.ca_file, '--allow-private', '--post-probe'],
   ]);
   const books = await askPlain(`${fields.page_url}books`);
   expect(JSON.parse(books.text)).toMatchObject({ faults: 'reset:0.5' });

@@ -3,6 +3,7 @@ import { KeyCache } from './adapters/key-cache.ts';
 import { KmsApi } from './adapters/kms-api.ts';
 import { KmsPublicKeys } from './adapters/kms-public-keys.ts';
 import { KmsSealingKeys } from './adapters/kms-sealing-keys.ts';
+import { certificateWarning } from './core/client-certificate.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Clock, PublicKeys, Transport } from './ports.ts';
 
@@ -16,6 +17,7 @@ export interface Ports {
 }
 
 export function defaultPorts(options: ResolvedOptions): Ports {
+  warnOfCertificate(options);
   const { keyAlias, keyCacheDir, logger, sealWith } = options;
   const kms = new KmsApi(options.kms, options.timeoutMs);
   const cache =
@@ -27,4 +29,10 @@ export function defaultPorts(options: ResolvedOptions): Ports {
     clock: Date.now,
     random: Math.random,
   };
+}
+
+function warnOfCertificate({ auth, logger }: ResolvedOptions): void {
+  const certificate = auth?.certificate;
+  const warning = certificate && certificateWarning(certificate, Date.now());
+  if (warning) logger?.warn({ option: 'auth.cert', subject: certificate.subject }, warning);
 }

@@ -5,6 +5,7 @@ export { type Sale, type SaleLine, type SaleSchema, saleSchema } from './core/sa
 export type { DeviceKey } from './core/seal.ts';
 export type { ShopKey } from './core/shop-key.ts';
 export type { Ports } from './default-ports.ts';
+export { generateDeviceKey, type PublicDeviceKey, publicDeviceKey } from './device-key.ts';
 export { DIAGNOSTIC_CHANNELS, type DiagnosticMessages } from './diagnostics.ts';
 export {
   DeliveryError,
@@ -22,7 +23,17 @@ export {
 } from './errors.ts';
 export type { ShopClientOptions, TillOptions } from './options.ts';
 export type { Deliverer, Entry, EntryState, OutboxIdentity, Proof, Recorded } from './outbox.ts';
-export type { CallOptions, Clock, KmsSettings, Logger, PublicKeys, Transport } from './ports.ts';
+export type {
+  AuthSettings,
+  CallOptions,
+  Clock,
+  KmsSettings,
+  Logger,
+  PublicKeys,
+  SigV4Settings,
+  TillIdentity,
+  Transport,
+} from './ports.ts';
 export type { PartReceipt, Receipt } from './receipt.ts';
 export type { Protocol, SealedMessage, SealedSale } from './sealed.ts';
 export { type SendOptions, ShopClient } from './shop-client.ts';

@@ -1,9 +1,7 @@
-import { createPrivateKey, type JsonWebKey, KeyObject, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { thumbprint } from './core/jose.ts';
 import type { SaleSchema } from './core/sale.ts';
-import type { DeviceKey } from './core/seal.ts';
 import { InvalidOptionError } from './errors.ts';
 import type { CallOptions, KmsSettings, Logger } from './ports.ts';
 
@@ -42,37 +40,18 @@ export function checkKeyAlias(
   return matching('keyAliasPrefix', keyAliasPrefix, alias, wanted) + shopId;
 }
 
-export function checkDeviceKey(
-  deviceKey: string | JsonWebKey | KeyObject | undefined,
-  tillId: string | undefined,
-): DeviceKey | undefined {
-  if (deviceKey === undefined) return;
-  if (tillId === undefined) throw wrong('deviceKey', 'needs tillId: the shop knows a device key by its till');
-  const key = importPrivateKey(deviceKey);
-  if (key?.type !== 'private' || key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
-    throw wrong('deviceKey', 'must be a private key on the curve P-256, as PEM, JWK or KeyObject');
-  }
-  return { key, kid: thumbprint(key) };
-}
-
-function importPrivateKey(value: string | JsonWebKey | KeyObject): KeyObject | undefined {
-  if (value instanceof KeyObject) return value;
-  try {
-    return createPrivateKey(typeof value === 'string' ? value : { key: value, format: 'jwk' });
-  } catch {
-    return;
-  }
-}
-
 export function checkCa(ca: unknown): string | undefined {
   if (ca === undefined) return;
-  const pems =
-    typeof ca === 'string'
-      ? (ca.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [])
-      : [];
-  const sound = pems.length > 0 && pems.every(isCertificate);
-  if (!sound) throw wrong('ca', 'must hold one or more certificates in PEM form');
+  const pems = certificatesIn(ca);
+  if (pems.length === 0) throw wrong('ca', 'must hold one or more certificates in PEM form');
   return pems.join('\n');
+}
+
+/** The certificates of a PEM text; none where one of them cannot be read. */
+export function certificatesIn(pem: unknown): string[] {
+  if (typeof pem !== 'string') return [];
+  const pems = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  return pems.every(isCertificate) ? pems : [];
 }
 
 function isCertificate(pem: string): boolean {
@@ -166,7 +145,7 @@ export function checkKms(kms: KmsSettings): KmsSettings {
   return kms;
 }
 
-function areCredentials(value: unknown): boolean {
+export function areCredentials(value: unknown): boolean {
   if (typeof value === 'function') return true;
   const { accessKeyId, secretAccessKey } = (value ?? {}) as Record<string, unknown>;
   return [accessKeyId, secretAccessKey].every((part) => typeof part === 'string' && part !== '');

@@ -1,12 +1,13 @@
 import type { JsonWebKey, KeyObject } from 'node:crypto';
 import { resolve } from 'node:path';
+import { checkAuth } from './auth-checks.ts';
 import { ID } from './core/message.ts';
 import { type Sale, type SaleSchema, saleSchema } from './core/sale.ts';
 import type { DeviceKey } from './core/seal.ts';
+import { checkDeviceKey } from './device-key.ts';
 import {
   checkCa,
   checkConnect,
-  checkDeviceKey,
   checkKeyAlias,
   checkKeyCacheDir,
   checkKms,
@@ -21,7 +22,7 @@ import {
   wholeNumber,
   wrong,
 } from './option-checks.ts';
-import type { KmsSettings, Logger } from './ports.ts';
+import type { Auth, AuthSettings, KmsSettings, Logger } from './ports.ts';
 import type { Protocol } from './sealed.ts';
 
 export interface ShopClientOptions<Payload = Sale> {
@@ -49,6 +50,8 @@ export interface ShopClientOptions<Payload = Sale> {
   ca?: string | undefined;
   /** `HOST:PORT` to connect to while name and certificate stay those of `url`, as before a change of DNS. */
   connect?: string | undefined;
+  /** Mutual TLS, signed requests (SigV4), an API key: what the shop's gateway demands of its tills. */
+  auth?: AuthSettings | undefined;
   /** For one post, and for one call of KMS, in milliseconds. Default 35,000: the gateway gives up after 29,000. */
   timeoutMs?: number | undefined;
   /** How often one message is posted by `send()` at most. Default 5. */
@@ -87,6 +90,7 @@ export interface ResolvedOptions {
   deviceKey: DeviceKey | undefined;
   ca: string | undefined;
   connect: string | undefined;
+  auth: Auth | undefined;
   timeoutMs: number;
   maxAttempts: number;
   schema: SaleSchema;
@@ -115,6 +119,7 @@ const KNOWN = {
   deviceKey: true,
   ca: true,
   connect: true,
+  auth: true,
   timeoutMs: true,
   maxAttempts: true,
   schema: true,
@@ -166,6 +171,7 @@ export function resolveOptions(options: ShopClientOptions<unknown>): ResolvedOpt
     deviceKey: checkDeviceKey(options.deviceKey, tillId),
     ca: checkCa(options.ca),
     connect: checkConnect(options.connect, url),
+    auth: checkAuth(options.auth, url, kms),
     timeoutMs: wholeNumber('timeoutMs', options.timeoutMs, 35_000, 1, 3_600_000),
     maxAttempts: wholeNumber('maxAttempts', options.maxAttempts, 5, 1, 1_000),
     schema: checkSchema(schema),

@@ -105,6 +105,15 @@ export interface Deliverer {
   since: number;
 }
 
+/** The state of the whole, all of one moment. */
+export interface Summary extends Totals {
+  /** When the oldest queued sale was recorded. */
+  oldestQueuedAt: number | undefined;
+  /** Number of queued sales by the thumbprint of the key that they were sealed for. */
+  queuedByKey: Record<string, number>;
+  deliverer: Deliverer | undefined;
+}
+
 /** The right to deliver, which one process has at a time. */
 export interface Lease {
   /** Never throws. @param complete whether all outcomes are on disk */
@@ -133,6 +142,8 @@ export interface Outbox {
    */
   commit(changes: readonly Change[]): Recorded[];
   totals(): Totals;
+  /** What totals(), oldestQueuedAt(), queuedByKey() and deliverer() tell, of one moment. */
+  summary(): Summary;
   find(saleId: string): Entry | undefined;
   /** By number. */
   list(filter: EntryFilter): Entry[];
@@ -142,7 +153,7 @@ export interface Outbox {
    * The sale with which to try a closed road: of those that were never posted the oldest or, where it says so, the newest;
    * else the one that failed least often.
    */
-  probe(protocol: Protocol, now: number, newest?: boolean): Entry | undefined;
+  probe(protocol: Protocol, now: number, newest: boolean): Entry | undefined;
   /** When the next sale that is not due yet will be; `undefined` where there is none. */
   nextDue(protocol: Protocol, now: number): number | undefined;
   oldestQueuedAt(): number | undefined;
@@ -151,7 +162,7 @@ export interface Outbox {
   road(protocol: Protocol): Road;
   /** The right to deliver, or `undefined` while another has it; it ends with the process that has it. */
   lease(now: number): Lease | undefined;
-  /** Who delivers, or was the last to; not whether it still lives. */
+  /** Who delivers, as far as it can be known from here. */
   deliverer(): Deliverer | undefined;
   /** Recounts all that is recorded and recomputes the chain, in slices. */
   verify(): Promise<Proof>;

@@ -11,7 +11,7 @@ import { deliveryError } from './delivery-error.ts';
 import { InvalidOptionError, ShopError } from './errors.ts';
 import { checkCall, matching, oneOf } from './option-checks.ts';
 import { type ResolvedOptions, resolveOptions, type ShopClientOptions } from './options.ts';
-import type { CallOptions } from './ports.ts';
+import type { CallOptions, TillIdentity } from './ports.ts';
 import { postUntilSettled } from './post.ts';
 import type { PartReceipt, Receipt } from './receipt.ts';
 import type { SealedMessage, SealedSale } from './sealed.ts';
@@ -38,6 +38,18 @@ export class ShopClient<Payload = Sale> {
     this.#options = resolveOptions(options);
     this.#ports = { ...defaultPorts(this.#options), ...ports };
     this.#envelope = { ...this.#options, audience: new URL(this.#options.url).origin };
+  }
+
+  /** By what shop and gateway can tell who sends. */
+  get identity(): TillIdentity {
+    const { deviceKey, auth } = this.#options;
+    const { subject, notAfter } = auth?.certificate ?? {};
+    return {
+      deviceKey: deviceKey?.kid,
+      certificate: subject === undefined || notAfter === undefined ? undefined : { subject, notAfter },
+      sigV4: auth?.sigV4 !== undefined,
+      apiKey: auth?.apiKey !== undefined,
+    };
   }
 
   /** What is in force after defaults and checks. */

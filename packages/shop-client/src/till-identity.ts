@@ -14,7 +14,6 @@ export function checkIdentity(
   const known = outbox.identity;
   const other = known.shopId !== shopId ? `shop ${known.shopId}` : `till ${known.tillId ?? 'without an id'}`;
   if (known.shopId !== shopId || (tillId !== undefined && known.tillId !== tillId)) {
-    outbox.close();
     throw new OutboxError('outbox_foreign', `The outbox ${file} holds the sales of ${other}.`, {
       hint: 'Give each till of each shop an outbox of its own.',
     });
@@ -22,7 +21,6 @@ export function checkIdentity(
   if (known.url === url) return known.tillId;
   const bound = queuedForAnother(outbox, new URL(url).origin);
   if (bound !== undefined) {
-    outbox.close();
     throw new OutboxError('outbox_foreign', `The outbox ${file} holds sales that are sealed for ${bound}.`, {
       hint: 'Deliver them to that address first; version 2 binds a sale to it.',
     });

@@ -69,17 +69,23 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     options: TillOptions<Payload>,
     ports: Partial<TillPorts> = {},
   ): Promise<Till<Payload>> {
-    return new Till(resolveTillOptions(options), ports);
+    const resolved = resolveTillOptions(options);
+    const { shopId, tillId, url, file } = resolved;
+    const given = { ...defaultPorts(resolved), ...ports };
+    const outbox = ports.outbox ?? new SqliteOutbox(file, { shopId, tillId, url, createdAt: given.clock() });
+    try {
+      return new Till(resolved, { ...given, outbox });
+    } catch (error) {
+      outbox.close();
+      throw error;
+    }
   }
 
-  private constructor(options: ResolvedTillOptions, given: Partial<TillPorts>) {
+  private constructor(options: ResolvedTillOptions, ports: TillPorts) {
     super();
-    const ports = { ...defaultPorts(options), ...given };
-    const { shopId, url, file } = options;
-    const outbox =
-      given.outbox ??
-      new SqliteOutbox(file, { shopId, url, tillId: options.tillId, createdAt: ports.clock() });
-    this.#ports = { ...ports, outbox };
+    const { outbox } = ports;
+    const { url } = options;
+    this.#ports = ports;
     const tillId = checkIdentity(outbox, options);
     this.#options = { ...options, tillId };
     this.#envelope = { ...options, tillId, audience: new URL(url).origin };
@@ -90,7 +96,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
       settled: (saleId) => this.#waiters.settled(saleId),
       emit: (name, ...event) => (this as EventEmitter).emit(name, ...event),
     });
-    this.#delivery = new Delivery({ ...options, ...ports, outbox, commits: this.#commits }, announcer);
+    this.#delivery = new Delivery({ ...options, ...ports, commits: this.#commits }, announcer);
     this.#keyCheck = setInterval(() => void this.#checkKey(), KEY_CHECK_MS).unref();
     if (options.deliver) setImmediate(() => void this.#checkKey());
     this.#delivery.wake();
@@ -202,13 +208,16 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
 
   /** @throws {OutboxError} */
   status(): TillStatus {
-    const { outbox } = this.#ports;
     const { shopId, tillId, url, file } = this.#options;
-    const { queuedBytes: bytes, ...totals } = outbox.totals();
-    const queued = outbox.queuedByKey();
+    const {
+      queuedBytes: bytes,
+      queuedByKey,
+      oldestQueuedAt,
+      deliverer,
+      ...totals
+    } = this.#ports.outbox.summary();
     const current = this.#currentKid;
-    const deliverer = outbox.deliverer();
-    const outdated = current === undefined ? 0 : totals.queued - (queued[current] ?? 0);
+    const outdated = current === undefined ? 0 : totals.queued - (queuedByKey[current] ?? 0);
     return {
       shopId,
       tillId,
@@ -216,11 +225,11 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
       file,
       ...totals,
       bytes,
-      oldestQueuedAt: outbox.oldestQueuedAt(),
+      oldestQueuedAt,
       held: this.#delivery.held,
       delivering: this.#delivery.delivering ? 'here' : deliverer ? 'elsewhere' : 'nobody',
       deliverer,
-      keys: { current, queued, outdated },
+      keys: { current, queued: queuedByKey, outdated },
     };
   }
 

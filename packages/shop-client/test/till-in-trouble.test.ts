@@ -251,3 +251,10 @@ test('thousands may wait for their sales at a till that only records', async () 
   const receipts = await Promise.all(waiting);
   expect(receipts.map(({ saleId }) => saleId)).toEqual(named('S', 1_000));
 });
+
+test('a till that cannot be opened leaves its outbox closed', async () => {
+  const outbox = new MemoryOutbox({ shopId: 'AMIS2', url: OLD, tillId: 'till-07', createdAt: NOW });
+  const close = vi.spyOn(outbox, 'close');
+  expect(await failure(openTill({}, { outbox }))).toMatchObject({ code: 'outbox_foreign' });
+  expect(close).toHaveBeenCalledOnce();
+});

@@ -6,6 +6,7 @@ import {
   type Check,
   checkCachedKey,
   checkCredentials,
+  checkIdentity,
   checkKmsKey,
   failed,
 } from '../doctor-checks.ts';
@@ -43,6 +44,8 @@ async function* examine(context: Context): AsyncGenerator<Check> {
     return;
   }
   yield configuration(context, client);
+  const identity = checkIdentity(client.identity, warnings);
+  if (identity) yield identity;
   yield* await keys(context, client, warnings);
   yield await address(context, client);
   const { outbox } = context.settings.values;

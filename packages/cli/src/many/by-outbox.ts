@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RejectedSale, RetryingSale, Till } from '@amis-shop/shop-client';
 import type { Overrides } from '../client.ts';
 import type { Context } from '../context.ts';
@@ -8,6 +9,7 @@ import { saleWithNumber } from '../outbox/pages.ts';
 import { somewhatLater } from './later.ts';
 import type { SaleLine } from './lines.ts';
 import type { LineRef, Tally } from './tally.ts';
+import { Told } from './told.ts';
 import type { OpenWay, Way } from './way.ts';
 
 /** Enough to share a commit. */
@@ -15,6 +17,7 @@ const RECORDED_AT_ONCE = 64;
 /** So many sales are remembered with their lines; when nothing moves, the oldest are told as queued. */
 const MOST_PENDING = 10_000;
 const STANDSTILL_MS = 2_000;
+const LOOK_MS = 20;
 /** Only a key that is fetched takes any time. */
 const RECORDING_MS = 5_000;
 
@@ -42,13 +45,11 @@ class ByOutbox implements OpenWay {
   readonly #tally: Tally;
   /** What is recorded and has no result yet, oldest first. */
   readonly #pending = new Map<number, Pending[]>();
-  /** The numbers between which sales were told as queued. */
-  #given: { from: number; through: number } | undefined;
-  #moved = Promise.withResolvers<void>();
-  #waiting: Promise<void> | undefined;
-  #standsStill = false;
-  /** As of the standstill: to ask again for each sale would count the whole queue each time. */
-  #reasonForAll: Reason | undefined;
+  readonly #told = new Told();
+  /** When a sale was settled last, by performance.now(). */
+  #movedAt = performance.now();
+  /** While none is settled. Its reason is asked once: to ask again for each sale would count the whole queue each time. */
+  #standstill: { reason: Reason | undefined } | undefined;
   readonly #recording: AbortSignal;
 
   constructor(context: Context, till: Till<unknown>, { file, tally }: { file: string; tally: Tally }) {
@@ -74,6 +75,7 @@ class ByOutbox implements OpenWay {
       await this.#room();
       const { saleId, seq, repeated } = await this.#till.record(sale, { saleId: ownId, signal });
       const line: Pending = { number, saleId, seq, ...(repeated && { repeated }) };
+      if (this.#pending.size === 0) this.#moved();
       this.#pending.set(seq, [...(this.#pending.get(seq) ?? []), line]);
       if (repeated) await this.#look(seq);
     } catch (error) {
@@ -128,52 +130,35 @@ class ByOutbox implements OpenWay {
   }
 
   #settle(seq: number, status: 'accepted' | 'rejected'): readonly Pending[] {
-    const lines = this.#pending.get(seq);
+    const lines = this.#pending.get(seq) ?? [];
     this.#pending.delete(seq);
-    this.#standsStill = false;
-    this.#moved.resolve();
-    if (lines) return lines;
-    const given = this.#given;
-    if (given && given.from <= seq && seq <= given.through) this.#tally.correct(status);
-    return [];
+    this.#moved();
+    for (let told = this.#told.take(seq); told > 0; told -= 1) this.#tally.correct(status);
+    return lines;
+  }
+
+  #moved(): void {
+    this.#movedAt = performance.now();
+    this.#standstill = undefined;
   }
 
   /** While sales are delivered it waits for them; while none is, the oldest are let go. */
   async #room(): Promise<void> {
     const { signal } = this.#context.world;
     while (this.#pending.size >= MOST_PENDING && !signal.aborted) {
-      if (this.#standsStill) {
-        this.#letGo();
-        continue;
-      }
-      this.#waiting ??= this.#movement();
-      await this.#waiting;
+      if (performance.now() < this.#movedAt + STANDSTILL_MS) await sleep(LOOK_MS);
+      else this.#letGo();
     }
-  }
-
-  /** Resolves when a sale is settled, or when none was for a while; all that need room wait for the same. */
-  async #movement(): Promise<void> {
-    this.#moved = Promise.withResolvers();
-    const timer = setTimeout(() => {
-      this.#standsStill = true;
-      this.#reasonForAll = reasonForAll(this.#till.status());
-      this.#moved.resolve();
-    }, STANDSTILL_MS);
-    await this.#moved.promise;
-    clearTimeout(timer);
-    this.#waiting = undefined;
   }
 
   #letGo(): void {
     const [oldest] = this.#pending;
     if (oldest === undefined) return;
+    this.#standstill ??= { reason: reasonForAll(this.#till.status()) };
     const [seq, lines] = oldest;
     this.#pending.delete(seq);
-    this.#given = {
-      from: Math.min(seq, this.#given?.from ?? seq),
-      through: Math.max(seq, this.#given?.through ?? 0),
-    };
-    for (const line of lines) this.#queued(line, this.#reasonForAll);
+    this.#told.add(seq, lines.length);
+    for (const line of lines) this.#queued(line, this.#standstill.reason);
   }
 
   #queued(line: Pending, forAll: Reason | undefined): void {

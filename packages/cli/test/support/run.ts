@@ -20,7 +20,7 @@ export interface Circumstances {
   env?: Record<string, string>;
   cwd?: string;
   /** What a pipe on standard input holds; without it nobody feeds standard input. */
-  stdin?: string | Uint8Array;
+  stdin?: string | Uint8Array | AsyncIterable<Uint8Array>;
   signal?: AbortSignal;
   terminal?: boolean;
 }
@@ -33,7 +33,7 @@ export async function shopSend(args: readonly string[], given: Circumstances = {
   const exitCode = await main(args, {
     env,
     cwd,
-    stdin: chunks(stdin ?? ''),
+    stdin: typeof stdin === 'object' && !(stdin instanceof Uint8Array) ? stdin : chunks(stdin ?? ''),
     stdinIsFed: stdin !== undefined,
     stdout,
     stderr,
@@ -61,7 +61,9 @@ function collector(isTTY = false): Output & { text(): string } {
 export function temporaryFolder(files: Record<string, string> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'shop-send-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  for (const [name, content] of Object.entries(files)) {
+    writeFileSync(join(folder, name), content, { mode: 0o600 });
+  }
   return folder;
 }
 

@@ -1,7 +1,7 @@
 import { Parser } from 'yargs/helpers';
+import { nearest } from '../core/nearest.ts';
 import { printable } from '../core/text.ts';
 import { COMMANDS, type CommandSpec } from './commands.ts';
-import { nearest } from './nearest.ts';
 import { OPTION_NAMES, type OptionName, specOf, type Values } from './options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -41,7 +41,8 @@ export function parseArguments(argv: readonly string[]): Invocation {
   const command =
     COMMANDS.find(({ word }) => word !== undefined && word === words[0]) ?? (COMMANDS[0] as CommandSpec);
   const [positional, extra] = words.slice(command.word === undefined ? 0 : 1).map(String);
-  if (extra !== undefined) throw new UsageError(`The word "${printable(extra)}" is one too many.`, HELP);
+  const tooMany = command.positional === undefined ? positional : extra;
+  if (tooMany !== undefined) throw new UsageError(`The word "${printable(tooMany)}" is one too many.`, HELP);
   for (const flag of Object.keys(flags)) refuseUnknown(flag, command);
   const values = Object.fromEntries(
     Object.entries(flags).map(([flag, value]) => [flag, checkedValue(flag as OptionName, value, command)]),

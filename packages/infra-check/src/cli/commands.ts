@@ -2,23 +2,24 @@ import { FORMATS } from '../render/formats.ts';
 import { RECORD_FORMATS } from '../render/records.ts';
 import { OPTION_NAMES, type OptionName } from './options.ts';
 
-export type CommandName = 'check' | 'dns-records' | 'completion';
+export type CommandName = 'check' | 'dns-records' | 'serve' | 'completion';
 
 export interface CommandSpec {
   name: CommandName;
   /** The word that calls it; none for the main command. */
   word: string | undefined;
   describe: string;
-  /** What stands without a dash. */
-  positional: string;
+  /** What stands without a dash; undefined where nothing may. */
+  positional: string | undefined;
   options: readonly OptionName[];
   /** What its --format may be, the first one by default. */
   formats: readonly string[];
 }
 
 const RECORDS_ONLY: readonly OptionName[] = ['alias-zone', 'ttl'];
+const SERVE_OPTIONS: readonly OptionName[] = ['config', 'listen', 'check-config'];
 
-/** Every command, once. The exporter joins with one more entry here and one in main.ts. */
+/** Every command, once. */
 export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'check',
@@ -26,7 +27,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     describe:
       'walks the road to a shop once: name, certificate, gateway, with --aws the settings behind; names the first broken link and what to do',
     positional: 'domain|url',
-    options: OPTION_NAMES.filter((name) => !RECORDS_ONLY.includes(name)),
+    options: OPTION_NAMES.filter((name) => ![...RECORDS_ONLY, ...SERVE_OPTIONS].includes(name)),
     formats: FORMATS,
   },
   {
@@ -37,6 +38,15 @@ export const COMMANDS: readonly CommandSpec[] = [
     positional: 'domain|url',
     options: ['aws', 'alias-target', 'validation', ...RECORDS_ONLY, 'format', 'output', 'timeout'],
     formats: RECORD_FORMATS,
+  },
+  {
+    name: 'serve',
+    word: 'serve',
+    describe:
+      'watches targets: /probe and /metrics for Prometheus, /healthz, and a page for people at /; SIGHUP reads the configuration again',
+    positional: undefined,
+    options: SERVE_OPTIONS,
+    formats: [],
   },
   {
     name: 'completion',

@@ -43,7 +43,9 @@ export function helpText(word: string | undefined, columns: number): string {
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
 const usage = ({ word, positional, options }: CommandSpec): string =>
-  ['infra-check', word, `<${positional}>`, options.length > 0 && '[options]'].filter(Boolean).join(' ');
+  ['infra-check', word, positional && `<${positional}>`, options.length > 0 && '[options]']
+    .filter(Boolean)
+    .join(' ');
 
 type Line = [left: string, right: string];
 

@@ -23,6 +23,7 @@ const AWS = 'Settings behind the name (AWS):';
 const RUN = 'The run:';
 const OUTPUT = 'Output:';
 const RECORDS = 'Records:';
+const SERVE = 'The exporter:';
 
 export const OPTIONS = {
   resolver: {
@@ -185,6 +186,24 @@ export const OPTIONS = {
     help: 'text: all that was observed, and what was skipped',
   },
   'no-color': { type: 'switch', group: OUTPUT, help: 'no colours; the variable NO_COLOR does the same' },
+
+  config: {
+    type: 'path',
+    group: SERVE,
+    value: 'FILE',
+    help: 'modules, targets and what else is allowed, YAML; without it every target is refused',
+  },
+  listen: {
+    type: 'text',
+    group: SERVE,
+    value: 'HOST:PORT',
+    help: 'where to listen (default: 127.0.0.1:9779)',
+  },
+  'check-config': {
+    type: 'switch',
+    group: SERVE,
+    help: 'read the configuration, say what is wrong with it, and end',
+  },
 } as const satisfies Record<string, OptionSpec>;
 
 export type OptionName = keyof typeof OPTIONS;

@@ -16,7 +16,7 @@ type Run = (invocation: Invocation, world: World) => Promise<Result>;
 const dnsRecords: Run = async (invocation, world) =>
   (await import('./dns-records.ts')).dnsRecords(invocation, world);
 
-const RUN: Readonly<Record<CommandName, Run>> = { check, 'dns-records': dnsRecords, completion };
+const RUN: Readonly<Record<CommandName, Run>> = { check, 'dns-records': dnsRecords, serve, completion };
 
 /** @throws {UsageError | CheckInputError} for what is wrong with the call */
 export function run(argv: readonly string[], world: World): Promise<Result> {
@@ -77,6 +77,19 @@ function expectationsOf(values: Values): Expectations {
     skip: values.skip,
     timeoutMs: seconds(values.timeout),
   };
+}
+
+async function serve(
+  { values }: Invocation,
+  { stderr, signal, onHangUp = () => undefined }: World,
+): Promise<Result> {
+  const { config, listen, 'check-config': checkConfig = false } = values;
+  const { serve: served } = await import('../serve/command.ts');
+  const text = await served(
+    { config, listen, checkConfig },
+    { check: checkInfra, stderr: { write: (line) => stderr.write(line, () => undefined) }, signal, onHangUp },
+  );
+  return { text, exitCode: EXIT.ok };
 }
 
 function completion({ positional }: Invocation): Promise<Result> {

@@ -12,6 +12,8 @@ export interface World {
   readonly stderr: Output;
   /** Aborts when the user, or the system, wants the command to stop. */
   signal: AbortSignal;
+  /** Calls the listener for each SIGHUP, which ends a command that does not listen. */
+  onHangUp?: (listener: () => void) => void;
 }
 
 /** The process's own world. The first SIGINT or SIGTERM asks the command to stop, the second ends it at once. */
@@ -29,5 +31,6 @@ export function processWorld(): World {
       return process.stderr;
     },
     signal: interrupted.signal,
+    onHangUp: (listener) => process.on('SIGHUP', listener),
   };
 }

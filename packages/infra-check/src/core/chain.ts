@@ -36,7 +36,7 @@ export function buildChain(served: readonly CertificateFacts[], roots: readonly 
       const facts = readCertificate(root.raw);
       return { path: facts ? [...path, facts] : path, trusted: true, problem: null };
     }
-    if (signs(last, last))
+    if (isSelfSigned(last))
       return { path, trusted: false, problem: path.length === 1 ? 'self-signed' : 'untrusted-root' };
     const next = known.find(({ facts, x509 }) => !path.includes(facts) && signs(x509, last));
     if (!next) return { path, trusted: false, problem: path.length === 1 ? 'incomplete' : 'unknown-issuer' };
@@ -62,6 +62,15 @@ function hasSigned(issuer: X509Certificate, subject: X509Certificate): boolean {
   if (issuer.subject !== subject.issuer || (!issuer.ca && issuer !== subject)) return false;
   try {
     return subject.checkIssued(issuer) && subject.verify(issuer.publicKey);
+  } catch {
+    return false;
+  }
+}
+
+/** Whatever it may be used for: what its own key has signed has no other issuer. */
+function isSelfSigned(one: X509Certificate): boolean {
+  try {
+    return one.subject === one.issuer && one.verify(one.publicKey);
   } catch {
     return false;
   }

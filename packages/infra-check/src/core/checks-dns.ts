@@ -9,6 +9,12 @@ export const DNS_CHECKS = {
     remedy:
       "Remove the stale DS record at the registrar or sign the zone again; until then ACM's renewals fail as well.",
   },
+  'dns.chain': {
+    meaning: 'The chain of CNAME records is short, has no loop and does not end in nothing.',
+    severity: 'critical: a loop, or a target that does not exist (dangling); warning: more than eight links',
+    remedy:
+      'Point the name directly at the regional domain name of the gateway (alias A record); a dangling target may be taken over by a stranger, so remove it at once.',
+  },
   'dns.resolve': {
     meaning: 'Each resolver gives addresses for the name.',
     severity:
@@ -33,12 +39,6 @@ export const DNS_CHECKS = {
     meaning: 'All authoritative servers have the same version of the zone (SOA serial).',
     severity: 'warning: the serials differ',
     remedy: 'Wait for the zone transfer; if it stays so, repair the secondary that lags behind.',
-  },
-  'dns.chain': {
-    meaning: 'The chain of CNAME records is short, has no loop and does not end in nothing.',
-    severity: 'critical: a loop, or a target that does not exist (dangling); warning: more than eight links',
-    remedy:
-      'Point the name directly at the regional domain name of the gateway (alias A record); a dangling target may be taken over by a stranger, so remove it at once.',
   },
   'dns.stage-url': {
     meaning:

@@ -3,8 +3,8 @@ import type { CheckSpec } from './check-spec.ts';
 export const GATEWAY_CHECKS = {
   'gateway.answer': {
     meaning: 'The address answers an HTTP request on the same connection.',
-    severity: 'critical: no answer, or none that is HTTP',
-    remedy: 'Look what listens at the address: it speaks TLS but not HTTP.',
+    severity: 'critical: no answer, none that is HTTP, or one that does not end',
+    remedy: 'Look what listens at the address: it speaks TLS, but gives no HTTP answer that ends.',
   },
   'gateway.api': {
     meaning: 'The answer comes from an API Gateway (REST or HTTP API, told apart by their headers).',
@@ -30,7 +30,7 @@ export const GATEWAY_CHECKS = {
     meaning: 'The resource that takes sales exists; only --post-probe can prove it where GET has no method.',
     severity: 'critical: no POST method at the path; skipped: nobody asked with POST',
     remedy:
-      'Correct the path (--path): with a custom domain the stage does not belong into it; else create the resource and its POST method, and deploy the API.',
+      'Correct the path (--path): with a custom domain the stage does not belong into it; else look to which API and stage the name is mapped, create the resource and its POST method there, and deploy the API.',
   },
   'gateway.backend': {
     meaning: 'What stands behind the gateway answers without a fault of its own.',

@@ -71,17 +71,24 @@ const PROBLEMS = {
   'too-long': 'The chain is longer than ten certificates.',
 } as const;
 
+/** Which checks say more of what OpenSSL dislikes. Node has no code for keys and signatures that are too weak. */
+const TOLD_BY: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'See certificate.expiry and certificate.chain-expiry.',
+  CERT_NOT_YET_VALID: 'See certificate.not-before and certificate.chain-expiry.',
+  INVALID_PURPOSE: 'See certificate.usage.',
+  UNSPECIFIED: 'See certificate.key and certificate.signature.',
+};
+
 /** Ours and OpenSSL's judgement must both be good. */
 function judgeTrust({ chain, connection: { outcome, openssl_error: error } }: Served): Finding {
   const check = 'certificate.trust';
   const evidence = { observed: subjects(chain.path), expected: 'a chain to a trusted root' };
   if (chain.problem) return finding(check, 'critical', PROBLEMS[chain.problem], evidence);
   if (error !== null) {
-    const isDate = error === 'CERT_HAS_EXPIRED' || error === 'CERT_NOT_YET_VALID';
     return finding(check, 'critical', `OpenSSL does not accept the chain: ${error}.`, {
       ...evidence,
       observed: error,
-      ...(isDate && { fix: 'See certificate.expiry, certificate.not-before and certificate.chain-expiry.' }),
+      fix: TOLD_BY[error],
     });
   }
   if (outcome !== 'established')

@@ -20,6 +20,11 @@ const OUTCOMES: Record<Exclude<ConnectionOutcome, 'established'>, { status: Stat
   cut_off: { status: 'unknown', says: 'was not reached before the time was up' },
 };
 
+/** What OpenSSL says where the two sides have no version in common. */
+const OTHER_VERSION = /ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL/;
+
+const isTooOld = ({ detail }: ConnectionObservation): boolean => OTHER_VERSION.test(detail ?? '');
+
 /** In TLS 1.2 whoever lacks the certificate meets a bare alert; that one was asked for tells what it means. */
 const outcomeOf = ({
   outcome,
@@ -48,9 +53,13 @@ export function judgeConnection(connections: readonly ConnectionObservation[]): 
     ),
   );
   if (worst) {
-    return finding(check, worst.status, `${labelOf(worst.one)} ${worst.says}.`, {
+    const says = isTooOld(worst.one) ? 'speaks neither TLS 1.2 nor 1.3' : worst.says;
+    return finding(check, worst.status, `${labelOf(worst.one)} ${says}.`, {
       observed,
       expected: 'a finished TLS handshake with each address',
+      ...(isTooOld(worst.one) && {
+        fix: "Raise the security policy of the gateway's custom domain name to TLS 1.2 or later.",
+      }),
       ...(worst.outcome === 'client_certificate_wanted' && {
         fix: 'Give the tills the client certificate, or switch mutual TLS off in the custom domain name.',
       }),

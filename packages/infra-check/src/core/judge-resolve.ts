@@ -86,12 +86,17 @@ function judgeResolve({ resolvers }: DnsObservation, host: string): Finding {
   const outcome = failureOf(worst);
   const { status, says } = PROBLEMS[outcome];
   const detail = worst.a.rcode ?? worst.a.detail ?? outcome;
-  return finding(check, status, `The resolver ${nameOf(worst)} ${says}.`, {
+  const alias = [...cnameChain(worst.a), ...cnameChain(worst.aaaa)].at(0);
+  const summary = alias
+    ? `The resolver ${nameOf(worst)} finds no address behind the CNAME ${alias.data}.`
+    : `The resolver ${nameOf(worst)} ${says}.`;
+  return finding(check, status, summary, {
     observed: failed.length < resolvers.length ? `${detail}; others give ${listed(sorted(all))}` : detail,
     expected: `addresses of ${host}`,
     ...(status === 'unknown' && {
       fix: 'Name a resolver that answers by --resolver, or look at the way to this one.',
     }),
+    ...(alias && { fix: 'Repair the CNAME: see dns.chain.' }),
     ...(isBogus(worst) && { fix: 'Repair DNSSEC: see dns.dnssec.' }),
   });
 }

@@ -1,4 +1,4 @@
-import { provesMethod } from './answers.ts';
+import { provesMethod, type Verdict } from './answers.ts';
 import { type Finding, finding } from './finding.ts';
 import { answerText, type GatewayEvidence, NO_ANSWER } from './gateway-evidence.ts';
 
@@ -11,6 +11,16 @@ function stageIn(path: string): string | undefined {
   return first !== undefined && second !== undefined && STAGE_LIKE.test(first) ? first : undefined;
 }
 
+/** The check that tells why an answer says nothing of the resource. */
+const STOPPED_BY: Partial<Record<Verdict, string>> = {
+  portal: 'gateway.api',
+  forbidden: 'gateway.mapping or gateway.access',
+  denied: 'gateway.access',
+  unauthorized: 'gateway.access',
+  throttled: 'gateway.access',
+  waf: 'gateway.access',
+};
+
 /** Whether sales can be posted there. GET alone cannot tell a wrong path from a path without GET. */
 export function judgeResource({ seen, plan, get, post }: GatewayEvidence): Finding {
   const check = 'gateway.resource';
@@ -20,12 +30,21 @@ export function judgeResource({ seen, plan, get, post }: GatewayEvidence): Findi
     return finding(check, 'ok', `POST ${path} exists.`, { observed: answerText(seen.post) });
   }
   if (post === 'no-method' || post === 'no-route') {
-    return finding(check, 'critical', `The API knows no POST ${path}, or the method demands a signature.`, {
+    const summary =
+      post === 'no-route'
+        ? `The HTTP API has no route POST ${path}.`
+        : `The API knows no POST ${path}, or the method demands a signature.`;
+    return finding(check, 'critical', summary, {
       observed: answerText(seen.post),
       expected: 'an answer of the backend',
       fix: fixFor(path),
     });
   }
+  const stoppedBy = post && STOPPED_BY[post];
+  if (stoppedBy)
+    return finding(check, 'skipped', `The POST came no further than ${stoppedBy}.`, {
+      observed: answerText(seen.post),
+    });
   if (seen.post)
     return finding(check, 'unknown', `Whether POST ${path} exists, its answer does not tell.`, {
       observed: answerText(seen.post),

@@ -1,5 +1,5 @@
 import http from 'node:http';
-import type { TLSSocket } from 'node:tls';
+import type { Duplex } from 'node:stream';
 import type { HttpAnswer } from '../core/observations.ts';
 import { cut } from '../core/text.ts';
 import { type Limits, saying, since } from './limits.ts';
@@ -23,11 +23,11 @@ export interface Prepared {
   send(limits: Limits): Promise<HttpAnswer>;
 }
 
-export const request = (socket: TLSSocket, asked: HttpRequest, limits: Limits): Promise<HttpAnswer> =>
+export const request = (socket: Duplex, asked: HttpRequest, limits: Limits): Promise<HttpAnswer> =>
   prepare(socket, asked).send(limits);
 
 /** Makes everything ready but sends nothing. */
-export function prepare(socket: TLSSocket, asked: HttpRequest): Prepared {
+export function prepare(socket: Duplex, asked: HttpRequest): Prepared {
   const sent = http.request({
     createConnection: () => socket,
     method: asked.method,
@@ -42,7 +42,7 @@ export function prepare(socket: TLSSocket, asked: HttpRequest): Prepared {
 
 function send(
   sent: http.ClientRequest,
-  socket: TLSSocket,
+  socket: Duplex,
   asked: HttpRequest,
   limits: Limits,
 ): Promise<HttpAnswer> {
@@ -57,7 +57,7 @@ function send(
       clearTimeout(timer);
       limits.signal.removeEventListener('abort', abort);
       const body = cut(Buffer.concat(chunks).toString('utf8'), KEPT_BODY);
-      const hasAnswer = seen.status !== null;
+      const hasAnswer = seen.status !== null && outcome !== 'endless';
       resolve({ ...seen, body, total_ms: since(start), outcome: hasAnswer ? 'answer' : outcome, detail });
       if (isSpent) socket.destroy();
     };
@@ -75,10 +75,11 @@ function send(
       response.on('data', (chunk: Buffer) => {
         size += chunk.length;
         if (size <= MOST_BODY_BYTES) chunks.push(chunk);
-        else settle('answer', 'the body was cut at 64 KiB');
+        else settle('endless', 'the body was cut at 64 KiB');
       });
       response.on('error', (error) => settle(...failureOf(error)));
-      response.on('end', () => settle('answer', null, false));
+      // Node lets go of the socket at 'close'; until then it would take the next request's listeners along.
+      response.on('end', () => sent.once('close', () => settle('answer', null, false)));
     });
     sent.end(asked.body);
   });

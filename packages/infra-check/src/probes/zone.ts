@@ -16,16 +16,32 @@ export async function observeZone(
   plan: Plan,
   limits: Limits,
 ): Promise<ZoneObservation> {
-  const soa = await askResolver(resolver, host, 'SOA', limits);
-  const name = ownerOfSoa(soa);
+  const { soa, name } = await findZone(resolver, host, limits);
   if (name === null) return { name, soa, ns: null, delegation: null, servers: [] };
   const [ns, delegation] = await Promise.all([
     askResolver(resolver, name, 'NS', limits),
     observeDelegation(resolver, name, plan, limits),
   ]);
   const names = [...new Set([ns, delegation].flatMap(serverNames))].slice(0, MOST_SERVERS);
-  const servers = await Promise.all(names.map((one) => observeServer(one, resolver, host, plan, limits)));
+  const servers = await Promise.all(
+    names.map((one) => observeServer(one, resolver, { host, zone: name }, plan, limits)),
+  );
   return { name, soa, ns, delegation, servers: servers.flat() };
+}
+
+/** Upwards from the name: where that is an alias, the answer to it speaks of its target's zone, or of none. */
+async function findZone(
+  resolver: Resolver,
+  host: string,
+  limits: Limits,
+): Promise<{ soa: DnsAnswer; name: string | null }> {
+  const [own = host, ...above] = upwards(host);
+  let soa = await askResolver(resolver, own, 'SOA', limits);
+  for (const label of above) {
+    if (!soa.answers.some(({ type }) => type === 'CNAME')) break;
+    soa = await askResolver(resolver, label, 'SOA', limits);
+  }
+  return { soa, name: ownerOfSoa(soa) };
 }
 
 /** The zone cut (RFC 2308): the SOA record stands in the answer at the apex, else in the authority section. */
@@ -59,6 +75,12 @@ async function observeDelegation(
   return null;
 }
 
+/** What a zone's server is asked about. */
+interface Asked {
+  host: string;
+  zone: string;
+}
+
 const addressesOfServer = async (resolver: Resolver, name: string, limits: Limits): Promise<string[]> =>
   addressesIn(
     ...(await Promise.all([
@@ -70,7 +92,7 @@ const addressesOfServer = async (resolver: Resolver, name: string, limits: Limit
 async function observeServer(
   name: string,
   resolver: Resolver,
-  host: string,
+  asked: Asked,
   plan: Plan,
   limits: Limits,
 ): Promise<NameServerObservation[]> {
@@ -80,22 +102,23 @@ async function observeServer(
   return Promise.all(
     addresses.map(async (address) => ({
       name,
-      ...(await questions({ address, port: plan.dnsPort }, host, plan, limits)),
+      ...(await questions({ address, port: plan.dnsPort }, asked, plan, limits)),
     })),
   );
 }
 
 async function questions(
   server: NameServer,
-  host: string,
+  { host, zone }: Asked,
   { validation }: Plan,
   limits: Limits,
 ): Promise<Omit<NameServerObservation, 'name'>> {
-  const own = (type: DnsAnswer['type'], name = host) => ask(server, { name, type, recursive: false }, limits);
+  const own = (type: DnsAnswer['type'], name: string) =>
+    ask(server, { name, type, recursive: false }, limits);
   const [soa, a, aaaa, cname] = await Promise.all([
-    own('SOA'),
-    own('A'),
-    own('AAAA'),
+    own('SOA', zone),
+    own('A', host),
+    own('AAAA', host),
     validation ? own('CNAME', validation.name) : null,
   ]);
   return { server: a.server, soa, a, aaaa, validation: cname };

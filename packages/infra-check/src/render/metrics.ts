@@ -3,12 +3,16 @@ import { cut } from '../core/text.ts';
 export interface Sample {
   labels: Readonly<Record<string, string>>;
   value: number;
+  /** In a summary. */
+  suffix?: '_sum' | '_count';
 }
 
-/** One gauge with all its samples. */
+/** One metric with all its samples. */
 export interface Metric {
   /** With its unit: `..._seconds`, `..._timestamp_seconds`, `..._ratio`, `..._info`. */
   name: string;
+  /** A gauge, where nothing else is said. */
+  type?: 'gauge' | 'counter' | 'summary';
   help: string;
   samples: readonly Sample[];
 }
@@ -16,18 +20,17 @@ export interface Metric {
 /** The text format 0.0.4 of Prometheus. Samples that are no number are left out, and metrics without any. */
 export const exposition = (metrics: readonly Metric[]): string =>
   metrics
-    .map(({ name, help, samples }) => ({
-      name,
-      help,
+    .map(({ name, type = 'gauge', help, samples }) => ({
+      head: `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`,
       lines: samples.filter(({ value }) => Number.isFinite(value)).map((one) => sampleLine(name, one)),
     }))
     .filter(({ lines }) => lines.length > 0)
-    .map(({ name, help, lines }) => `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${lines.join('\n')}\n`)
+    .map(({ head, lines }) => `${head}${lines.join('\n')}\n`)
     .join('');
 
-function sampleLine(name: string, { labels, value }: Sample): string {
+function sampleLine(name: string, { labels, value, suffix }: Sample): string {
   const pairs = Object.entries(labels).map(([label, text]) => `${label}="${labelValue(text)}"`);
-  return `${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${value}`;
+  return `${name}${suffix ?? ''}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${value}`;
 }
 
 /** Control characters would break lines of others that read this; three characters are escaped by the format itself. */

@@ -492,6 +492,12 @@ table('key-usage', [
     'SYMMETRIC_DEFAULT',
     { keys: [key({ spec: 'SYMMETRIC_DEFAULT', encryption_algorithms: ['SYMMETRIC_DEFAULT'] })] },
   ],
+  [
+    'without OAEP over SHA-256',
+    'critical',
+    'RSA_2048',
+    { keys: [key({ encryption_algorithms: ['RSAES_OAEP_SHA_1'] })] },
+  ],
   ['RSA_4096', 'ok', 'as they should be', { keys: [key({ spec: 'RSA_4096' })] }],
 ]);
 

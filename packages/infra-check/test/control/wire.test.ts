@@ -131,6 +131,7 @@ describe('a denied permission is an unknown finding that names it, and nothing e
 test.each([
   ['GetDomainName', 'TooManyRequestsException', 429, 'domain-name'],
   ['DescribeKey', 'ThrottlingException', 400, 'key-alias'],
+  ['GetDomainName', 'ThrottledOfTomorrow', 429, 'domain-name'],
   ['ListHostedZonesByName', 'Throttling', 400, 'alias'],
 ])(
   'throttled: %s (%s) is told as such, after the SDK has tried again',
@@ -284,11 +285,11 @@ describe('time and memory are bounded', () => {
         DescribeKey: (_request, response) => {
           now += 1;
           most = Math.max(most, now);
-          setImmediate(() => {
+          setTimeout(() => {
             now -= 1;
             response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
             response.end(JSON.stringify({ __type: 'NotFoundException', message: 'none' }));
-          });
+          }, 10);
           return undefined;
         },
       },

@@ -1,5 +1,8 @@
 import { Agent } from 'node:http';
+import { globalAgent, Agent as HttpsAgent } from 'node:https';
+import { createSecureContext } from 'node:tls';
 import got, { type ExtendOptions, type Got, RequestError } from 'got';
+import type { Auth, Logger } from '../ports.ts';
 
 export interface HttpSettings {
   url: string;
@@ -7,8 +10,10 @@ export interface HttpSettings {
   connect?: string | undefined;
   /** PEM certificates of the authorities to trust instead of the system's. */
   ca?: string | undefined;
+  auth?: Auth | undefined;
   /** For one whole post. */
   timeoutMs: number;
+  logger?: Logger | undefined;
 }
 
 export interface Http {
@@ -19,9 +24,10 @@ export interface Http {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
+const TLS_FROM = 'TLSv1.2';
 
 /** One got for all requests to one shop: keep-alive; no retry, redirect or decompression of its own. */
-export function openHttp({ url: named, connect, ca, timeoutMs }: HttpSettings): Http {
+export function openHttp({ url: named, connect, ca, auth, timeoutMs }: HttpSettings): Http {
   const { url, headers, serverName } = route(named, connect);
   const phaseTimeoutMs = Math.min(CONNECT_TIMEOUT_MS, timeoutMs);
   const http = got.extend(
@@ -30,7 +36,12 @@ export function openHttp({ url: named, connect, ca, timeoutMs }: HttpSettings): 
       followRedirect: false,
       throwHttpErrors: false,
       decompress: false,
-      headers: { 'user-agent': 'amis-shop-client', accept: 'application/json', ...headers },
+      headers: {
+        'user-agent': 'amis-shop-client',
+        accept: 'application/json',
+        ...headers,
+        ...(auth?.apiKey && { 'x-api-key': auth.apiKey.reveal() }),
+      },
       timeout: {
         lookup: phaseTimeoutMs,
         connect: phaseTimeoutMs,
@@ -39,19 +50,30 @@ export function openHttp({ url: named, connect, ca, timeoutMs }: HttpSettings): 
       },
       https: {
         rejectUnauthorized: true,
-        minVersion: 'TLSv1.2',
+        minVersion: TLS_FROM,
         ...(ca && { certificateAuthority: ca }),
         ...(serverName && { serverName }),
       },
     },
-    ...ownAgent(url),
+    ...ownAgent(url, ca, auth?.certificate),
   );
   return { url, http, RequestError };
 }
 
-/** Plain HTTP goes to this machine and never to a proxy, which Node's own agent may be told to use. */
-function ownAgent(url: string): ExtendOptions[] {
-  return url.startsWith('http:') ? [{ agent: { http: new Agent({ keepAlive: true }) } }] : [];
+/**
+ * Plain HTTP goes to this machine and never to a proxy, which Node's own agent may be told to use. A private key stays with
+ * an agent of its own: the one that all share would write it into the names of its connections.
+ */
+function ownAgent(url: string, ca: string | undefined, certificate: Auth['certificate']): ExtendOptions[] {
+  if (url.startsWith('http:')) return [{ agent: { http: new Agent({ keepAlive: true }) } }];
+  if (certificate === undefined) return [];
+  const secureContext = createSecureContext({
+    cert: certificate.pem,
+    key: certificate.key.export({ format: 'pem', type: 'pkcs8' }),
+    minVersion: TLS_FROM,
+    ...(ca && { ca }),
+  });
+  return [{ agent: { https: new HttpsAgent({ ...globalAgent.options, secureContext }) } }];
 }
 
 interface Route {

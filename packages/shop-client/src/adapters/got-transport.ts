@@ -1,30 +1,39 @@
 import type { Response } from 'got';
 import { parseRetryAfter } from '../core/backoff.ts';
+import { clockOffsetToUse, parseHttpDate } from '../core/clock-offset.ts';
 import { VERSION_2_PATH } from '../core/message.ts';
-import type { Answer, PostResult } from '../core/outcome.ts';
 import { classifyFailure } from '../core/post-failure.ts';
-import type { CallOptions, Transport } from '../ports.ts';
+import type { Answer, PostResult, Presented } from '../core/post-result.ts';
+import type { Auth, CallOptions, Transport } from '../ports.ts';
 import type { SealedMessage } from '../sealed.ts';
+import { abortable } from './abortable.ts';
 import type { Http, HttpSettings } from './got-client.ts';
+import type { SignRequest } from './request-signer.ts';
+import { describeSdkError } from './sdk-error.ts';
 
 interface PostOrGet {
   method: 'POST' | 'GET';
   body?: string;
-  headers?: Record<string, string>;
+  headers: Record<string, string>;
 }
 
 const MAX_ANSWER_BYTES = 65_536;
 
 /**
  * Posts by `got`, over one keep-alive agent; its own retry, redirects and decompression are off.
- * got is loaded at the first request: who only seals does not wait for it.
+ * got is loaded at the first request, and what signs only where requests are signed: who only seals does not wait for it.
  */
 export class GotTransport implements Transport {
   readonly #settings: HttpSettings;
+  readonly #presented: Presented;
   #loading: Promise<Http> | undefined;
+  #loadingSigner: Promise<SignRequest> | undefined;
+  /** How far the clock of the shop is ahead, as far as it had to be learned. */
+  #clockOffsetMs = 0;
 
   constructor(settings: HttpSettings) {
     this.#settings = settings;
+    this.#presented = presentedBy(settings.auth);
   }
 
   post({ id, protocol, body }: SealedMessage, options: CallOptions = {}): Promise<PostResult> {
@@ -41,11 +50,31 @@ export class GotTransport implements Transport {
 
   /** A GET of the shop's address, which books nothing: for diagnosis. */
   probe(options: CallOptions = {}): Promise<PostResult> {
-    return this.#request('', { method: 'GET' }, options);
+    return this.#request('', { method: 'GET', headers: {} }, options);
   }
 
-  async #request(path: string, request: PostOrGet, { signal }: CallOptions): Promise<PostResult> {
-    signal?.throwIfAborted();
+  /** Where the clock here is why a signature was refused, it is signed anew by the shop's own time, once. */
+  async #request(path: string, request: PostOrGet, options: CallOptions): Promise<PostResult> {
+    const first = await this.#requestOnce(path, request, options);
+    const offsetMs = this.#settings.auth?.sigV4 && clockOffsetToUse(first, this.#clockOffsetMs);
+    if (offsetMs === undefined) return first;
+    this.#clockOffsetMs = offsetMs;
+    const { logger } = this.#settings;
+    logger?.warn(
+      { clockOffsetMs: offsetMs },
+      "this machine's clock is wrong: requests are signed by the shop's",
+    );
+    return await this.#requestOnce(path, request, options);
+  }
+
+  async #requestOnce(path: string, request: PostOrGet, options: CallOptions): Promise<PostResult> {
+    options.signal?.throwIfAborted();
+    const signed = await this.#signed(path, request, options);
+    const result = 'kind' in signed ? signed : await this.#exchange(path, signed, options);
+    return this.#presented.length === 0 ? result : { ...result, presented: this.#presented };
+  }
+
+  async #exchange(path: string, request: PostOrGet, { signal }: CallOptions): Promise<PostResult> {
     const { url, http, RequestError } = await this.#loaded();
     let tooLarge = false;
     try {
@@ -71,25 +100,57 @@ export class GotTransport implements Transport {
     }
   }
 
+  /** The request with a signature of this moment, where requests are signed; body and id are those of every post. */
+  async #signed(path: string, request: PostOrGet, { signal }: CallOptions): Promise<PostOrGet | PostResult> {
+    const { auth, url, timeoutMs } = this.#settings;
+    if (auth?.sigV4 === undefined) return request;
+    const deadline = AbortSignal.timeout(timeoutMs);
+    try {
+      const sign = await abortable(this.#signer(auth.sigV4), signal);
+      const at = new Date(Date.now() + this.#clockOffsetMs);
+      const signing = sign({ ...request, url: url + path }, at);
+      const headers = await abortable(signing, signal ? AbortSignal.any([signal, deadline]) : deadline);
+      return { ...request, headers };
+    } catch (error) {
+      signal?.throwIfAborted();
+      const { name, cause } = describeSdkError(error);
+      return { kind: 'failure', reason: 'unsigned', detail: deadline.aborted ? 'TimeoutError' : name, cause };
+    }
+  }
+
   #loaded(): Promise<Http> {
     this.#loading ??= import('./got-client.ts').then(({ openHttp }) => openHttp(this.#settings));
     return this.#loading;
   }
+
+  #signer(settings: NonNullable<Auth['sigV4']>): Promise<SignRequest> {
+    this.#loadingSigner ??= import('./request-signer.ts').then(({ openSigner }) => openSigner(settings));
+    return this.#loadingSigner;
+  }
+}
+
+function presentedBy({ certificate, sigV4, apiKey }: Auth = {}): Presented {
+  return [
+    ...(certificate ? (['client_certificate'] as const) : []),
+    ...(sigV4 ? (['signature'] as const) : []),
+    ...(apiKey ? (['api_key'] as const) : []),
+  ];
 }
 
 function toAnswer(
   { statusCode, headers }: Pick<Response, 'statusCode' | 'headers'>,
   content: string,
 ): Answer {
-  const written = Date.parse(headers.date ?? '');
-  const now = Number.isNaN(written) ? Date.now() : written;
+  const now = Date.now();
+  const theirs = parseHttpDate(headers.date);
   return {
     kind: 'answer',
     statusCode,
     content,
     errorType: headerText(headers['x-amzn-errortype'])?.split(':')[0],
     requestId: headerText(headers['x-amzn-requestid']),
-    retryAfterMs: parseRetryAfter(headers['retry-after'], now),
+    retryAfterMs: parseRetryAfter(headers['retry-after'], theirs ?? now),
+    clockOffsetMs: theirs === undefined ? undefined : theirs - now,
   };
 }
 

@@ -15,6 +15,7 @@ import type {
   OutboxIdentity,
   Proof,
   Recorded,
+  Summary,
   Totals,
 } from '../outbox.ts';
 import type { Protocol } from '../sealed.ts';
@@ -40,11 +41,8 @@ export class MemoryOutbox implements Outbox {
   }
 
   commit(changes: readonly Change[]): Recorded[] {
-    const recorded: Recorded[] = [];
-    for (const change of changes) {
-      if (change.type === 'record') recorded.push(this.#record(change.draft));
-      else this.#settle(change);
-    }
+    const recorded = this.#recordAll(changes.filter((change) => change.type === 'record'));
+    for (const change of changes) if (change.type !== 'record') this.#settle(change);
     return recorded;
   }
 
@@ -57,6 +55,15 @@ export class MemoryOutbox implements Outbox {
       queued: queued.length,
       rejected: of('rejected').length,
       queuedBytes: queued.reduce((sum, { bytes }) => sum + bytes, 0),
+    };
+  }
+
+  summary(): Summary {
+    return {
+      ...this.totals(),
+      oldestQueuedAt: this.oldestQueuedAt(),
+      queuedByKey: this.queuedByKey(),
+      deliverer: this.deliverer(),
     };
   }
 
@@ -79,7 +86,7 @@ export class MemoryOutbox implements Outbox {
       .map((sale) => ({ ...sale }));
   }
 
-  probe(protocol: Protocol, now: number, newest = false): Entry | undefined {
+  probe(protocol: Protocol, now: number, newest: boolean): Entry | undefined {
     const due = this.due(protocol, now, this.#sales.length);
     const untried = due.filter(({ attempts }) => attempts === 0);
     return untried.at(newest ? -1 : 0) ?? fewestAttempts(due);
@@ -138,6 +145,16 @@ export class MemoryOutbox implements Outbox {
   }
 
   close(): void {}
+
+  #recordAll(changes: readonly { draft: Draft }[]): Recorded[] {
+    const before = this.#sales.length;
+    try {
+      return changes.map(({ draft }) => this.#record(draft));
+    } catch (error) {
+      this.#sales.length = before;
+      throw error;
+    }
+  }
 
   #record({ saleId, protocol, kid, recordedAt, seal }: Draft): Recorded {
     const known = this.find(saleId);

@@ -1,58 +1,8 @@
-import type { DeliveryErrorCode } from '../errors.ts';
-import type { Protocol } from '../sealed.ts';
+import type { Answer, Failure, Outcome, PostContext, PostResult, Refusal } from './post-result.ts';
+import { judgeRefused } from './refused.ts';
+import { certificateRefused, judgeUnsigned, orUnidentified } from './unidentified.ts';
 
-/** What the shop, or something in its place, answered. */
-export interface Answer {
-  kind: 'answer';
-  statusCode: number;
-  /** At most 64 KiB of the body; untrusted. */
-  content: string;
-  /** `x-amzn-errortype`, without what may follow a colon. */
-  errorType?: string | undefined;
-  requestId?: string | undefined;
-  retryAfterMs?: number | undefined;
-}
-
-/** There was no answer. */
-export interface Failure {
-  kind: 'failure';
-  /** `lost`: the message may have arrived before the connection broke or time ran out. */
-  reason:
-    | 'unresolved'
-    | 'unreachable'
-    | 'untrusted'
-    | 'certificate_wanted'
-    | 'tls_failed'
-    | 'lost'
-    | 'sealed_for_another';
-  /** The system's own code, such as `ECONNREFUSED` or `CERT_HAS_EXPIRED`. */
-  detail: string;
-  /** The system's own error; it holds nothing of the message. */
-  cause: unknown;
-}
-
-export type PostResult = Answer | Failure;
-
-/**
- * `rejected`: the shop refuses these bytes for good. `held`: no message will pass until somebody acts.
- * `retry`: it was not taken. `unknown`: the shop may have it; the same bytes must be posted again.
- */
-export interface Refusal {
-  status: 'rejected' | 'held' | 'retry' | 'unknown';
-  code: DeliveryErrorCode;
-  message: string;
-  hint: string;
-  retryAfterMs?: number | undefined;
-}
-
-export type Outcome = { status: 'accepted' } | Refusal;
-
-export interface PostContext {
-  url: string;
-  protocol: Protocol;
-  /** Bytes that were posted. */
-  size: number;
-}
+export type { Answer, Failure, Outcome, PostContext, PostResult, Refusal };
 
 const ACCEPTED_BODY = '"OK"';
 
@@ -97,58 +47,6 @@ const REFUSED: Record<number, (context: PostContext) => Refusal> = {
     hint: 'Send the purchase as several sales.',
   }),
 };
-
-/** 403 says why only in a header; 404 and 405 are what gateways are sometimes set to say instead. */
-function judgeRefused({ statusCode, errorType }: Answer, { url, protocol }: PostContext): Refusal {
-  const held = (code: DeliveryErrorCode, message: string, hint: string): Refusal => ({
-    status: 'held',
-    code,
-    message: `${message} (${statusCode}${errorType ? ` ${errorType}` : ''}).`,
-    hint,
-  });
-  if (errorType === 'MissingAuthenticationTokenException' || statusCode !== 403) {
-    return protocol === 2
-      ? held(
-          'protocol_not_supported',
-          `The shop takes no version 2 messages at ${url}`,
-          'If its back end is still the old one, set protocol to 1 (--protocol 1); else check the URL.',
-        )
-      : held(
-          'no_such_route',
-          `There is no shop at ${url}: wrong path, wrong method or no mapping`,
-          'Check the URL; a stage name such as /prod does not belong in it.',
-        );
-  }
-  if (errorType === 'AccessDeniedException') {
-    return held(
-      'access_denied',
-      'A policy does not let this till send to the shop',
-      'Have execute-api:Invoke allowed for it.',
-    );
-  }
-  if (errorType !== undefined && CREDENTIAL_ERRORS.has(errorType)) {
-    return held(
-      'credentials_refused',
-      "The shop did not accept this till's signature",
-      "Check the till's clock and its AWS credentials.",
-    );
-  }
-  return held(
-    'forbidden',
-    'The gateway forbids it: no mapping for this name, or an API key, a client certificate or a firewall rule is in the way',
-    'Check the host name in the URL first, then what the gateway demands.',
-  );
-}
-
-const CREDENTIAL_ERRORS = new Set([
-  'ExpiredTokenException',
-  'IncompleteSignatureException',
-  'InvalidClientTokenIdException',
-  'InvalidSignatureException',
-  'RequestExpiredException',
-  'SignatureDoesNotMatchException',
-  'UnrecognizedClientException',
-]);
 
 function judgeThrottled({ errorType, retryAfterMs }: Answer): Refusal {
   return errorType === 'LimitExceededException'
@@ -196,7 +94,7 @@ function unexpected({ statusCode }: Answer): Refusal {
   };
 }
 
-function judgeFailure({ reason, detail }: Failure, { url }: PostContext): Refusal {
+function judgeFailure({ reason, detail, presented }: Failure, { url }: PostContext): Refusal {
   const { host, hostname } = new URL(url);
   switch (reason) {
     case 'sealed_for_another':
@@ -213,19 +111,16 @@ function judgeFailure({ reason, detail }: Failure, { url }: PostContext): Refusa
         message: `The certificate that ${host} shows cannot be trusted (${detail}); nothing was sent.`,
         hint: 'Check the host name, the certificate and the clock; give a private authority with ca (--ca FILE).',
       };
-    case 'certificate_wanted':
-      return {
-        status: 'held',
-        code: 'unauthorized',
-        message: `${host} wants a client certificate (${detail}); nothing was sent.`,
-        hint: 'This shop demands mutual TLS, which this till is not set up for.',
-      };
+    case 'certificate_refused':
+      return certificateRefused(host, detail, presented);
+    case 'unsigned':
+      return judgeUnsigned(detail);
     case 'lost':
       return {
         status: 'unknown',
         code: 'answer_lost',
         message: `The answer of ${host} was lost (${detail}): the shop may have the sale.`,
-        hint: SAME_AGAIN,
+        hint: SAME_AGAIN + orUnidentified(detail, presented),
       };
     case 'unresolved':
       return notReached(
@@ -240,7 +135,7 @@ function judgeFailure({ reason, detail }: Failure, { url }: PostContext): Refusa
     case 'unreachable':
       return notReached(
         `${host} could not be reached (${detail}).`,
-        'Check the network; the sale was not sent.',
+        `Check the network; the sale was not sent.${orUnidentified(detail, presented)}`,
       );
   }
 }

@@ -11,8 +11,12 @@ export interface BrokenRequest {
 const UNRESOLVED = /^(ENOTFOUND|EAI_|ENODATA)/;
 const TLS_FAILED = /^(EPROTO|ERR_SSL_)/;
 
-/** The server ends the handshake because nobody showed it a client certificate: it has read no request (RFC 8446, 6.2). */
-const CERTIFICATE_WANTED = /ALERT_CERTIFICATE_REQUIRED$/;
+/**
+ * The alerts by which a server ends the handshake over the client's certificate, or over there being none: it has read
+ * no request. Source: RFC 8446, 6.2; the names are OpenSSL's.
+ */
+const CERTIFICATE_REFUSED =
+  /_ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_REVOKED|CERTIFICATE_EXPIRED|CERTIFICATE_UNKNOWN|UNKNOWN_CA|ACCESS_DENIED)$/;
 
 /** What OpenSSL's certificate verification (X509_V_ERR_*) and Node's check of the name say. */
 export const UNTRUSTED =
@@ -25,7 +29,7 @@ export function classifyFailure({ code, mayHaveBeenSent, cause }: BrokenRequest)
 
 function reasonFor(code: string, mayHaveBeenSent: boolean): Failure['reason'] {
   if (UNTRUSTED.test(code)) return 'untrusted';
-  if (CERTIFICATE_WANTED.test(code)) return 'certificate_wanted';
+  if (CERTIFICATE_REFUSED.test(code)) return 'certificate_refused';
   if (mayHaveBeenSent) return 'lost';
   if (UNRESOLVED.test(code)) return 'unresolved';
   if (TLS_FAILED.test(code)) return 'tls_failed';

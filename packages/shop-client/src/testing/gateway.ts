@@ -30,8 +30,16 @@ export type Accept = (
   meta: { path: string; headers: GatewayRequest['headers'] },
 ) => Promise<'accepted' | 'refused'>;
 
+/** 403 with this `x-amzn-errortype`. */
+export interface GatewayRefusal {
+  readonly errorType: string;
+  readonly message: string;
+}
+
 export interface FakeGatewayOptions {
   accept: Accept;
+  /** What the method demands of its callers, such as an API key; asked for each post that found it. */
+  refuse?: (request: GatewayRequest) => GatewayRefusal | undefined;
   /** The names that are mapped to the API, without port; all names where it is left out. */
   hosts?: readonly string[];
   /** The resource path, '/shop' by default; version 2 is posted to `<path>/v2`. */
@@ -67,7 +75,14 @@ export class FakeGateway {
     this.faults = faults;
     this.#signal = signal;
     this.#hosts = hosts && new Set(hosts.map((host) => host.toLowerCase()));
-    this.#options = { path: '/shop', v2: true, delayMs: 0, slowMs: 3000, ...options };
+    this.#options = {
+      path: '/shop',
+      v2: true,
+      delayMs: 0,
+      slowMs: 3000,
+      refuse: () => undefined,
+      ...options,
+    };
   }
 
   async answer(request: GatewayRequest): Promise<GatewayAnswer | GatewayDrop> {
@@ -77,6 +92,8 @@ export class FakeGateway {
     if (!this.#isRoute(request)) {
       return gatewayError(403, 'MissingAuthenticationTokenException', 'Missing Authentication Token');
     }
+    const refusal = this.#options.refuse(request);
+    if (refusal !== undefined) return gatewayError(403, refusal.errorType, refusal.message);
     if (bytes > MAX_LAMBDA_BYTES) return gatewayError(413, 'BadRequestException', 'Request Too Long');
     return await this.#post(request, this.faults.next());
   }

@@ -15,6 +15,7 @@ export {
   type FakeGatewayOptions,
   type GatewayAnswer,
   type GatewayDrop,
+  type GatewayRefusal,
   type GatewayRequest,
   MAX_BODY_BYTES,
 } from './gateway.ts';

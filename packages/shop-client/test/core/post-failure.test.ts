@@ -52,6 +52,24 @@ describe('a certificate that is not believed is told as such', () => {
   });
 });
 
-test('a server that wants a client certificate has read no request', () => {
-  expect(reason('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', true)).toBe('certificate_wanted');
+describe("a server that ends the handshake over the client's certificate has read no request", () => {
+  test.each([
+    'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+    'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE',
+    'ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE',
+    'ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE',
+    'ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED',
+    'ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED',
+    'ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN',
+    'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA',
+    'ERR_SSL_TLSV1_ALERT_ACCESS_DENIED',
+  ])('%s', (code) => {
+    expect(reason(code, true)).toBe('certificate_refused');
+    expect(reason(code, false)).toBe('certificate_refused');
+  });
+
+  test.each(['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'])(
+    '%s says nothing of a certificate',
+    (code) => expect(reason(code, false)).toBe('tls_failed'),
+  );
 });

@@ -88,6 +88,22 @@ export function outboxContract(name: string, open: () => Outbox): void {
       expect(outbox.totals().recorded).toBe(2);
     });
 
+    test('passes on what goes wrong while a sale is sealed, and records nothing of that commit', () => {
+      const fault = new Error('sealing failed');
+      const faulty = draft('B', {
+        seal: () => {
+          throw fault;
+        },
+      });
+      expect(() =>
+        outbox.commit([
+          { type: 'record', draft: draft('A') },
+          { type: 'record', draft: faulty },
+        ]),
+      ).toThrow(fault);
+      expect(outbox.totals().recorded).toBe(0);
+    });
+
     test('knows a sale that comes twice in one commit', () => {
       expect(record(outbox, 'A', 'A', 'B').map(({ seq }) => seq)).toEqual([1, 1, 2]);
     });
@@ -218,10 +234,10 @@ export function outboxContract(name: string, open: () => Outbox): void {
     test('tries a closed road with a sale that never failed', () => {
       record(outbox, 'A', 'B');
       outbox.commit([postponed(1, NOW - 1, 5)]);
-      expect(outbox.probe(1, NOW)?.saleId).toBe('B');
+      expect(outbox.probe(1, NOW, false)?.saleId).toBe('B');
       outbox.commit([accepted(2)]);
-      expect(outbox.probe(1, NOW)?.saleId).toBe('A');
-      expect(outbox.probe(2, NOW)).toBeUndefined();
+      expect(outbox.probe(1, NOW, false)?.saleId).toBe('A');
+      expect(outbox.probe(2, NOW, false)).toBeUndefined();
     });
 
     test('tries a closed road with the oldest or the newest sale that never failed', () => {
@@ -294,6 +310,25 @@ export function outboxContract(name: string, open: () => Outbox): void {
       expect(outbox.queuedByKey()).toEqual({ [KID]: 1, other: 2 });
       outbox.commit([accepted(1)]);
       expect(outbox.oldestQueuedAt()).toBe(NOW);
+    });
+
+    test('sums up at once what it tells of one by one', () => {
+      const empty = { recorded: 0, accepted: 0, queued: 0, rejected: 0, queuedBytes: 0 };
+      expect(outbox.summary()).toEqual({
+        ...empty,
+        oldestQueuedAt: undefined,
+        queuedByKey: {},
+        deliverer: undefined,
+      });
+      record(outbox, 'A', 'B', 'C', 'D');
+      outbox.commit([accepted(1), rejected(3), { type: 'record', draft: draft('E', { kid: 'other' }) }]);
+      outbox.lease(NOW + 7);
+      expect(outbox.summary()).toEqual({
+        ...outbox.totals(),
+        oldestQueuedAt: NOW,
+        queuedByKey: { [KID]: 2, other: 1 },
+        deliverer: { pid: process.pid, host: expect.any(String), since: NOW + 7 },
+      });
     });
 
     test('two outboxes have two chains', async () => {

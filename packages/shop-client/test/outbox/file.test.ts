@@ -55,7 +55,7 @@ describe('the file', () => {
 
   test('is written in WAL mode, and each commit is on disk before it counts', () => {
     const FULL = 2;
-    const database = openDatabase(written('A'), { create: false });
+    const database = openDatabase(written('A'));
     expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
     expect(database.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: FULL });
     expect(database.prepare('PRAGMA fullfsync').get()).toEqual({ fullfsync: 1 });
@@ -250,20 +250,62 @@ describe('export brings out', () => {
   });
 });
 
+/** As where bytes of a page have changed: SQLite believes what it reads. */
+const ANYTHING_GOES = `
+  ALTER TABLE queue RENAME TO strict_queue;
+  CREATE TABLE queue AS SELECT * FROM strict_queue;
+  DROP TABLE strict_queue;
+  CREATE INDEX fresh ON queue (protocol, seq) WHERE not_before = 0 AND rejected = 0;
+  CREATE INDEX scheduled ON queue (protocol, not_before) WHERE not_before > 0;
+  ALTER TABLE ledger RENAME TO strict_ledger;
+  CREATE TABLE ledger AS SELECT * FROM strict_ledger;
+  DROP TABLE strict_ledger;`;
+
 describe('rows that make no sense', () => {
   test.each([
     ['receipts', `UPDATE queue SET receipts = '5' WHERE seq = 3`],
     ['too many receipts', `UPDATE queue SET receipts = '[[200,null,1],[200,null,1]]' WHERE seq = 3`],
     ['a failure', `UPDATE queue SET failure = 'x' WHERE seq = 3`],
     ['a number beyond all numbers', 'UPDATE queue SET recorded_at = 9223372036854775807 WHERE seq = 3'],
+    ['no message', 'UPDATE queue SET bodies = NULL WHERE seq = 3'],
+    ['no id', 'UPDATE queue SET sale_id = NULL WHERE seq = 3'],
+    ['no link of the chain', `UPDATE queue SET chain = 'x' WHERE seq = 3`],
   ])('%s: told as damage, and exported around', async (_, sql) => {
     const file = written(...manyIds(5));
+    change(file, ANYTHING_GOES);
     change(file, sql);
     const outbox = new SqliteOutbox(file);
     expect(refusal(() => outbox.due(1, Date.now(), 9)).code).toBe('outbox_damaged');
     await expect(outbox.verify()).rejects.toMatchObject({ code: 'outbox_damaged' });
     outbox.close();
     expect(exported(file)).toEqual({ ids: ['sale-1', 'sale-2', 'sale-4', 'sale-5'], damaged: true });
+  });
+
+  test.each([
+    ['the ledger', `UPDATE ledger SET chain = NULL`],
+    ['the count', `UPDATE ledger SET accepted = 'x'`],
+    ['the road', `INSERT INTO road VALUES (1, 1, 1, 1, 'x')`],
+    ['the last sale', 'UPDATE queue SET chain = NULL WHERE seq = 5'],
+  ])('%s: told as damage', (_, sql) => {
+    const file = written(...manyIds(5));
+    change(file, ANYTHING_GOES);
+    change(file, sql);
+    const doing = () => {
+      const outbox = new SqliteOutbox(file);
+      try {
+        outbox.road(1);
+        record(outbox, 'A');
+      } finally {
+        outbox.close();
+      }
+    };
+    expect(refusal(doing).code).toBe('outbox_damaged');
+  });
+
+  test('what is no fault of the file is not told as damage', () => {
+    const outbox = new SqliteOutbox(written('A'));
+    expect(refusal(() => outbox.find(undefined as never))).toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' });
+    outbox.close();
   });
 
   test('an empty file with a log beside it is not taken for a new one', () => {

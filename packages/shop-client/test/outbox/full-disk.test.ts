@@ -1,10 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, copyFileSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
+import { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
 import { exported } from '../support/exported.ts';
+import { IDENTITY, record } from './contract.ts';
 
 /** Fills the outbox until it refuses, then lets the shop take what is there; prints what it met. */
 const PROGRAM = fileURLToPath(new URL('../support/fill-outbox.ts', import.meta.url));
@@ -48,7 +50,26 @@ const run = (file: string, { sales = 20_000, before = '' } = {}): Story =>
     }),
   );
 
-describe.skipIf(process.platform === 'win32')('a full disk', () => {
+/** The path of an outbox with so many sales, and its reserve, that nobody has open. */
+function closedWith(disk: string, sales: number): string {
+  const file = join(disk, 'outbox.db');
+  const outbox = new SqliteOutbox(file, IDENTITY);
+  record(outbox, ...Array.from({ length: sales }, (_, i) => `S-${i + 1}`));
+  outbox.close();
+  return file;
+}
+
+function fillUp(disk: string): void {
+  const ballast = openSync(join(disk, 'ballast'), 'w');
+  const page = Buffer.alloc(4_096, 1);
+  const write = () => {
+    while (writeSync(ballast, page) === page.length);
+  };
+  expect(write).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
+  closeSync(ballast);
+}
+
+describe.skipIf(process.platform === 'win32')('a full disk', { timeout: 120_000 }, () => {
   test('refuses new sales by name, and what was recorded is delivered all the same', ({ skip }) => {
     const disk = smallDisk('12m') ?? skip('no disk can be mounted here');
     const story = run(join(disk, 'outbox.db'));
@@ -65,6 +86,47 @@ describe.skipIf(process.platform === 'win32')('a full disk', () => {
   test('that has no room for an outbox says so', ({ skip }) => {
     const disk = smallDisk('64k') ?? skip('no disk can be mounted here');
     expect(run(join(disk, 'outbox.db'))).toEqual({ refusal: 'outbox_full' });
+  });
+
+  test('is no hindrance to opening what was closed: the reserve is given up, and all is delivered', ({
+    skip,
+  }) => {
+    const disk = smallDisk('12m') ?? skip('no disk can be mounted here');
+    const file = closedWith(disk, 50);
+    fillUp(disk);
+    expect(run(file, { sales: 0 })).toEqual({
+      recorded: 0,
+      refusal: 'none',
+      queued: 50,
+      delivered: { accepted: 50, rejected: 0, queued: 0 },
+      verified: true,
+      again: 'outbox_full',
+    });
+  });
+
+  test('is no hindrance to bringing a file of an earlier release to the present one', ({ skip }) => {
+    const disk = smallDisk('12m') ?? skip('no disk can be mounted here');
+    const file = closedWith(disk, 1);
+    copyFileSync(new URL('../fixtures/outbox-schema-1.db', import.meta.url), file);
+    fillUp(disk);
+    const outbox = new SqliteOutbox(file);
+    outbox.commit([{ type: 'due', protocol: 1 }]);
+    expect(outbox.totals()).toMatchObject({ recorded: 4, queued: 2 });
+    outbox.close();
+  });
+
+  test('with nothing left to give up refuses to open by name, and can still be read', ({ skip }) => {
+    const disk = smallDisk('12m') ?? skip('no disk can be mounted here');
+    const file = closedWith(disk, 5);
+    rmSync(`${file}-reserve`);
+    fillUp(disk);
+    expect(() => new SqliteOutbox(file)).toThrow(
+      expect.objectContaining({
+        code: 'outbox_full',
+        message: expect.stringContaining(`no room left to open the outbox ${file}`),
+      }),
+    );
+    expect(exported(file)).toEqual({ ids: ['S-1', 'S-2', 'S-3', 'S-4', 'S-5'], damaged: false });
   });
 
   test('a limit on the size of files loses nothing: all that was acknowledged is there', () => {

@@ -1,4 +1,10 @@
-export type Sdk = Awaited<ReturnType<typeof importClients>>;
+export interface Sdk {
+  gateway: typeof import('@aws-sdk/client-api-gateway');
+  gatewayV2: typeof import('@aws-sdk/client-apigatewayv2');
+  acm: typeof import('@aws-sdk/client-acm');
+  route53: typeof import('@aws-sdk/client-route-53');
+  kms: typeof import('@aws-sdk/client-kms');
+}
 
 /**
  * Loads the official clients, which nobody pays for who does not ask AWS.
@@ -13,7 +19,7 @@ export async function loadSdk(): Promise<Sdk> {
   }
 }
 
-async function importClients() {
+async function importClients(): Promise<Sdk> {
   const [gateway, gatewayV2, acm, route53, kms] = await Promise.all([
     import('@aws-sdk/client-api-gateway'),
     import('@aws-sdk/client-apigatewayv2'),

@@ -10,6 +10,10 @@ const DAY_S = 86_400;
 /** Seconds since the epoch, as JSON services write times. */
 const inDays = (days: number): number => Math.round(Date.now() / 1000) + days * DAY_S;
 
+/** Route 53 lists from the name that is asked for on, whether it is there or not. */
+const LATER_ZONE =
+  '<HostedZone><Id>/hostedzone/Z9LATER</Id><Name>zzz.test.</Name><CallerReference>9</CallerReference></HostedZone>';
+
 const ANSWERS: Record<string, (request: WireRequest) => object | string> = {
   GetDomainName: () => ({
     domainName: HOST,
@@ -79,7 +83,7 @@ const ANSWERS: Record<string, (request: WireRequest) => object | string> = {
     const zone = `<HostedZone><Id>/hostedzone/Z1SHOP</Id><Name>shop.test.</Name><CallerReference>1</CallerReference><Config><PrivateZone>false</PrivateZone></Config></HostedZone>`;
     return xml(
       'ListHostedZonesByNameResponse',
-      `<HostedZones>${isZone ? zone : ''}</HostedZones><IsTruncated>false</IsTruncated><MaxItems>100</MaxItems>`,
+      `<HostedZones>${isZone ? zone : ''}${LATER_ZONE}</HostedZones><IsTruncated>false</IsTruncated><MaxItems>100</MaxItems>`,
     );
   },
   GetHostedZone: () =>

@@ -1,6 +1,9 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { OutboxError } from '../../errors.ts';
-import { onFile } from './errors.ts';
+import { isBusy, onFile, RowError } from './errors.ts';
+
+/** Others commit within 60 ms each, also on a slow disk. */
+const PATIENCE_MS = 1_000;
 
 /** One open database; each statement is prepared once, and what SQLite says is told as an OutboxError. */
 export class Connection {
@@ -8,6 +11,7 @@ export class Connection {
   readonly file: string;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  #inTransaction = false;
   #closed = false;
 
   constructor(file: string, database: DatabaseSync) {
@@ -15,9 +19,38 @@ export class Connection {
     this.#database = database;
   }
 
+  /** Writes: all of it, or nothing. @throws {OutboxError} */
   transact<T>(step: () => T): T {
+    return this.#within(() => this.run('BEGIN IMMEDIATE'), step);
+  }
+
+  /** Writes what is rare and cannot come again later: beside others that write most of the time, too. @throws {OutboxError} */
+  transactPatiently<T>(step: () => T): T {
+    return this.#within(() => this.#beginPatiently(), step);
+  }
+
+  /** Reads of one moment, whatever others write meanwhile; also within another step. @throws {OutboxError} */
+  read<T>(step: () => T): T {
+    return this.#inTransaction ? step() : this.#within(() => this.run('BEGIN'), step);
+  }
+
+  /** Many short waits: with each of its own SQLite looks ever more seldom. */
+  #beginPatiently(): void {
+    const until = performance.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        this.run('BEGIN IMMEDIATE');
+        return;
+      } catch (error) {
+        if (!isBusy(error) || performance.now() >= until) throw error;
+      }
+    }
+  }
+
+  #within<T>(begin: () => void, step: () => T): T {
     return this.ask(() => {
-      this.run('BEGIN IMMEDIATE');
+      begin();
+      this.#inTransaction = true;
       try {
         const result = step();
         this.run('COMMIT');
@@ -25,6 +58,8 @@ export class Connection {
       } catch (error) {
         this.#rollBack();
         throw error;
+      } finally {
+        this.#inTransaction = false;
       }
     });
   }
@@ -38,7 +73,7 @@ export class Connection {
     }
   }
 
-  /** For every use of the database. @throws {OutboxError} */
+  /** One statement. @throws {OutboxError} */
   ask<T>(step: () => T): T {
     if (this.#closed) throw closed(this.file);
     return onFile(this.file, step);
@@ -57,17 +92,27 @@ export class Connection {
   }
 
   get<Row>(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#prepare(sql).get(...values) as Row | undefined;
+    return readable(() => this.#prepare(sql).get(...values) as Row | undefined);
   }
 
   all<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#prepare(sql).all(...values) as Row[];
+    return readable(() => this.#prepare(sql).all(...values) as Row[]);
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#database.close();
+  }
+}
+
+/** We write no number that JavaScript cannot hold. */
+function readable<T>(step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_OUT_OF_RANGE') throw error;
+    throw new RowError('a number in it makes no sense', { cause: error });
   }
 }
 

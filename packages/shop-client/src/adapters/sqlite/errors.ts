@@ -1,4 +1,5 @@
-import { OutboxError, ShopError } from '../../errors.ts';
+import { OutboxError } from '../../errors.ts';
+import { SCHEMA_VERSION } from './schema.ts';
 
 /** Primary result codes of SQLite; the extended ones have them in their lowest byte. Source: sqlite.org/rescode.html */
 const BUSY = 5;
@@ -8,20 +9,31 @@ const FULL = 13;
 const NOT_A_DATABASE = 26;
 /** What a limit on the size of files looks like. */
 const IOERR_WRITE = 778;
+/** The index beside the log cannot be made as large as it must be. */
+export const IOERR_SHMOPEN = 4618;
+export const IOERR_SHMSIZE = 4874;
+const NO_ROOM = [IOERR_WRITE, IOERR_SHMOPEN, IOERR_SHMSIZE];
 
 interface SqliteError extends Error {
   errcode: number;
   errstr: string;
 }
 
-/** Runs a step on the file; what SQLite says of it becomes one of our errors. @throws {OutboxError} */
+/** A row says what we never wrote. */
+export class RowError extends Error {}
+
+/**
+ * Runs a step on the file; what SQLite says of it becomes one of our errors, and so does a row that makes no sense. All else is
+ * no fault of the file and passes.
+ * @throws {OutboxError}
+ */
 export function onFile<T>(file: string, step: () => T): T {
   try {
     return step();
   } catch (error) {
     if (isSqliteError(error)) throw explain(error, file);
-    if (error instanceof ShopError) throw error;
-    throw damaged(file, 'what it says of a sale makes no sense', error);
+    if (error instanceof RowError) throw damaged(file, error.message, error);
+    throw error;
   }
 }
 
@@ -29,17 +41,21 @@ function isSqliteError(error: unknown): error is SqliteError {
   return error instanceof Error && (error as NodeJS.ErrnoException).code === 'ERR_SQLITE_ERROR';
 }
 
+export function isBusy(error: unknown): boolean {
+  return isSqliteError(error) && [BUSY, LOCKED].includes(error.errcode & 0xff);
+}
+
 function explain(cause: SqliteError, file: string): OutboxError {
   const { errcode, errstr } = cause;
   if ([CORRUPT, NOT_A_DATABASE].includes(errcode & 0xff)) return damaged(file, errstr, cause);
-  if ([BUSY, LOCKED].includes(errcode & 0xff)) {
+  if (isBusy(cause)) {
     return new OutboxError('outbox_busy', `Another process keeps the outbox ${file} busy.`, {
       hint: 'Try again; if it stays so, look for a process that was stopped while it wrote.',
       retryable: true,
       cause,
     });
   }
-  if ((errcode & 0xff) === FULL || errcode === IOERR_WRITE) return full(file, cause);
+  if ((errcode & 0xff) === FULL || NO_ROOM.includes(errcode)) return full(file, cause);
   return new OutboxError('outbox_unavailable', `The outbox ${file} cannot be used (${errstr}).`, {
     hint: 'Check that its folder exists, that this user may write there, and that the disk is sound.',
     cause,
@@ -62,5 +78,53 @@ export function full(file: string, cause?: unknown): OutboxError {
       retryable: true,
       cause,
     },
+  );
+}
+
+export function isFull(error: unknown): error is OutboxError {
+  return error instanceof OutboxError && error.code === 'outbox_full';
+}
+
+export function noRoomToOpen(file: string, cause?: unknown): OutboxError {
+  return new OutboxError('outbox_full', `There is no room left to open the outbox ${file}.`, {
+    hint: 'Free space on the disk; nothing that was recorded is lost.',
+    retryable: true,
+    cause,
+  });
+}
+
+export function unusable(file: string, what: string, cause?: unknown): OutboxError {
+  return new OutboxError('outbox_unavailable', `The outbox ${file} cannot be used (${what}).`, {
+    hint: 'Check that its folder exists and that this user may write there.',
+    cause,
+  });
+}
+
+export function missing(file: string): OutboxError {
+  return new OutboxError('outbox_missing', `There is no outbox ${file}.`, {
+    hint: 'Check the path; an outbox is made when the first sale is recorded.',
+  });
+}
+
+/** @param file was there when it was opened */
+export function gone(file: string): OutboxError {
+  return new OutboxError('outbox_missing', `The outbox ${file} was deleted or replaced while it was open.`, {
+    hint: 'Put the file back, or stop this program and start it again; what was recorded last may be in the old file only.',
+  });
+}
+
+export function foreign(file: string): OutboxError {
+  return new OutboxError(
+    'outbox_foreign',
+    `${file} is a database of another program; it was left as it is.`,
+    { hint: 'Give the outbox a file of its own.' },
+  );
+}
+
+export function newer(file: string, version: number): OutboxError {
+  return new OutboxError(
+    'outbox_newer',
+    `The outbox ${file} was written by a newer release (schema ${version}, here ${SCHEMA_VERSION}); it was left as it is.`,
+    { hint: 'Install the newer release here again: nothing can be recorded or delivered by this one.' },
   );
 }

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { OutboxError } from '../../errors.ts';
 import type { Entry } from '../../outbox.ts';
-import { foreign, openForReading } from './file.ts';
+import { onDisk } from './disk.ts';
+import { foreign } from './errors.ts';
+import { openForReading } from './file.ts';
 import { acceptedEntry, type HistoryRow, type QueueRow, queuedEntry } from './rows.ts';
 
 export interface ExportOptions {
@@ -58,7 +60,7 @@ function whole(entry: Entry): Entry {
 }
 
 /** Also a log beside a file where nothing can be written: SQLite reads it only where it can make its index. */
-const READ_FROM_COPY = new Set(['outbox_damaged', 'outbox_unavailable']);
+const READ_FROM_COPY = new Set(['outbox_damaged', 'outbox_unavailable', 'outbox_full']);
 
 interface Source extends Disposable {
   database: DatabaseSync;
@@ -75,8 +77,8 @@ function openDamaged(file: string): Source {
     if (!(error instanceof OutboxError) || !READ_FROM_COPY.has(error.code)) throw error;
     refusal = error;
   }
-  const folder = fs.mkdtempSync(join(tmpdir(), 'outbox-'));
-  const remove = () => fs.rmSync(folder, { recursive: true });
+  const folder = onDisk(tmpdir(), () => fs.mkdtempSync(join(tmpdir(), 'outbox-')));
+  const remove = () => onDisk(folder, () => fs.rmSync(folder, { recursive: true }));
   try {
     const database = openForReading(copyFilledUp(file, join(folder, 'outbox.db')));
     const dispose = () => {

@@ -1,28 +1,47 @@
-import fs from 'node:fs';
-import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import { OutboxError } from '../../errors.ts';
-import { damaged, full, onFile } from './errors.ts';
+import { createFile, realPathOf, sizeOf } from './disk.ts';
+import {
+  damaged,
+  foreign,
+  IOERR_SHMOPEN,
+  IOERR_SHMSIZE,
+  isFull,
+  missing,
+  newer,
+  noRoomToOpen,
+  onFile,
+} from './errors.ts';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
 
 /** How long one process waits for another's transaction while it opens the file. */
 const BUSY_TIMEOUT_MS = 5_000;
 /** SQLITE_CANTOPEN: for one, a log beside the file that is not there and cannot be made. */
 const CANNOT_OPEN = 14;
+const NO_INDEX: readonly unknown[] = [CANNOT_OPEN, IOERR_SHMOPEN, IOERR_SHMSIZE];
+
+/**
+ * The outbox's file, with all links resolved as SQLite takes it; made, empty, where there is none.
+ * @throws {OutboxError}
+ */
+export function provideFile(file: string, { create }: { create: boolean }): string {
+  if (sizeOf(file) === undefined) {
+    if (!create) throw missing(file);
+    createFile(file);
+  }
+  return realPathOf(file);
+}
 
 /**
  * Opens the outbox's database and brings it to the present schema. What is not ours, newer or damaged is left untouched.
  * The file is never opened in any other way: closing it would drop SQLite's locks (sqlite.org/howtocorrupt.html, 2.2).
  * @throws {OutboxError}
  */
-export function openDatabase(file: string, { create }: { create: boolean }): DatabaseSync {
+export function openDatabase(file: string): DatabaseSync {
   const size = sizeOf(file);
-  if (size === undefined && !create) throw missing(file);
-  if (size === undefined) createFile(file);
   if (size === 0 && sizeOf(`${file}-wal`)) throw damaged(file, 'it is empty, with a log beside it');
   if (size) checkHeader(file);
-  return onFile(file, () => {
+  return onOpening(file, () => {
     const database = connect(file);
     try {
       database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
@@ -40,7 +59,7 @@ export function openDatabase(file: string, { create }: { create: boolean }): Dat
 /** For reading only, whatever state the file is in; also where nothing can be written beside it. @throws {OutboxError} */
 export function openForReading(file: string): DatabaseSync {
   if (sizeOf(file) === undefined) throw missing(file);
-  return onFile(file, () => {
+  return onOpening(file, () => {
     const database = connect(file, { readOnly: true });
     try {
       database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
@@ -48,33 +67,23 @@ export function openForReading(file: string): DatabaseSync {
       return database;
     } catch (error) {
       database.close();
-      if ((error as { errcode?: number }).errcode !== CANNOT_OPEN) throw error;
+      if (!NO_INDEX.includes((error as { errcode?: number }).errcode)) throw error;
       if (sizeOf(`${file}-wal`)) throw error;
       return connectImmutable(file, error);
     }
   });
 }
 
-/**
- * The lock on a file, or `undefined` while another has it. It is SQLite's own, on a database that holds nothing: the
- * system lets go of it when the process ends, however that is.
- */
-export function lockFile(file: string, database: string): DatabaseSync | undefined {
-  if (sizeOf(file) === undefined) createFile(file);
-  giveToOwnerOf(database, file);
-  const lock = onFile(file, () => connect(file));
+function onOpening(file: string, step: () => DatabaseSync): DatabaseSync {
   try {
-    onFile(file, () => lock.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'));
-    return lock;
+    return onFile(file, step);
   } catch (error) {
-    lock.close();
-    if (error instanceof OutboxError && error.code === 'outbox_busy') return;
-    throw error;
+    throw isFull(error) ? noRoomToOpen(file, error.cause) : error;
   }
 }
 
 /** Loaded when the first outbox is opened: who sends without one neither waits for SQLite nor hears of it. */
-function connect(file: string | URL, options: { readOnly?: boolean } = {}): DatabaseSync {
+export function connect(file: string | URL, options: { readOnly?: boolean } = {}): DatabaseSync {
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
   return new DatabaseSync(file, options);
 }
@@ -123,73 +132,4 @@ function migrate(database: DatabaseSync, file: string): void {
 
 function pragma(database: DatabaseSync, name: string): number {
   return Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0] as number;
-}
-
-function sizeOf(file: string): number | undefined {
-  try {
-    const stat = fs.statSync(file, { throwIfNoEntry: false });
-    if (stat && !stat.isFile()) throw unusable(file, 'it is no file');
-    return stat?.size;
-  } catch (error) {
-    throw error instanceof OutboxError ? error : unusable(file, codeOf(error), error);
-  }
-}
-
-function createFile(file: string): void {
-  try {
-    fs.closeSync(fs.openSync(file, 'wx', 0o600));
-    syncDirectory(dirname(file));
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === 'EEXIST') return;
-    if (code === 'ENOSPC' || code === 'EDQUOT') throw full(file, error);
-    throw unusable(file, code, error);
-  }
-}
-
-/** What root makes beside the database of another user that user must be able to use, as with SQLite's own files. */
-export function giveToOwnerOf(database: string, file: string): void {
-  if (process.getuid?.() !== 0) return;
-  const { uid, gid } = fs.statSync(database);
-  fs.chownSync(file, uid, gid);
-}
-
-function syncDirectory(directory: string): void {
-  if (process.platform === 'win32') return;
-  const descriptor = fs.openSync(directory, 'r');
-  fs.fsyncSync(descriptor);
-  fs.closeSync(descriptor);
-}
-
-export function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? 'unknown';
-}
-
-export function unusable(file: string, what: string, cause?: unknown): OutboxError {
-  return new OutboxError('outbox_unavailable', `The outbox ${file} cannot be used (${what}).`, {
-    hint: 'Check that its folder exists and that this user may write there.',
-    cause,
-  });
-}
-
-function missing(file: string): OutboxError {
-  return new OutboxError('outbox_missing', `There is no outbox ${file}.`, {
-    hint: 'Check the path; an outbox is made when the first sale is recorded.',
-  });
-}
-
-export function foreign(file: string): OutboxError {
-  return new OutboxError(
-    'outbox_foreign',
-    `${file} is a database of another program; it was left as it is.`,
-    { hint: 'Give the outbox a file of its own.' },
-  );
-}
-
-function newer(file: string, version: number): OutboxError {
-  return new OutboxError(
-    'outbox_newer',
-    `The outbox ${file} was written by a newer release (schema ${version}, here ${SCHEMA_VERSION}); it was left as it is.`,
-    { hint: 'Install the newer release here again: nothing can be recorded or delivered by this one.' },
-  );
 }

@@ -1,7 +1,4 @@
-import fs from 'node:fs';
-import type { DatabaseSync } from 'node:sqlite';
 import type { Road } from '../../core/road.ts';
-import { OutboxError } from '../../errors.ts';
 import type {
   Change,
   Deliverer,
@@ -13,15 +10,17 @@ import type {
   OutboxIdentity,
   Proof,
   Recorded,
+  Summary,
   Totals,
 } from '../../outbox.ts';
 import type { Protocol } from '../../sealed.ts';
 import { Connection } from './connection.ts';
-import { damaged, full } from './errors.ts';
-import { lockFile, openDatabase } from './file.ts';
+import { inodeOf } from './disk.ts';
+import { damaged, full, gone } from './errors.ts';
+import { openDatabase, provideFile } from './file.ts';
+import { takeLease } from './lease.ts';
 import { Reader } from './reader.ts';
 import { Reserve } from './reserve.ts';
-import { LEDGER, type LedgerRow } from './rows.ts';
 import { verifyFile } from './verify.ts';
 import { Writer } from './writer.ts';
 
@@ -37,7 +36,7 @@ export class SqliteOutbox implements Outbox {
   readonly #reader: Reader;
   readonly #writer: Writer;
   readonly #reserve: Reserve;
-  readonly #inode: number;
+  readonly #inode: number | undefined;
   #identity: OutboxIdentity;
   /** By performance.now(). */
   #lookAgainAt = 0;
@@ -49,16 +48,15 @@ export class SqliteOutbox implements Outbox {
    * @throws {OutboxError}
    */
   constructor(file: string, create?: NewOutbox) {
-    const database = openDatabase(file, { create: create !== undefined });
-    this.file = fs.realpathSync(file);
-    this.#connection = new Connection(this.file, database);
+    this.file = provideFile(file, { create: create !== undefined });
+    this.#reserve = new Reserve(this.file);
+    this.#connection = this.#reserve.spendOn(() => new Connection(this.file, openDatabase(this.file)));
     this.#reader = new Reader(this.#connection);
     this.#writer = new Writer(this.#connection, this.#reader);
-    this.#reserve = new Reserve(this.file);
-    this.#inode = fs.statSync(this.file).ino;
     try {
-      this.#identity = this.#connection.transact(() => this.#identify(create));
-      database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      this.#inode = inodeOf(this.file);
+      this.#identity = this.#reserve.spendOn(() => this.#identify(create));
+      this.#connection.ask(() => this.#connection.get(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`));
     } catch (error) {
       this.close();
       throw error;
@@ -74,21 +72,24 @@ export class SqliteOutbox implements Outbox {
     const settling = changes.filter((change) => change.type !== 'record');
     this.#checkPlace();
     if (drafts.length > 0) this.#needRoom();
-    const write = () =>
-      this.#connection.transact(() => {
-        const recorded = this.#writer.record(drafts);
-        this.#writer.settle(settling);
-        return recorded;
-      });
-    const recorded = drafts.length > 0 ? write() : this.#withReserve(write);
-    for (const change of settling) {
-      if (change.type === 'moved') this.#identity = { ...this.#identity, url: change.url };
-    }
+    const moved = settling.findLast((change) => change.type === 'moved');
+    const step = () => {
+      const recorded = this.#writer.record(drafts);
+      this.#writer.settle(settling);
+      return recorded;
+    };
+    const write = () => (moved ? this.#connection.transactPatiently(step) : this.#connection.transact(step));
+    const recorded = drafts.length > 0 ? write() : this.#reserve.spendOn(write);
+    if (moved) this.#identity = { ...this.#identity, url: moved.url };
     return recorded;
   }
 
   totals(): Totals {
     return this.#reader.totals();
+  }
+
+  summary(): Summary {
+    return this.#reader.summary();
   }
 
   find(saleId: string): Entry | undefined {
@@ -103,7 +104,7 @@ export class SqliteOutbox implements Outbox {
     return this.#reader.due(protocol, now, limit);
   }
 
-  probe(protocol: Protocol, now: number, newest = false): Entry | undefined {
+  probe(protocol: Protocol, now: number, newest: boolean): Entry | undefined {
     return this.#reader.probe(protocol, now, newest);
   }
 
@@ -128,12 +129,13 @@ export class SqliteOutbox implements Outbox {
   }
 
   lease(now: number): Lease | undefined {
-    const lock = this.#withReserve(() => lockFile(`${this.file}-lease`, this.file));
+    this.#checkPlace();
+    const lock = this.#reserve.spendOn(() => takeLease(this.file));
     if (lock === undefined) return;
     try {
-      this.#withReserve(() => this.#connection.transact(() => this.#writer.sign(now)));
+      this.#reserve.spendOn(() => this.#connection.transactPatiently(() => this.#writer.sign(now)));
     } catch (error) {
-      lock.close();
+      lock[Symbol.dispose]();
       throw error;
     }
     return { release: (complete) => this.#release(lock, complete) };
@@ -151,18 +153,21 @@ export class SqliteOutbox implements Outbox {
   #checkPlace(): void {
     const now = performance.now();
     if (now < this.#lookAgainAt || process.platform === 'win32') return;
-    if (fs.statSync(this.file, { throwIfNoEntry: false })?.ino !== this.#inode) throw gone(this.file);
+    if (inodeOf(this.file) !== this.#inode) throw gone(this.file);
     this.#lookAgainAt = now + LOOK_MS;
   }
 
+  /** One that is known is only read: that waits for nobody who writes. */
   #identify(create: NewOutbox | undefined): OutboxIdentity {
-    const known = this.#connection.get<LedgerRow>(LEDGER);
-    if (known) {
-      const { outboxId, shopId, tillId, url, createdAt } = known;
-      return { outboxId, shopId, tillId: tillId ?? undefined, url, createdAt };
-    }
-    if (create === undefined || this.#holdsSales()) throw damaged(this.file, 'its ledger is gone');
-    return this.#writer.begin(create);
+    return (
+      this.#reader.identity() ??
+      this.#connection.transact(() => {
+        const begun = this.#reader.identity();
+        if (begun) return begun;
+        if (create === undefined || this.#holdsSales()) throw damaged(this.file, 'its ledger is gone');
+        return this.#writer.begin(create);
+      })
+    );
   }
 
   #holdsSales(): boolean {
@@ -172,14 +177,14 @@ export class SqliteOutbox implements Outbox {
   }
 
   /** What cannot be said to whoever is next only makes it more careful. */
-  #release(lock: DatabaseSync, complete: boolean): void {
+  #release(lock: Disposable, complete: boolean): void {
     try {
       if (!complete) return;
-      this.#withReserve(() => this.#connection.transact(() => this.#writer.release()));
+      this.#reserve.spendOn(() => this.#connection.transactPatiently(() => this.#writer.release()));
     } catch {
       return;
     } finally {
-      lock.close();
+      lock[Symbol.dispose]();
     }
   }
 
@@ -198,21 +203,4 @@ export class SqliteOutbox implements Outbox {
     this.#connection.ask(() => this.#connection.get('PRAGMA wal_checkpoint(TRUNCATE)'));
     return this.#reserve.ensure();
   }
-
-  /** What is not for a new sale gives up the reserve before it gives up. */
-  #withReserve<T>(step: () => T): T {
-    try {
-      return step();
-    } catch (error) {
-      if (!(error instanceof OutboxError) || error.code !== 'outbox_full') throw error;
-      this.#reserve.release();
-      return step();
-    }
-  }
-}
-
-function gone(file: string): OutboxError {
-  return new OutboxError('outbox_missing', `The outbox ${file} was deleted or replaced while it was open.`, {
-    hint: 'Put the file back, or stop this program and start it again; what was recorded last may be in the old file only.',
-  });
 }

@@ -1,18 +1,23 @@
 import { hostname } from 'node:os';
 import type { SQLInputValue } from 'node:sqlite';
 import { fewestAttempts, OPEN_ROAD, type Road } from '../../core/road.ts';
-import type { Deliverer, Entry, EntryFilter, Totals } from '../../outbox.ts';
+import type { Deliverer, Entry, EntryFilter, OutboxIdentity, Summary, Totals } from '../../outbox.ts';
 import type { Protocol } from '../../sealed.ts';
 import type { Connection } from './connection.ts';
 import { damaged } from './errors.ts';
+import { isLeasedHere } from './lease.ts';
 import {
   acceptedEntry,
   type Head,
   type HistoryRow,
+  headOf,
   LEDGER,
   type LedgerRow,
+  ledgerOf,
   type QueueRow,
   queuedEntry,
+  type RoadRow,
+  roadOf,
 } from './rows.ts';
 
 const PROBE_CANDIDATES = 100;
@@ -25,17 +30,38 @@ export class Reader {
     this.#connection = connection;
   }
 
-  totals(): Totals {
+  /** `undefined` where it was not begun. */
+  identity(): OutboxIdentity | undefined {
     return this.#connection.ask(() => {
+      const row = this.#connection.get<LedgerRow>(LEDGER);
+      if (row === undefined) return;
+      const { outboxId, shopId, tillId, url, createdAt } = ledgerOf(row);
+      return { outboxId, shopId, tillId: tillId ?? undefined, url, createdAt };
+    });
+  }
+
+  totals(): Totals {
+    return this.#connection.read(() => {
       const { recorded, recordedBytes, accepted, rejected, settledBytes } = this.ledger();
       const queued = recorded - accepted - rejected;
       return { recorded, accepted, queued, rejected, queuedBytes: recordedBytes - settledBytes };
     });
   }
 
+  summary(): Summary {
+    return this.#connection.read(() => ({
+      ...this.totals(),
+      oldestQueuedAt: this.oldestQueuedAt(),
+      queuedByKey: this.queuedByKey(),
+      deliverer: this.deliverer(),
+    }));
+  }
+
   find(saleId: string): Entry | undefined {
-    const [open] = this.#open('SELECT * FROM queue WHERE sale_id = ?', saleId);
-    return open ?? this.#accepted('SELECT * FROM history WHERE sale_id = ?', saleId)[0];
+    return this.#connection.read(() => {
+      const [open] = this.#open('SELECT * FROM queue WHERE sale_id = ?', saleId);
+      return open ?? this.#accepted('SELECT * FROM history WHERE sale_id = ?', saleId)[0];
+    });
   }
 
   list({ state, after = 0, limit }: EntryFilter): Entry[] {
@@ -45,25 +71,35 @@ export class Reader {
       const rejected = Number(state === 'rejected');
       return this.#open(`SELECT * FROM queue WHERE rejected = ? AND ${page}`, rejected, after, limit);
     }
-    const open = this.#open(`SELECT * FROM queue WHERE ${page}`, after, limit);
-    return merge(open, this.#accepted(`SELECT * FROM history WHERE ${page}`, after, limit), limit);
+    return this.#connection.read(() => {
+      const open = this.#open(`SELECT * FROM queue WHERE ${page}`, after, limit);
+      return merge(open, this.#accepted(`SELECT * FROM history WHERE ${page}`, after, limit), limit);
+    });
   }
 
   due(protocol: Protocol, now: number, limit: number): Entry[] {
-    const again = this.#open(
+    return this.#connection.read(() =>
+      merge(this.#again(protocol, now, limit), this.#fresh(protocol, limit), limit),
+    );
+  }
+
+  #again(protocol: Protocol, now: number, limit: number): Entry[] {
+    return this.#open(
       `SELECT * FROM queue INDEXED BY scheduled
        WHERE protocol = ? AND not_before > 0 AND not_before <= ? AND rejected = 0 ORDER BY not_before LIMIT ?`,
       protocol,
       now,
       limit,
     );
-    const fresh = this.#open(
+  }
+
+  #fresh(protocol: Protocol, limit: number): Entry[] {
+    return this.#open(
       `SELECT * FROM queue INDEXED BY fresh
        WHERE protocol = ? AND not_before = 0 AND rejected = 0 ORDER BY seq LIMIT ?`,
       protocol,
       limit,
     );
-    return merge(again, fresh, limit);
   }
 
   probe(protocol: Protocol, now: number, newest: boolean): Entry | undefined {
@@ -107,20 +143,20 @@ export class Reader {
   }
 
   road(protocol: Protocol): Road {
-    const row = this.#connection.ask(() =>
-      this.#connection.get<{ failures: number; notBefore: number; delayMs: number; held: string | null }>(
+    return this.#connection.ask(() => {
+      const row = this.#connection.get<RoadRow>(
         'SELECT failures, not_before AS notBefore, delay_ms AS delayMs, held FROM road WHERE protocol = ?',
         protocol,
-      ),
-    );
-    return row ? { ...row, held: row.held === null ? undefined : JSON.parse(row.held) } : OPEN_ROAD;
+      );
+      return row ? roadOf(row) : OPEN_ROAD;
+    });
   }
 
   deliverer(): Deliverer | undefined {
     const signed = this.#connection.ask(() =>
       this.#connection.get<Deliverer>('SELECT pid, host, since FROM deliverer WHERE released = 0'),
     );
-    return signed && isAlive(signed) ? signed : undefined;
+    return signed && isDelivering(signed, this.#connection.file) ? signed : undefined;
   }
 
   /** With the queue's last row as the head; or, where that was settled, what the ledger noted then. */
@@ -130,11 +166,12 @@ export class Reader {
     const last = this.#connection.get<Head>(
       'SELECT seq AS recorded, recorded_bytes AS recordedBytes, chain FROM queue ORDER BY seq DESC LIMIT 1',
     );
-    return last && last.recorded > noted.recorded ? { ...noted, ...last } : noted;
+    const ledger = ledgerOf(noted);
+    return last && headOf(last).recorded > ledger.recorded ? { ...ledger, ...last } : ledger;
   }
 
   #open(sql: string, ...values: SQLInputValue[]): Entry[] {
-    return this.#connection.ask(() => {
+    return this.#connection.read(() => {
       const rows = this.#connection.all<QueueRow>(sql, ...values);
       if (rows.length === 0) return [];
       const suspect = this.#connection.get<{ through: number }>(
@@ -149,9 +186,10 @@ export class Reader {
   }
 }
 
-/** As far as it can be known from here. */
-function isAlive({ pid, host }: Deliverer): boolean {
+/** As far as it can be known from here. One that died may have had our number. */
+function isDelivering({ pid, host }: Deliverer, file: string): boolean {
   if (host !== hostname()) return true;
+  if (pid === process.pid) return isLeasedHere(file);
   try {
     return process.kill(pid, 0);
   } catch (error) {

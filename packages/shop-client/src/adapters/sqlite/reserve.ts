@@ -1,11 +1,10 @@
 import { randomFillSync } from 'node:crypto';
-import fs from 'node:fs';
-import { codeOf, giveToOwnerOf, unusable } from './file.ts';
+import { giveToOwnerOf, removeFile, sizeOf, writeFile } from './disk.ts';
+import { isFull } from './errors.ts';
 
 /** As much as the write-ahead log takes before it is folded into the database. */
 const RESERVE_BYTES = 4 * 1024 * 1024;
 const LOOK_MS = 1_000;
-const NO_ROOM = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /**
  * Space beside the database that is given up when the disk is full, so that what was recorded can still be settled.
@@ -22,34 +21,44 @@ export class Reserve {
     this.#file = `${database}-reserve`;
   }
 
-  /** Whether the space is held, made anew where it can be. Another process may give it up: looked at once a second. */
+  /**
+   * Whether the space is held, made anew where it can be. Another process may give it up: looked at once a second.
+   * @throws {OutboxError}
+   */
   ensure(): boolean {
     const now = performance.now();
     if (now < this.#heldUntil) return true;
-    const size = fs.statSync(this.#file, { throwIfNoEntry: false })?.size;
-    const held = size === RESERVE_BYTES || this.#make();
+    const held = sizeOf(this.#file) === RESERVE_BYTES || this.#make();
     if (held) this.#heldUntil = now + LOOK_MS;
     return held;
   }
 
-  release(): void {
+  /** For what is not a new sale: gives up the space before it gives up. @throws {OutboxError} */
+  spendOn<T>(step: () => T): T {
+    try {
+      return step();
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      this.#release();
+      return step();
+    }
+  }
+
+  #release(): void {
     this.#heldUntil = 0;
-    fs.rmSync(this.#file, { force: true });
+    removeFile(this.#file);
   }
 
   /** Random bytes: a file system may keep zeros in no space at all. */
   #make(): boolean {
     try {
-      fs.writeFileSync(this.#file, randomFillSync(Buffer.allocUnsafe(RESERVE_BYTES)), {
-        mode: 0o600,
-        flush: true,
-      });
+      writeFile(this.#file, randomFillSync(Buffer.allocUnsafe(RESERVE_BYTES)));
       giveToOwnerOf(this.#database, this.#file);
       return true;
     } catch (error) {
-      this.release();
-      if (NO_ROOM.has(codeOf(error))) return false;
-      throw unusable(this.#database, codeOf(error), error);
+      this.#release();
+      if (isFull(error)) return false;
+      throw error;
     }
   }
 }

@@ -1,6 +1,8 @@
+import type { Road } from '../../core/road.ts';
 import type { Entry, LastFailure } from '../../outbox.ts';
 import type { PartReceipt } from '../../receipt.ts';
 import type { Protocol, SealedMessage } from '../../sealed.ts';
+import { RowError } from './errors.ts';
 
 /** The last recorded sale, or what stands before the first. */
 export interface Head {
@@ -20,6 +22,11 @@ export interface LedgerRow extends Head {
   accepted: number;
   rejected: number;
   settledBytes: number;
+}
+
+/** Of the table `road`. */
+export interface RoadRow extends Omit<Road, 'held'> {
+  held: string | null;
 }
 
 interface Row {
@@ -56,8 +63,89 @@ export interface HistoryRow extends Row {
 export const LEDGER = `SELECT outbox_id AS outboxId, shop_id AS shopId, till_id AS tillId, url, created_at AS createdAt,
   recorded, recorded_bytes AS recordedBytes, chain, accepted, rejected, settled_bytes AS settledBytes FROM ledger`;
 
-/** @param suspectThrough up to which number a process that died may have posted */
+/**
+ * @param suspectThrough up to which number a process that died may have posted
+ * @throws {RowError}
+ */
 export function queuedEntry(row: QueueRow, suspectThrough: number): Entry {
+  return decode('a sale', () => readQueued(row, suspectThrough));
+}
+
+/** @throws {RowError} */
+export function acceptedEntry(row: HistoryRow): Entry {
+  return decode('a sale', () => readAccepted(row));
+}
+
+/** @throws {RowError} */
+export function ledgerOf(row: LedgerRow): LedgerRow {
+  return decode('its ledger', () => checked(row, LEDGER_KINDS));
+}
+
+/** @throws {RowError} */
+export function headOf(row: Head): Head {
+  return decode('its last sale', () => checked(row, HEAD_KINDS));
+}
+
+/** @throws {RowError} */
+export function roadOf(row: RoadRow): Road {
+  return decode('the road', () => ({
+    ...checked(row, ROAD_KINDS),
+    held: row.held === null ? undefined : JSON.parse(row.held),
+  }));
+}
+
+function decode<T>(what: string, step: () => T): T {
+  try {
+    return step();
+  } catch (cause) {
+    throw new RowError(`what it says of ${what} makes no sense`, { cause });
+  }
+}
+
+type Kind = 'number' | 'string' | 'bytes';
+
+const HEAD_KINDS = { recorded: 'number', recordedBytes: 'number', chain: 'bytes' } as const;
+const LEDGER_KINDS = {
+  ...HEAD_KINDS,
+  outboxId: 'string',
+  shopId: 'string',
+  url: 'string',
+  createdAt: 'number',
+  accepted: 'number',
+  rejected: 'number',
+  settledBytes: 'number',
+} as const;
+const ROAD_KINDS = { failures: 'number', notBefore: 'number', delayMs: 'number' } as const;
+const SALE_KINDS = {
+  seq: 'number',
+  sale_id: 'string',
+  protocol: 'number',
+  kid: 'string',
+  recorded_at: 'number',
+  chain: 'bytes',
+  attempts: 'number',
+  receipts: 'string',
+} as const;
+const QUEUE_KINDS = {
+  ...SALE_KINDS,
+  recorded_bytes: 'number',
+  not_before: 'number',
+  bodies: 'string',
+} as const;
+const HISTORY_KINDS = { ...SALE_KINDS, bytes: 'number', digest: 'bytes', accepted_at: 'number' } as const;
+
+/** SQLite believes what stands on a page, also where a column cannot have such a value. */
+function checked<Row extends object>(row: Row, kinds: { [Column in keyof Row]?: Kind }): Row {
+  for (const [column, value] of Object.entries(row)) {
+    const kind = kinds[column as keyof Row];
+    const is = value instanceof Uint8Array ? 'bytes' : typeof value;
+    if (kind !== undefined && is !== kind) throw new TypeError(`${column} is ${is}`);
+  }
+  return row;
+}
+
+function readQueued(row: QueueRow, suspectThrough: number): Entry {
+  checked(row, QUEUE_KINDS);
   const failure = row.failure === null ? undefined : (JSON.parse(row.failure) as LastFailure);
   const messages = messagesOf(row);
   const common = entry(row);
@@ -75,7 +163,8 @@ export function queuedEntry(row: QueueRow, suspectThrough: number): Entry {
   };
 }
 
-export function acceptedEntry(row: HistoryRow): Entry {
+function readAccepted(row: HistoryRow): Entry {
+  checked(row, HISTORY_KINDS);
   return {
     ...entry(row),
     state: 'accepted',

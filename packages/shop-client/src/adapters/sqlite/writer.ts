@@ -162,7 +162,7 @@ export class Writer {
       seq,
     );
     ledger.rejected += 1;
-    ledger.settledBytes += Buffer.byteLength(row.bodies);
+    ledger.settledBytes += queuedEntry(row, 0).bytes;
   }
 
   #postpone({ seq, failure, mayHaveArrived, schedule }: ChangeOf<'postponed'>): void {
@@ -182,7 +182,7 @@ export class Writer {
     if (row === undefined) return;
     this.#connection.run('UPDATE queue SET rejected = 0 WHERE seq = ?', seq);
     ledger.rejected -= 1;
-    ledger.settledBytes -= Buffer.byteLength(row.bodies);
+    ledger.settledBytes -= queuedEntry(row, 0).bytes;
   }
 
   #setRoad({ protocol, road }: ChangeOf<'road'>): void {

@@ -1,0 +1,27 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+export const BIN = fileURLToPath(new URL('../../../packages/infra-check/src/bin.ts', import.meta.url));
+
+export interface Exporter {
+  child: ChildProcess;
+  url: string;
+}
+
+/** The exporter as a process, on a free port. */
+export async function startExporter(config: string): Promise<Exporter> {
+  const args = ['--conditions=source', BIN, 'serve', '--config', config, '--listen', '127.0.0.1:0'];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  for (;;) {
+    const [chunk] = (await once(child.stderr, 'data')) as [Buffer];
+    said += chunk;
+    const [url] = /http:\/\/[\d.]+:\d+/.exec(said) ?? [];
+    if (url === undefined) continue;
+    child.stderr.resume();
+    return { child, url };
+  }
+}
+
+export const textOf = async (url: string): Promise<string> => (await fetch(url)).text();

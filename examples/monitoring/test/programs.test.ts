@@ -1,0 +1,148 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { BIN } from './exporter.ts';
+import { because, path, read, run, without } from './support.ts';
+import { startWorld, type World } from './world.ts';
+
+let world: World;
+let tools: string;
+
+/** A folder with `infra-check` in it, as the sandbox's gateway needs it: connected there, with its authority. */
+beforeAll(async () => {
+  world = await startWorld();
+  tools = mkdtempSync(join(tmpdir(), 'tools-'));
+  const program = join(tools, 'infra-check');
+  const world_ = `--connect ${world.gateway} --ca ${world.caFile} --skip dns`;
+  writeFileSync(program, `#!/bin/sh\nexec ${process.execPath} --conditions=source ${BIN} "$@" ${world_}\n`);
+  chmodSync(program, 0o755);
+});
+afterAll(async () => {
+  await world[Symbol.asyncDispose]();
+  rmSync(tools, { recursive: true });
+});
+
+const env = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
+  ...process.env,
+  PATH: `${tools}:${process.env['PATH']}`,
+  ...more,
+});
+
+/** A road that leads to the gateway under a name that its certificate does not have. */
+const STRANGER = 'stranger.test';
+
+test('the configuration of the exporter is a good one', async () => {
+  const { status, stdout } = await run(process.execPath, [
+    '--conditions=source',
+    BIN,
+    'serve',
+    '--config',
+    path('infra-check.yaml'),
+    '--check-config',
+  ]);
+  expect({ status, stdout }).toEqual({
+    status: 0,
+    stdout: `${path('infra-check.yaml')} is good: 1 targets, 3 modules.\n`,
+  });
+});
+
+describe('Nagios', () => {
+  const commands = [...read('nagios/infra-check.cfg').matchAll(/command_line\s+(.+)/g)].map(
+    ([, line = '']) => line,
+  );
+
+  const check = (line: string, ...values: string[]) =>
+    run(
+      'sh',
+      [
+        '-c',
+        values
+          .reduce((text, value, i) => text.replace(`$ARG${i + 1}$`, value), line)
+          .replace('/usr/bin/infra-check', 'infra-check'),
+      ],
+      { env: env() },
+    );
+
+  test('the commands give what a plugin gives: one line, performance data, the exit code', async () => {
+    const [plain = '', withAlias = ''] = commands;
+    const open = await check(plain, world.open);
+    expect({ status: open.status, stderr: open.stderr, stdout: open.stdout }).toEqual({
+      status: 0,
+      stderr: '',
+      stdout: expect.stringMatching(/^[A-Z]+ OK - [^\n]+\|[^\n]+\n$/),
+    });
+    expect(await check(plain, STRANGER)).toMatchObject({
+      status: 2,
+      stdout: expect.stringMatching(/^[A-Z]+ CRITICAL - [^\n|]+certificate\.name[^\n]+\|[^\n]+\n/),
+    });
+    expect((await check(withAlias, world.open, 'd-x.execute-api.eu-west-1.amazonaws.com')).status).toBe(0);
+  });
+
+  test('the command of Icinga has only options that infra-check knows', async () => {
+    const options = [...read('nagios/icinga2.conf').matchAll(/"(--[a-z-]+)"/g)].map(([, name = '']) => name);
+    const { stdout: help } = await run('infra-check', ['--help'], { env: env() });
+    expect(options.length).toBeGreaterThan(5);
+    for (const option of options) expect(help).toContain(`${option} `);
+  });
+});
+
+describe('GitHub Actions', () => {
+  interface Step {
+    name?: string;
+    run?: string;
+    env?: Record<string, unknown>;
+    if?: string;
+  }
+  const workflow = parse(read('github/after-deployment.yml')) as { jobs: { road: { steps: Step[] } } };
+  const step = workflow.jobs.road.steps.find(({ name }) => name === 'The road is open');
+
+  const runStep = (shop: string) =>
+    run('bash', ['-e', '-o', 'pipefail', '-c', step?.run ?? 'exit 99'], {
+      cwd: tools,
+      env: env({ ATTEMPTS: '2', PAUSE: '0', SHOP: shop }),
+    });
+
+  test('the step passes where the road is open, and leaves a report', async () => {
+    expect(Object.keys(step?.env ?? {})).toEqual(['ATTEMPTS', 'PAUSE']);
+    const { status, stdout } = await runStep(world.open);
+    expect({ status, stdout }).toMatchObject({ status: 0, stdout: expect.stringContaining(world.open) });
+    expect(readFileSync(join(tools, 'road.xml'), 'utf8')).toMatch(/^<\?xml[\s\S]*<testsuite/);
+  });
+
+  test('the step fails where the road is broken, says where, and leaves a report too', async () => {
+    const { status, stdout } = await runStep(STRANGER);
+    expect({ status, stdout }).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('certificate.name'),
+    });
+    expect(readFileSync(join(tools, 'road.xml'), 'utf8')).toContain('<failure');
+  });
+});
+
+const noSystemd = without('systemd-analyze', 'systemd');
+
+describe.skipIf(noSystemd)(`systemd${because(noSystemd)}`, () => {
+  test.each(['infra-check-exporter.service', 'infra-check@.service', 'infra-check@.timer'])(
+    '%s is in order',
+    async (name) => {
+      const folder = mkdtempSync(join(tools, 'units-'));
+      for (const unit of ['infra-check-exporter.service', 'infra-check@.service', 'infra-check@.timer'])
+        writeFileSync(
+          join(folder, unit),
+          read(`systemd/${unit}`).replaceAll('/usr/bin/infra-check', join(tools, 'infra-check')),
+        );
+      const unit = join(folder, name.replace('@.', '@api.retsema.eu.'));
+      if (name.includes('@')) writeFileSync(unit, readFileSync(join(folder, name)));
+      const { status, stdout, stderr } = await run('systemd-analyze', ['verify', '--man=no', unit]);
+      const ours = `${stdout}${stderr}`.split('\n').filter((line) => line.includes('infra-check'));
+      expect({ status, ours }).toEqual({ status: 0, ours: [] });
+    },
+  );
+
+  test('the calendar of the timer is one', async () => {
+    const [, calendar = ''] = /OnCalendar=(.+)/.exec(read('systemd/infra-check@.timer')) ?? [];
+    expect((await run('systemd-analyze', ['calendar', calendar])).status).toBe(0);
+  });
+});

@@ -1,0 +1,47 @@
+import type { AuthSettings, ShopClientOptions } from '@amis-shop/shop-client';
+import { CliError } from './cli-error.ts';
+import { isMissing, readFileText, readSecret } from './files.ts';
+import { parseJson } from './json.ts';
+import type { Values } from './options.ts';
+import { printable } from './printable.ts';
+
+type Warn = (sentence: string) => void;
+type DeviceKeyOption = NonNullable<ShopClientOptions['deviceKey']>;
+
+/** By what the options say that this till proves who it is; which of them go together is for the library to say. */
+export async function readAuth(
+  { cert, key, keyPassphraseFile, sigv4, apiKeyFile }: Values,
+  warn: Warn,
+): Promise<AuthSettings | undefined> {
+  if (!cert && !key && !keyPassphraseFile && !sigv4 && !apiKeyFile) return;
+  return {
+    cert: cert && (await readFileText(cert, 'the certificate')),
+    key: key && (await readSecret(key, 'the private key', warn)),
+    passphrase: keyPassphraseFile && (await readSecret(keyPassphraseFile, 'the passphrase', warn)),
+    ...(sigv4 && { sigV4: true }),
+    apiKey: apiKeyFile && (await readSecret(apiKeyFile, 'the API key', warn)),
+  };
+}
+
+/** PEM as text, or a JWK. @throws {CliError} */
+export async function readDeviceKey(path: string, warn: Warn): Promise<DeviceKeyOption> {
+  const text = await readSecret(path, 'the device key', warn).catch((error: unknown) => {
+    throw isMissing(error) ? noDeviceKey(path, error) : error;
+  });
+  if (!text.trimStart().startsWith('{')) return text;
+  const refuse = () =>
+    new CliError(
+      'unreadable_file',
+      `The device key ${printable(path)} is not JSON.`,
+      'Give a private P-256 key as PEM or JWK.',
+    );
+  return parseJson(text, refuse) as DeviceKeyOption;
+}
+
+const noDeviceKey = (path: string, cause: unknown): CliError =>
+  new CliError(
+    'unreadable_file',
+    `The device key ${printable(path)} does not exist.`,
+    'Make it with shop-send till init, or name the file that holds it.',
+    cause,
+  );

@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { printable } from '../core/text.ts';
+import { type Config, EMPTY_CONFIG, readConfig } from './config.ts';
+import { ConfigError } from './config-error.ts';
+import { startExporter } from './exporter.ts';
+import { parseListen } from './http-server.ts';
+import { logTo, type Sink } from './log.ts';
+import type { Checker } from './run-check.ts';
+
+const DEFAULT_LISTEN = '127.0.0.1:9779';
+const MOST_BYTES = 4_194_304;
+
+export interface ServeOptions {
+  config: string | undefined;
+  /** `HOST:PORT`. */
+  listen: string | undefined;
+  /** Read the configuration, say whether it is good, and end. */
+  checkConfig: boolean;
+}
+
+export interface ServeWorld {
+  check: Checker;
+  /** For the log. */
+  stderr: Sink;
+  /** Aborts when the exporter is to stop. */
+  signal: AbortSignal;
+  /** Calls the listener for each SIGHUP. */
+  onHangUp: (listener: () => void) => void;
+}
+
+/**
+ * Runs `infra-check serve` until it is told to stop.
+ * @returns what is to be printed
+ * @throws {ConfigError} where the configuration or the address will not do
+ */
+export async function serve(
+  { config, listen, checkConfig }: ServeOptions,
+  world: ServeWorld,
+): Promise<string> {
+  if (checkConfig) return configSummary(config);
+  const log = logTo(world.stderr);
+  const starting = startExporter({
+    listen: parseListen(listen ?? DEFAULT_LISTEN),
+    readConfig: async () => (config === undefined ? EMPTY_CONFIG : readConfigFile(config)),
+    check: world.check,
+    log,
+  });
+  // A signal that comes while it starts must not end it, and must not be lost either.
+  world.onHangUp(
+    () => void starting.then(({ reload }) => reload()).catch((error: unknown) => log('error', String(error))),
+  );
+  const exporter = await starting;
+  if (config === undefined) log('warning', 'Without --config every target is refused.');
+  await aborted(world.signal);
+  log('info', 'Stopping.');
+  await exporter.close();
+  log('info', 'Stopped.');
+  return '';
+}
+
+async function configSummary(config: string | undefined): Promise<string> {
+  if (config === undefined) throw new ConfigError('There is no file to check.', 'Give --config FILE.');
+  const { targets, modules } = await readConfigFile(config);
+  return `${printable(config)} is good: ${targets.length} targets, ${modules.size} modules.\n`;
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((done) => {
+    if (signal.aborted) done();
+    signal.addEventListener('abort', () => done(), { once: true });
+  });
+
+/** Files that it names are found from where it stands. */
+async function readConfigFile(file: string): Promise<Config> {
+  const text = await readText(file).catch((error: NodeJS.ErrnoException) => {
+    throw new ConfigError(
+      `The configuration file ${printable(file)} cannot be read (${error.code ?? error.message}).`,
+      'Name a readable file of at most 4 MiB with --config.',
+      { cause: error },
+    );
+  });
+  return readConfig(file, text, (path) => readText(resolve(dirname(file), path)));
+}
+
+async function readText(path: string): Promise<string> {
+  const bytes = await readFile(path);
+  if (bytes.length > MOST_BYTES) throw Object.assign(new Error('too large'), { code: 'EFBIG' });
+  return bytes.toString();
+}

@@ -1,0 +1,149 @@
+import type { Report } from '../core/report.ts';
+import { Board, type Row } from './board.ts';
+import type { Config, ConfiguredTarget } from './config.ts';
+import type { Log } from './log.ts';
+import { Metrics } from './metrics.ts';
+import { type Checker, runCheck } from './run-check.ts';
+import { Schedule } from './schedule.ts';
+import { type Lane, Slots } from './slots.ts';
+
+/** A check that somebody or the schedule wants. */
+export interface Wanted {
+  /** As the checker gets it. */
+  given: string;
+  key: string;
+  module: string;
+  /** Waiting for a slot included. */
+  timeoutMs: number;
+  lane: Lane;
+  /** The client has gone. */
+  signal?: AbortSignal;
+}
+
+/** The time was up before a slot was free. */
+export class WaitedTooLongError extends Error {
+  readonly code = 'waited_too_long';
+
+  constructor() {
+    super('No slot was free in time.');
+    this.name = 'WaitedTooLongError';
+  }
+}
+
+/** Checks what is wanted and what is due, and remembers the results. */
+export class Engine {
+  #config: Config;
+  readonly board: Board;
+  readonly slots: Slots;
+  readonly metrics = new Metrics();
+  readonly #schedule: Schedule;
+  readonly #check: Checker;
+  readonly #log: Log;
+  readonly #stopping = new AbortController();
+
+  constructor(config: Config, check: Checker, log: Log) {
+    this.#config = config;
+    this.#check = check;
+    this.#log = log;
+    this.board = new Board(config);
+    this.slots = new Slots(config);
+    this.#schedule = new Schedule((target) => this.#turn(target));
+    this.#schedule.replace(config.targets);
+  }
+
+  get config(): Config {
+    return this.#config;
+  }
+
+  replace(config: Config): void {
+    this.#config = config;
+    this.board.replace(config);
+    this.slots.limits = config;
+    this.#schedule.replace(config.targets);
+  }
+
+  /** Nothing new begins; with `abort`, what runs is given up. */
+  stop({ abort }: { abort: boolean }): void {
+    this.#schedule.stop();
+    if (abort) this.#stopping.abort(new Error('The exporter stops.'));
+  }
+
+  /**
+   * Waits for a slot and checks.
+   * @throws {BusyError | WaitedTooLongError} where no slot is to be had; the reason of a signal that was given up
+   */
+  async check(wanted: Wanted): Promise<Report> {
+    const { given, key, module, timeoutMs, lane } = wanted;
+    const signals = [this.#stopping.signal, ...(wanted.signal ? [wanted.signal] : [])];
+    const gone = new AbortController();
+    const onGone = () => gone.abort(signals.find(({ aborted }) => aborted)?.reason);
+    for (const signal of signals) signal.addEventListener('abort', onGone);
+    if (signals.some(({ aborted }) => aborted)) onGone();
+    const start = performance.now();
+    const mostMs = lane === 'asked' ? timeoutMs : Number.POSITIVE_INFINITY;
+    try {
+      const leave = await this.#enter(lane, gone.signal, mostMs);
+      const leftMs = lane === 'asked' ? Math.max(1, timeoutMs - (performance.now() - start)) : timeoutMs;
+      const report = await runCheck(this.#check, {
+        target: given,
+        expectations: this.#config.modules.get(module) ?? {},
+        timeoutMs: Math.round(leftMs),
+        signal: gone.signal,
+        onFault: (reason) => this.#log('error', `The check of ${given} has failed: ${reason}`),
+        onEnd: leave,
+      });
+      this.#remember({ key, module }, report, lane);
+      return report;
+    } finally {
+      for (const signal of signals) signal.removeEventListener('abort', onGone);
+    }
+  }
+
+  async #enter(lane: Lane, signal: AbortSignal, mostMs: number): Promise<() => void> {
+    if (mostMs === Number.POSITIVE_INFINITY) return this.slots.take(lane, signal);
+    const patience = new AbortController();
+    const onAbort = () => patience.abort(signal.reason);
+    const timer = setTimeout(() => patience.abort(new WaitedTooLongError()), mostMs);
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+    try {
+      return await this.slots.take(lane, patience.signal);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  #remember(target: Pick<ConfiguredTarget, 'key' | 'module'>, report: Report, lane: Lane): void {
+    this.metrics.checked(lane, report);
+    const rows = this.board.record(target, report);
+    if (rows === undefined) return;
+    if (lane === 'asked') this.#schedule.postpone(target);
+    this.#tellChange(...rows, report);
+  }
+
+  #tellChange(before: Row, after: Row, { target, status, first_broken, findings }: Report): void {
+    const former = before.history.at(-1)?.status;
+    if (former === status || (former === undefined && status === 'ok')) return;
+    const broken = findings.find(({ check }) => check === first_broken);
+    const level = status === 'ok' ? 'info' : 'warning';
+    const why = broken === undefined ? '' : `; ${broken.check}: ${broken.summary}`;
+    this.#log(
+      level,
+      `${target} (${after.target.module}) is ${status}, was ${former ?? 'not yet checked'}${why}`,
+    );
+  }
+
+  async #turn({ given, key, module }: ConfiguredTarget): Promise<void> {
+    const timeoutMs = timeoutOf(this.#config, module);
+    try {
+      await this.check({ given, key, module, timeoutMs, lane: 'scheduled' });
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) this.#log('error', `A check could not be made: ${String(error)}`);
+    }
+  }
+}
+
+/** What a module, or else the whole configuration, allows one check. */
+export const timeoutOf = ({ modules, timeoutMs }: Config, module: string): number =>
+  modules.get(module)?.timeoutMs ?? timeoutMs;

@@ -1,0 +1,144 @@
+import type { Server } from 'node:http';
+import { render } from '../render/index.ts';
+import { exposition } from '../render/metrics.ts';
+import { type Answer, sentence } from './answer.ts';
+import { lastReport } from './board.ts';
+import { type Config, DEFAULT_MODULE } from './config.ts';
+import { ConfigError } from './config-error.ts';
+import { Engine } from './engine.ts';
+import { boundedServer, type Listen, listen } from './http-server.ts';
+import { type Log, throttled } from './log.ts';
+import { PAGE_HEADERS, REPORT_HEADERS, renderPage } from './page.ts';
+import { handleProbe } from './probe-handler.ts';
+import { type Route, type RouteRequest, route } from './router.ts';
+import type { Checker } from './run-check.ts';
+
+export interface ExporterOptions {
+  listen: Listen;
+  /** Reads the configuration; called at the start and for each reload. @throws {ConfigError} */
+  readConfig: () => Promise<Config>;
+  check: Checker;
+  log: Log;
+}
+
+export interface Exporter {
+  /** Such as http://127.0.0.1:9779. */
+  url: string;
+  /** Reads the configuration again; a bad one changes nothing. @returns whether it was good, and a sentence */
+  reload: () => Promise<{ successful: boolean; message: string }>;
+  /** Takes no more, waits for what runs at most so many milliseconds, then gives it up. */
+  close: (options?: { graceMs?: number }) => Promise<void>;
+}
+
+/** Lines in a minute about probes that were refused. */
+const REFUSAL_LINES = 10;
+
+/** Starts the exporter. @throws {ConfigError} where the configuration or the address will not do */
+export async function startExporter(options: ExporterOptions): Promise<Exporter> {
+  const { check, log } = options;
+  const config = await options.readConfig();
+  const engine = new Engine(config, check, log);
+  const reload = once(() => reloaded(engine, options));
+  const probe = { engine, log: throttled(log, REFUSAL_LINES) };
+  const get = ['GET', 'HEAD'];
+  const routes: Record<string, Route> = {
+    '/probe': {
+      name: 'probe',
+      methods: ['GET'],
+      handle: ({ query, header, signal }) =>
+        handleProbe(probe, query, header('x-prometheus-scrape-timeout-seconds'), signal),
+    },
+    '/metrics': { name: 'metrics', methods: get, handle: () => metricsAnswer(engine) },
+    '/healthz': { name: 'healthz', methods: get, handle: () => sentence(200, 'The exporter is up.') },
+    '/-/reload': {
+      name: 'reload',
+      methods: ['POST', 'PUT'],
+      handle: (request) => reloadAnswer(request, reload),
+    },
+    '/': { name: 'page', methods: get, handle: ({ query }) => pageAnswer(engine, query) },
+    '/target': { name: 'target', methods: get, handle: ({ query }) => targetAnswer(engine, query) },
+  };
+  const server = boundedServer(route(routes, engine.metrics), log);
+  try {
+    const url = await listen(server, options.listen);
+    log('info', `Listening on ${url} with ${config.targets.length} targets.`);
+    return { url, reload, close: ({ graceMs = 5_000 } = {}) => stopped(server, engine, graceMs) };
+  } catch (error) {
+    engine.stop({ abort: true });
+    throw error;
+  }
+}
+
+async function stopped(server: Server, engine: Engine, graceMs: number): Promise<void> {
+  const giveUp = () => {
+    engine.stop({ abort: true });
+    server.closeAllConnections();
+  };
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  engine.stop({ abort: false });
+  server.closeIdleConnections();
+  if (graceMs === 0) giveUp();
+  const timer = setTimeout(giveUp, graceMs);
+  await closed;
+  clearTimeout(timer);
+  engine.stop({ abort: true });
+}
+
+/** A call while another runs gets the result of that one. */
+function once<T>(run: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined;
+  return () => {
+    running ??= run().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+}
+
+async function reloaded(engine: Engine, { readConfig, log }: ExporterOptions) {
+  try {
+    const config = await readConfig();
+    engine.replace(config);
+    engine.metrics.reloaded(true);
+    const message = `The configuration was read again: ${config.targets.length} targets.`;
+    log('info', message);
+    return { successful: true, message };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    engine.metrics.reloaded(false);
+    const message = `The new configuration is refused and the former one stays: ${error.message} ${error.hint}`;
+    log('error', message);
+    return { successful: false, message };
+  }
+}
+
+/** A browser says where a request comes from; a page of somebody else has no business here. */
+async function reloadAnswer({ header }: RouteRequest, reload: Exporter['reload']): Promise<Answer> {
+  if (header('origin') !== undefined) return sentence(403, 'A web page cannot ask for a reload.');
+  const { successful, message } = await reload();
+  return sentence(successful ? 200 : 500, message);
+}
+
+const metricsAnswer = (engine: Engine): Answer => ({
+  status: 200,
+  headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+  body: exposition(engine.metrics.families(engine)),
+});
+
+const pageAnswer = (engine: Engine, query: URLSearchParams): Answer => ({
+  status: 200,
+  headers: PAGE_HEADERS,
+  body: renderPage(engine.board.rows, { now: Date.now(), only: query.get('status') }),
+});
+
+function targetAnswer(engine: Engine, query: URLSearchParams): Answer {
+  const [key, module] = [query.get('target') ?? '', query.get('module') ?? DEFAULT_MODULE];
+  const row = engine.board.find({ key, module });
+  if (row === undefined) return sentence(404, 'There is no such target.');
+  const report = lastReport(row);
+  if (report === null) return sentence(503, 'This target has not been checked yet.', { refresh: '2' });
+  return { status: 200, headers: REPORT_HEADERS, body: withWayBack(render(report, 'html')) };
+}
+
+const withWayBack = (page: string): string =>
+  page.replace('<body>', '<body>\n<p><a href="/">All targets</a></p>');

@@ -1,0 +1,119 @@
+import { X509Certificate } from 'node:crypto';
+import { CheckInputError } from '../core/check-error.ts';
+import type { Expectations } from '../core/expectations.ts';
+import { planOf } from '../core/plan.ts';
+import { parseTarget } from '../core/target.ts';
+import { printable } from '../core/text.ts';
+import type { Value, YamlSource } from './yaml-source.ts';
+
+/** What a module may say, and how it is written. */
+type Kind = 'text' | 'texts' | 'switch' | 'port' | 'duration' | 'file';
+
+interface ModuleKey {
+  key: string;
+  kind: Kind;
+}
+
+/** One key for each expectation of the library. */
+const MODULE_KEYS: Record<keyof Expectations, ModuleKey> = {
+  path: { key: 'path', kind: 'text' },
+  aliasTarget: { key: 'alias_target', kind: 'text' },
+  expectIp: { key: 'expect_ip', kind: 'texts' },
+  resolvers: { key: 'resolvers', kind: 'texts' },
+  authoritative: { key: 'authoritative', kind: 'switch' },
+  dnsPort: { key: 'dns_port', kind: 'port' },
+  validation: { key: 'validation', kind: 'text' },
+  allowPrivate: { key: 'allow_private', kind: 'switch' },
+  ca: { key: 'ca_file', kind: 'file' },
+  expectIssuer: { key: 'expect_issuer', kind: 'text' },
+  warn: { key: 'warn', kind: 'text' },
+  critical: { key: 'critical', kind: 'text' },
+  minTls: { key: 'min_tls', kind: 'text' },
+  connect: { key: 'connect', kind: 'text' },
+  options: { key: 'options', kind: 'switch' },
+  postProbe: { key: 'post_probe', kind: 'switch' },
+  maxLatencyMs: { key: 'max_latency', kind: 'duration' },
+  aws: { key: 'aws', kind: 'switch' },
+  api: { key: 'api', kind: 'text' },
+  stage: { key: 'stage', kind: 'text' },
+  shops: { key: 'shops', kind: 'texts' },
+  keyPrefix: { key: 'key_prefix', kind: 'text' },
+  only: { key: 'only', kind: 'texts' },
+  skip: { key: 'skip', kind: 'texts' },
+  timeoutMs: { key: 'timeout', kind: 'duration' },
+};
+
+const NAMES = Object.keys(MODULE_KEYS) as (keyof Expectations)[];
+const KEYS = NAMES.map((name) => MODULE_KEYS[name].key);
+
+/** Reads a file that the configuration names; the path is as it stands there. */
+export type ReadNamedFile = (path: string) => Promise<string>;
+
+/** Any name: what the expectations are checked with, where they stand alone. */
+const ANY_TARGET = parseTarget('a.test');
+
+/** @throws {ConfigError} that names the place of the first key that will not do */
+export async function readModule(
+  source: YamlSource,
+  module: Value,
+  readNamedFile: ReadNamedFile,
+): Promise<Expectations> {
+  const values = source.mapping(module, KEYS);
+  const expectations: Record<string, unknown> = {};
+  for (const name of NAMES) {
+    const value = values.get(MODULE_KEYS[name].key);
+    if (value === undefined) continue;
+    expectations[name] = await read(source, value, MODULE_KEYS[name].kind, readNamedFile);
+    const { aws } = expectations as Expectations;
+    refuseUnfit(source, value, { ...(aws !== undefined && { aws }), [name]: expectations[name] });
+  }
+  refuseUnfit(source, module, expectations);
+  return expectations;
+}
+
+async function read(
+  source: YamlSource,
+  value: Value,
+  kind: Kind,
+  readNamedFile: ReadNamedFile,
+): Promise<unknown> {
+  if (kind === 'text') return source.text(value);
+  if (kind === 'texts') return source.list(value, 100).map((item) => source.text(item));
+  if (kind === 'switch') return source.switch(value);
+  if (kind === 'port') return source.whole(value, 1, 65_535);
+  if (kind === 'duration') return source.duration(value, '1ms', '10m');
+  return readAuthorities(source, value, readNamedFile);
+}
+
+async function readAuthorities(source: YamlSource, value: Value, readNamedFile: ReadNamedFile) {
+  const path = source.text(value);
+  const named = `names the file ${printable(path)}, which`;
+  const text = await readNamedFile(path).catch((error: unknown) => {
+    const { code = 'error' } = error as NodeJS.ErrnoException;
+    throw source.error(value, `${named} cannot be read (${code}).`);
+  });
+  for (const [pem] of text.matchAll(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g))
+    if (!isCertificate(pem)) throw source.error(value, `${named} holds a certificate that cannot be read.`);
+  return text;
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** The library's own judgement, with the names that stand in the file. */
+function refuseUnfit(source: YamlSource, value: Value, expectations: Expectations): void {
+  try {
+    planOf(ANY_TARGET, expectations);
+  } catch (error) {
+    if (!(error instanceof CheckInputError)) throw error;
+    throw source.error(value, `will not do: ${inFileWords(error.message)}`, inFileWords(error.hint));
+  }
+}
+
+const inFileWords = (text: string): string =>
+  NAMES.reduce((words, name) => words.replaceAll(` of ${name} `, ` of ${MODULE_KEYS[name].key} `), text);

@@ -1,0 +1,84 @@
+import fs from 'node:fs';
+import { dirname } from 'node:path';
+import { OutboxError } from '../../errors.ts';
+import { full, gone, unusable } from './errors.ts';
+
+/** The last: a limit on the size of files. */
+const NO_ROOM = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+/** Runs a step on the file system; what the system refuses becomes one of our errors. @throws {OutboxError} */
+export function onDisk<T>(file: string, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof OutboxError) throw error;
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === undefined) throw error;
+    throw NO_ROOM.has(code) ? full(file, error) : unusable(file, code, error);
+  }
+}
+
+/** In bytes; `undefined` where there is no such file. @throws {OutboxError} */
+export function sizeOf(file: string): number | undefined {
+  return statOf(file)?.size;
+}
+
+/** @throws {OutboxError} */
+export function inodeOf(file: string): number | undefined {
+  return statOf(file)?.ino;
+}
+
+function statOf(file: string): fs.Stats | undefined {
+  const stat = onDisk(file, () => fs.statSync(file, { throwIfNoEntry: false }));
+  if (stat && !stat.isFile()) throw unusable(file, 'it is no file');
+  return stat;
+}
+
+/** With all links resolved, as SQLite takes it. @throws {OutboxError} */
+export function realPathOf(file: string): string {
+  return onDisk(file, () => fs.realpathSync(file));
+}
+
+/** Makes an empty file, for its owner alone; one that is there stays as it is. @throws {OutboxError} */
+export function createFile(file: string): void {
+  onDisk(file, () => {
+    try {
+      fs.closeSync(fs.openSync(file, 'wx', 0o600));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+      throw error;
+    }
+    syncDirectory(dirname(file));
+  });
+}
+
+function syncDirectory(directory: string): void {
+  if (process.platform === 'win32') return;
+  const descriptor = fs.openSync(directory, 'r');
+  try {
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+/** Writes and syncs a file for its owner alone. @throws {OutboxError} */
+export function writeFile(file: string, bytes: Uint8Array): void {
+  onDisk(file, () => fs.writeFileSync(file, bytes, { mode: 0o600, flush: true }));
+}
+
+/** One that is not there is no error. @throws {OutboxError} */
+export function removeFile(file: string): void {
+  onDisk(file, () => fs.rmSync(file, { force: true }));
+}
+
+/**
+ * What root makes beside the database of another user that user must be able to use, as with SQLite's own files.
+ * @throws {OutboxError}
+ */
+export function giveToOwnerOf(database: string, file: string): void {
+  if (process.getuid?.() !== 0) return;
+  const owner = statOf(database);
+  if (owner === undefined) throw gone(database);
+  onDisk(file, () => fs.chownSync(file, owner.uid, owner.gid));
+}
