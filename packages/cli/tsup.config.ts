@@ -1,52 +1,5 @@
-import { createRequire, isBuiltin } from 'node:module';
-import { join } from 'node:path';
-import { defineConfig, type Options } from 'tsup';
-import { command } from '../../tsup.base.config.ts';
-
-/** What makes the command start in little more than the time of an empty process; `bench/startup.bench.ts` tells. */
-type Plugin = NonNullable<Options['esbuildPlugins']>[number];
-
-/** yargs' parser comes with the platform of its command trees (layout, languages), which only those use. */
-const parserAlone: Plugin = {
-  name: 'parser-alone',
-  setup: ({ onResolve }) => {
-    onResolve({ filter: /platform-shims\/esm\.mjs$/ }, ({ path, resolveDir }) => ({
-      path: join(resolveDir, path),
-      sideEffects: false,
-    }));
-  },
-};
-
-/**
- * An import of a module of Node's own reads every property of it, and what is lazy there is loaded after all:
- * 5 ms for `fs`, 30 for `http`. So each is asked for by name, and what nobody uses is left out of the bundle.
- */
-const lazyBuiltins: Plugin = {
-  name: 'lazy-builtins',
-  setup: ({ onResolve, onLoad }) => {
-    // One copy for each importer, so that no chunks arise for what chunks have in common.
-    onResolve({ filter: /^[a-z:_/0-9]+$/ }, ({ path, kind, importer }) =>
-      kind === 'import-statement' && isBuiltin(path)
-        ? { path: `${path}?${importer}`, namespace: 'builtin', pluginData: path.replace(/^node:/, '') }
-        : undefined,
-    );
-    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ pluginData: path }) => {
-      const names = Object.keys(createRequire(import.meta.url)(`node:${path}`));
-      return {
-        contents: [
-          `const builtin = process.getBuiltinModule('node:${path}');`,
-          'export default builtin;',
-          ...names
-            .filter((name) => /^\w+$/.test(name) && name !== 'default')
-            .map(
-              (name) =>
-                `const own_${name} = /* @__PURE__ */ (() => builtin.${name})(); export { own_${name} as ${name} };`,
-            ),
-        ].join('\n'),
-      };
-    });
-  },
-};
+import { defineConfig } from 'tsup';
+import { command, lazyBuiltins, parserAlone } from '../../tsup.base.config.ts';
 
 /** got asks of each body whether it is a FormData, for which Node loads undici: 15 ms. Ours never is one. */
 const NO_FORM_DATA = 'class NoFormData {}';

@@ -1,52 +1,8 @@
-import { createRequire, isBuiltin } from 'node:module';
 import { join, relative } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
-import { base, command } from '../../tsup.base.config.ts';
+import { base, command, lazyBuiltins, parserAlone } from '../../tsup.base.config.ts';
 
-/** What makes the command start soon; `bench/infra-check.bench.ts` tells. */
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
-
-/** yargs' parser comes with the platform of its command trees (layout, languages), which only those use. */
-const parserAlone: Plugin = {
-  name: 'parser-alone',
-  setup: ({ onResolve }) => {
-    onResolve({ filter: /platform-shims\/esm\.mjs$/ }, ({ path, resolveDir }) => ({
-      path: join(resolveDir, path),
-      sideEffects: false,
-    }));
-  },
-};
-
-/**
- * An import of a module of Node's own reads every property of it, and what is lazy there is loaded after all. So each is
- * asked for by name, and what nobody uses is left out of the bundle.
- */
-const lazyBuiltins: Plugin = {
-  name: 'lazy-builtins',
-  setup: ({ onResolve, onLoad }) => {
-    // One copy for each importer, so that no chunks arise for what chunks have in common.
-    onResolve({ filter: /^[a-z:_/0-9]+$/ }, ({ path, kind, importer }) =>
-      kind === 'import-statement' && isBuiltin(path)
-        ? { path: `${path}?${importer}`, namespace: 'builtin', pluginData: path.replace(/^node:/, '') }
-        : undefined,
-    );
-    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ pluginData: path }) => {
-      const names = Object.keys(createRequire(import.meta.url)(`node:${path}`));
-      return {
-        contents: [
-          `const builtin = process.getBuiltinModule('node:${path}');`,
-          'export default builtin;',
-          ...names
-            .filter((name) => /^\w+$/.test(name) && name !== 'default')
-            .map(
-              (name) =>
-                `const own_${name} = /* @__PURE__ */ (() => builtin.${name})(); export { own_${name} as ${name} };`,
-            ),
-        ].join('\n'),
-      };
-    });
-  },
-};
 
 /** Some dependencies are CommonJS and ask for Node's own modules by require(). */
 const REQUIRE = "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);";
