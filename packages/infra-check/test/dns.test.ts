@@ -121,6 +121,33 @@ describe('chains', () => {
   });
 });
 
+test('where nothing answered, nothing is said of stage URLs', async () => {
+  const report = await look(() => undefined, { only: ['dns.stage-url'], skip: [] });
+  expect(report.status).toBe('unknown');
+});
+
+test.each([
+  ['NXDOMAIN', 'warning'],
+  ['SERVFAIL', 'warning'],
+  ['NOERROR', 'ok'],
+] as const)('addresses by A, and %s to the question for AAAA, are %s', async (rcode, status) => {
+  const report = await look(({ type, name }) => (type === 'A' ? { answers: [a(name, ADDRESS)] } : { rcode }));
+  expect(findingOf(report, 'dns.resolve').status).toBe(status);
+});
+
+test('the same resolver twice is one', async () => {
+  await using one = await startDns(zoneOf(APEX, records));
+  const report = await checkInfra(NAME, { resolvers: [one.at, one.at], only: ['dns'] });
+  expect(report.observations.dns?.resolvers).toHaveLength(1);
+});
+
+test('a CNAME to what is no name is not asked for', async () => {
+  const broken = '\u0001\u0001.test';
+  const report = await look(({ name }) => ({ answers: name === NAME ? [cname(NAME, broken)] : [] }));
+  expect(findingOf(report, 'dns.chain').status).toBe('critical');
+  expect(report.server.asked.map(({ name }) => name)).not.toContain(broken);
+});
+
 test.each([
   ['10.0.0.1', 'private'],
   ['127.0.0.1', 'loopback'],

@@ -44,6 +44,7 @@ test('each question has an id of its own', async () => {
 
 test.each<[expectations: object, sentence: string]>([
   [{ resolver: ['1.1.1.1'] }, 'The expectation resolver is not known.'],
+  [{ resolvers: [] }, 'The list resolvers is empty.'],
   [{ resolvers: '1.1.1.1' }, 'The expectation resolvers is not a list of strings.'],
   [{ authoritative: 'yes' }, 'The expectation authoritative is not a boolean.'],
   [{ timeoutMs: 0 }, 'The value 0 of timeoutMs is not a whole number from 1 to 600000.'],

@@ -4,6 +4,8 @@ import { firstBroken, statusOf } from '../src/core/report.ts';
 import { parseTarget } from '../src/core/target.ts';
 import { checkInfra } from '../src/index.ts';
 import { judgeRoad } from '../src/stages.ts';
+import { a, startDns, zoneOf } from './support/dns-world.ts';
+import { findingOf } from './support/find.ts';
 import { makePki } from './support/pki.ts';
 import { fullChain, startTls } from './support/tls-world.ts';
 
@@ -23,4 +25,17 @@ test('a road whose gateway nobody asked, though it could be asked, is not called
     now: Date.now(),
   });
   expect([statusOf(findings), firstBroken(findings)]).toEqual(['unknown', 'gateway.answer']);
+});
+
+test('a road whose --connect leads to no address is not called open', async () => {
+  await using dns = await startDns(zoneOf('shop.test', [a('api.shop.test', '52.1.2.3')]));
+  const report = await checkInfra('api.shop.test', { resolvers: [dns.at], connect: 'nowhere.invalid' });
+  expect([report.status, report.first_broken]).toEqual(['unknown', 'certificate.connection']);
+  expect(findingOf(report, 'certificate.connection').summary).toContain('nowhere.invalid');
+});
+
+test('a name without address is not called open where nobody judges that', async () => {
+  await using dns = await startDns(() => ({ rcode: 'NXDOMAIN' }));
+  const report = await checkInfra('api.shop.test', { resolvers: [dns.at], skip: ['dns.resolve'] });
+  expect([report.status, report.first_broken]).toEqual(['unknown', 'certificate.connection']);
 });

@@ -29,7 +29,7 @@ export function judgeCertificate(evidence: CertificateEvidence, plan: Plan): Fin
   const served = distinct(connections).map((connection) => servedBy(connection, evidence, plan));
   const names = Object.keys(JUDGES) as (keyof typeof JUDGES)[];
   return [
-    judgeConnection(connections),
+    judgeConnection(connections, plan),
     ...names.map((name) =>
       served.length === 0
         ? unseen(name)

@@ -1,4 +1,4 @@
-import { addressFamily, canonicalAddress } from './address.ts';
+import { addressFamily, canonicalAddress, endpointText } from './address.ts';
 import { awsPlanOf } from './aws-plan.ts';
 import { CheckInputError } from './check-error.ts';
 import { CHECK_NAMES, type CheckName, stageOf } from './checks.ts';
@@ -47,7 +47,7 @@ export function planOf(target: Target, expectations: Expectations): Plan {
     path: pathOf(e.path ?? target.path ?? '/shop'),
     aliasTarget: e.aliasTarget === undefined ? null : nameOf('aliasTarget', e.aliasTarget),
     expectIp: (e.expectIp ?? []).map(addressOf),
-    resolvers: (e.resolvers ?? ['system']).map(resolverOf),
+    resolvers: resolversOf(e.resolvers ?? ['system']),
     authoritative: e.authoritative ?? false,
     dnsPort: portOf('dnsPort', e.dnsPort ?? 53),
     validation: e.validation === undefined ? null : validationOf(e.validation),
@@ -137,6 +137,16 @@ function addressOf(text: string): string {
     'Write an IPv4 or IPv6 address.',
   );
 }
+
+/** Each once, however often and however it is written. */
+function resolversOf(texts: readonly string[]): Plan['resolvers'] {
+  if (texts.length === 0)
+    throw new CheckInputError('The list resolvers is empty.', 'Name one, or leave it out.');
+  return [...new Map(texts.map(resolverOf).map((one) => [resolverText(one), one])).values()];
+}
+
+export const resolverText = (one: Plan['resolvers'][number]): string =>
+  one === 'system' ? one : endpointText(canonicalAddress(one.host) ?? one.host, one.port);
 
 function resolverOf(text: string): Plan['resolvers'][number] {
   if (text === 'system') return text;

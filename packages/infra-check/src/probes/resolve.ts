@@ -2,7 +2,9 @@ import dns from 'node:dns';
 import { addressFamily, canonicalAddress } from '../core/address.ts';
 import { cnameChain } from '../core/dns-facts.ts';
 import type { Plan } from '../core/expectations.ts';
+import { isHostName } from '../core/names.ts';
 import type { DnsAnswer, DnsType, ResolverObservation } from '../core/observations.ts';
+import { resolverText } from '../core/plan.ts';
 import { ask, type NameServer } from './dns-client.ts';
 import { noAnswer } from './dns-message.ts';
 import type { Limits } from './limits.ts';
@@ -23,7 +25,7 @@ export function resolversOf(plan: Plan, limits: Limits): Promise<Resolver[]> {
       if (one === 'system') return { label: one, isSystem: true, server: systemServer() };
       const [address] = addressFamily(one.host) ? [one.host] : await lookUp(one.host, limits);
       const server = address === undefined ? undefined : { address, port: one.port };
-      return { label: `${one.host}:${one.port}`, isSystem: false, server };
+      return { label: resolverText(one), isSystem: false, server };
     }),
   );
 }
@@ -39,7 +41,7 @@ function systemServer(): NameServer | undefined {
 /** The system's own way to addresses, /etc/hosts included; none where it fails or the run ends. */
 export async function lookUp(host: string, { signal }: Limits): Promise<string[]> {
   const found = dns.promises.lookup(host, { all: true, order: 'verbatim' }).then(
-    (all) => all.flatMap(({ address }) => canonicalAddress(address) ?? []),
+    (all) => [...new Set(all.flatMap(({ address }) => canonicalAddress(address) ?? []))],
     () => [],
   );
   return Promise.race([found, aborted(signal)]);
@@ -101,7 +103,7 @@ async function askFollowing(
   const seen = new Set([first.name]);
   while (chain.outcome === 'nodata' && seen.size <= MOST_LINKS) {
     const next = cnameChain(chain).at(-1)?.data ?? first.name;
-    if (seen.has(next)) break;
+    if (seen.has(next) || !isHostName(next)) break;
     seen.add(next);
     const answer = await askResolver(resolver, next, type, limits);
     chain.answers.push(...answer.answers);

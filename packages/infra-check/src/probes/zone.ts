@@ -1,6 +1,6 @@
 import { addressesIn } from '../core/dns-facts.ts';
 import type { Plan } from '../core/expectations.ts';
-import { upwards } from '../core/names.ts';
+import { isHostName, upwards } from '../core/names.ts';
 import type { DnsAnswer, NameServerObservation, ZoneObservation } from '../core/observations.ts';
 import { ask, type NameServer } from './dns-client.ts';
 import type { Limits } from './limits.ts';
@@ -50,7 +50,7 @@ const ownerOfSoa = ({ answers, authorities }: DnsAnswer): string | null =>
 
 const serverNames = (answer: DnsAnswer | null): string[] =>
   [...(answer?.answers ?? []), ...(answer?.authorities ?? [])]
-    .filter(({ type }) => type === 'NS')
+    .filter(({ type, data }) => type === 'NS' && isHostName(data))
     .map(({ data }) => data);
 
 /** What a server of the zone above says, which is what the world follows. */
