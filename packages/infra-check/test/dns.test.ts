@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { checkInfra, type Expectations, type Report } from '../src/index.ts';
 import {
   a,
+  aaaa,
   caa,
   cname,
   type DnsServer,
+  ns,
   type Reply,
   soa,
   startDns,
@@ -210,6 +212,106 @@ describe('the alias', () => {
   ])('%s', async (_what, own, target, status) => {
     const report = await look(rotating(own, target), { aliasTarget: TARGET });
     expect(findingOf(report, 'dns.alias').status).toBe(status);
+  });
+
+  /** Draws anew for each answer, as servers do that choose at random. */
+  const drawing = (own: readonly string[], target: readonly string[], rest: Partial<Reply> = {}): Zone => {
+    let seed = 42;
+    const below = (n: number) => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+      return Math.floor((seed / 2_147_483_648) * n);
+    };
+    return ({ name, type }) => {
+      if (type !== 'A') return rest;
+      const left = [...(name === NAME ? own : target)];
+      return {
+        ...rest,
+        answers: [0, 1].flatMap(() => left.splice(below(left.length), 1)).map((one) => a(name, one)),
+      };
+    };
+  };
+  const many = Array.from({ length: 8 }, (_, i) => `52.0.1.${i}`);
+
+  test.each([
+    ['eight', many],
+    ['a hundred', Array.from({ length: 100 }, (_, i) => `52.0.2.${i}`)],
+  ])('two of %s at random, time after time, are never called foreign', async (_how, pool) => {
+    await using server = await startDns(drawing(pool, pool));
+    for (let i = 0; i < 40; i += 1) {
+      const report = await checkInfra(NAME, {
+        resolvers: [server.at],
+        only: ['dns.alias'],
+        aliasTarget: TARGET,
+      });
+      expect(report.status).not.toBe('critical');
+    }
+  });
+
+  test('a foreign address among two of many at random is found', async () => {
+    const report = await look(drawing([...many.slice(0, 2), '52.8.8.8'], many), { aliasTarget: TARGET });
+    expect(findingOf(report, 'dns.alias')).toMatchObject({
+      status: 'critical',
+      summary: expect.stringContaining('52.8.8.8'),
+    });
+  });
+
+  const keeping = (own: readonly string[], target: readonly string[]): Zone => {
+    const kept: Record<string, readonly string[]> = { [NAME]: own, [TARGET]: target };
+    return ({ name, type }) =>
+      type === 'A' && kept[name]
+        ? { authoritative: false, answers: kept[name].map((one) => a(name, one)) }
+        : undefined;
+  };
+
+  test('what a resolver keeps proves nothing where nobody else can be asked', async () => {
+    const report = await look(keeping(['52.0.1.0'], ['52.0.1.1']), { aliasTarget: TARGET });
+    expect(findingOf(report, 'dns.alias').status).toBe('unknown');
+  });
+
+  test.each([
+    ['the same', many, 'ok'],
+    ['others', ['52.8.8.8', '52.8.8.9'], 'critical'],
+  ])("%s by the zones' own servers settle what a resolver keeps", async (_what, own, status) => {
+    const kept = keeping(own.slice(0, 2), many.slice(2, 4));
+    const zones = [APEX, 'amazonaws.com'];
+    const fresh = drawing(own, many);
+    await using server = await startDns((asked, id) => {
+      const zone = zones.find((apex) => asked.name === apex || asked.name.endsWith(`.${apex}`));
+      if (asked.name === 'ns.elsewhere.test' && asked.type === 'A')
+        return { answers: [a(asked.name, '127.0.0.2')] };
+      if (zone && asked.type === 'SOA') return { authoritative: false, authorities: [soa(zone)] };
+      if (zone && asked.type === 'NS')
+        return { authoritative: false, answers: [ns(zone, 'ns.elsewhere.test')] };
+      return kept(asked, id) ?? { authoritative: false };
+    });
+    await using _ = await startDns(fresh, '127.0.0.2', server.port);
+    const report = await checkInfra(NAME, {
+      resolvers: [server.at],
+      only: ['dns.alias'],
+      aliasTarget: TARGET,
+      dnsPort: server.port,
+    });
+    expect(report.status).toBe(status);
+  });
+
+  test('a CNAME for the target needs no comparison', async () => {
+    const zone: Zone = ({ name, type }) => {
+      if (type !== 'A') return { authoritative: false };
+      const chain = name === NAME ? [cname(NAME, TARGET)] : [];
+      return {
+        authoritative: false,
+        answers: [...chain, a(TARGET, name === NAME ? '52.0.1.0' : '52.0.1.1')],
+      };
+    };
+    expect(findingOf(await look(zone, { aliasTarget: TARGET }), 'dns.alias').status).toBe('ok');
+  });
+
+  test('IPv6 addresses of a target that does not answer for them are not called foreign', async () => {
+    const zone: Zone = ({ name, type }) => {
+      if (type === 'A') return { answers: [a(name, ADDRESS)] };
+      return name === NAME ? { answers: [aaaa(name, '2a05:d018::1')] } : undefined;
+    };
+    expect(findingOf(await look(zone, { aliasTarget: TARGET }), 'dns.alias').status).toBe('unknown');
   });
 
   test('a target that does not exist is critical, one that cannot be asked for is unknown', async () => {

@@ -70,7 +70,7 @@ export const DNS_CHECKS = {
     meaning:
       'The name has the addresses of --alias-target; subsets that rotate are tolerated, foreign addresses are not.',
     severity:
-      'critical: no address, or not every address, is one of the target; unknown: the target has no address',
+      'critical: no address, or not every address, is one of the target; unknown: the target has no address, or chance may have kept one away',
     remedy: "Point the alias A record at the gateway's regional domain name and its hosted zone id.",
   },
   'dns.validation': {

@@ -1,3 +1,4 @@
+import { endpointText } from '../core/address.ts';
 import { addressesIn } from '../core/dns-facts.ts';
 import type { Plan } from '../core/expectations.ts';
 import { isHostName, upwards } from '../core/names.ts';
@@ -27,6 +28,24 @@ export async function observeZone(
     names.map((one) => observeServer(one, resolver, { host, zone: name }, plan, limits)),
   );
   return { name, soa, ns, delegation, servers: servers.flat() };
+}
+
+/** Servers of the zone in which the name is, to be asked in the place of a resolver; none where none could be found. */
+export async function ownServers(
+  resolver: Resolver,
+  host: string,
+  port: number,
+  limits: Limits,
+): Promise<Resolver[]> {
+  const { name } = await findZone(resolver, host, limits);
+  if (name === null) return [];
+  const names = serverNames(await askResolver(resolver, name, 'NS', limits)).slice(0, 2);
+  const addresses = await Promise.all(names.map((one) => addressesOfServer(resolver, one, limits)));
+  return addresses.flatMap(([address]) =>
+    address === undefined
+      ? []
+      : [{ label: endpointText(address, port), isSystem: false, server: { address, port } }],
+  );
 }
 
 /** Upwards from the name: where that is an alias, the answer to it speaks of its target's zone, or of none. */
