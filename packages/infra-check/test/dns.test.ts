@@ -14,6 +14,8 @@ import {
   zoneOf,
 } from './support/dns-world.ts';
 import { findingOf } from './support/find.ts';
+import { makePki } from './support/pki.ts';
+import { fullChain, startTls } from './support/tls-world.ts';
 
 const NAME = 'api.shop.test';
 const APEX = 'shop.test';
@@ -349,6 +351,21 @@ describe('CAA', () => {
       connect: '127.0.0.1:1',
     });
     expect(findingOf(report, 'dns.caa').status).toBe(status);
+  });
+
+  test('a certificate for the name and for a wildcard needs the leave for both', async () => {
+    const pki = makePki({ names: [NAME, `*.${APEX}`] });
+    await using server = await startTls({ cert: fullChain(pki), key: pki.leaf.key });
+    const own = [caa(APEX, 'issue', AMAZON), caa(APEX, 'issuewild', ';')];
+    const report = await look(zoneOf(APEX, [...records, ...own]), {
+      skip: ['gateway'],
+      connect: server.at,
+      ca: pki.root.cert,
+    });
+    expect(findingOf(report, 'dns.caa')).toMatchObject({
+      status: 'critical',
+      summary: expect.stringContaining('wildcards'),
+    });
   });
 
   test('a resolver that fails to answer leaves it unknown', async () => {
