@@ -9,6 +9,9 @@ if (major < 22 || (major === 22 && minor < 13)) {
   process.exit(3);
 }
 
+// Each look-up of the system holds a thread for as long as a dead name server is silent, and others need one as well.
+if (process.argv.includes('serve')) process.env['UV_THREADPOOL_SIZE'] ??= '128';
+
 enableCompileCache();
 const { main, processWorld } = await import('./cli/main.ts');
 process.exitCode = await main(process.argv.slice(2), processWorld());
