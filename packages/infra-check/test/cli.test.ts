@@ -194,6 +194,23 @@ test.skipIf(process.platform !== 'linux')(
   },
 );
 
+test.skipIf(process.platform !== 'linux' || !('execve' in process))(
+  'a look-up that is stuck in the system holds no exit up, and changes no exit code',
+  () => {
+    const main = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
+    const nobodyWrites = join(folder, 'stuck');
+    execFileSync('mkfifo', [nobodyWrites]);
+    const preload = `import { open } from 'node:fs'; open(${JSON.stringify(nobodyWrites)}, 'r', () => {});`;
+    const { status, signal, stderr } = spawnSync(
+      process.execPath,
+      ['--import', `data:text/javascript,${preload}`, '--conditions=source', main, '--unknown'],
+      { encoding: 'utf8', timeout: 20_000, killSignal: 'SIGKILL' },
+    );
+    expect({ status, signal }).toEqual({ status: 3, signal: null });
+    expect(stderr.split('\n')[0]).toBe('infra-check: The option --unknown is not known here.');
+  },
+);
+
 test('colours only on a terminal, and not where somebody says so', async () => {
   const isColoured = async (options: object, more: string[] = []) =>
     (await run([...sound(), ...more], options)).stdout.includes('\u001b[');
