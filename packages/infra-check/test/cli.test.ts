@@ -135,6 +135,20 @@ test.each<[argv: string[], sentence: string]>([
   },
 );
 
+test.each([['--format', 'nagios'], ['--format=nagios']])(
+  'a monitor that reads standard output alone is told there what is wrong with the call (%s)',
+  async (...format) => {
+    expect(await run([NAME, '--ca', '/nowhere/ca.pem', ...format])).toEqual({
+      exitCode: 3,
+      stdout:
+        'PATH UNKNOWN - The file of authorities /nowhere/ca.pem cannot be read (ENOENT). Name a PEM file of certificates.\n',
+      stderr: '',
+    });
+    const { stdout } = await run(['a|b', ...format]);
+    expect(stdout).toMatch(/^PATH UNKNOWN - The target "a\/b"[^|]*$/);
+  },
+);
+
 test('a file that is no certificate is refused as authority', async () => {
   const file = join(folder, 'no.pem');
   writeFileSync(file, '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
