@@ -1,6 +1,7 @@
 import manifest from '../../package.json' with { type: 'json' };
 import { printable } from '../core/text.ts';
 import { nagiosLine } from '../render/nagios-line.ts';
+import { COMMANDS } from './commands.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { helpText } from './help.ts';
 import type { Output, World } from './world.ts';
@@ -46,6 +47,7 @@ function complaint(error: unknown, { signal }: World): { sentence: string; hint:
 
 /** Monitors read standard output, some of them nothing else. */
 const isForNagios = (argv: readonly string[]): boolean =>
+  COMMANDS.every(({ word }) => word === undefined || !argv.includes(word)) &&
   argv.some((word, i) => word === '--format=nagios' || (word === '--format' && argv[i + 1] === 'nagios'));
 
 /** A reader who has gone is nobody's fault; any other failure to write leaves the report unseen, hence unknown. */
