@@ -49,7 +49,8 @@ test.each<[expectations: object, sentence: string]>([
   [{ authoritative: 'yes' }, 'The expectation authoritative is not a boolean.'],
   [{ timeoutMs: 0 }, 'The value 0 of timeoutMs is not a whole number from 1 to 600000.'],
   [{ minTls: '1.0' }, 'The value "1.0" of minTls is not a version.'],
-  [{ ca: 'no certificate' }, 'The authorities of ca are not certificates in PEM.'],
+  [{ ca: '-----BEGIN CERTIFICATE-----\nMIIB' }, 'The authorities of ca are not whole certificates in PEM.'],
+  [{ ca: 'no certificate' }, 'The authorities of ca are not whole certificates in PEM.'],
 ])('the expectations %j are refused', async (expectations, sentence) => {
   const error = await checkInfra(NAME, expectations).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(CheckInputError);

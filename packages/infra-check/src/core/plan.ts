@@ -4,6 +4,7 @@ import { CheckInputError } from './check-error.ts';
 import { CHECK_NAMES, type CheckName, stageOf } from './checks.ts';
 import type { Endpoint, Expectations, Plan, TlsVersion } from './expectations.ts';
 import { isHostName, normalName } from './names.ts';
+import { certificatesIn } from './pem.ts';
 import { STAGES, type Stage } from './status.ts';
 import type { Target } from './target.ts';
 import { printable } from './text.ts';
@@ -188,8 +189,11 @@ function validationOf(text: string): NonNullable<Plan['validation']> {
 }
 
 function pemOf(text: string): string {
-  if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
-  throw new CheckInputError('The authorities of ca are not certificates in PEM.', 'Give a PEM file.');
+  if (certificatesIn(text)) return text;
+  throw new CheckInputError(
+    'The authorities of ca are not whole certificates in PEM.',
+    'Give a PEM file, from BEGIN to END.',
+  );
 }
 
 function tlsVersionOf(text: string): TlsVersion {
