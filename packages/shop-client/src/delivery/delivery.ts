@@ -128,7 +128,7 @@ export class Delivery {
     commits.settle(
       this.#lanes.map(({ protocol }) => ({ type: 'due', protocol })),
       () => {
-        flush.begun = true;
+        flush.begin();
         this.wake();
       },
       end,
@@ -277,7 +277,7 @@ export class Delivery {
     const { url } = this.#settings;
     const size = Buffer.byteLength(message.body);
     const outcome = judge(result, { url, protocol: message.protocol, size });
-    this.#settle(lane, { entry, message, outcome, result, durationMs }, probe);
+    this.#settle(lane, { entry, message, outcome, result, startedAt, durationMs }, probe);
     this.wake();
   }
 
@@ -298,7 +298,7 @@ export class Delivery {
   #settle(lane: Lane, post: Post, probe: boolean): void {
     const { clock, random, commits } = this.#settings;
     const { protocol } = lane;
-    const { outcome, result } = post;
+    const { outcome, result, startedAt } = post;
     const { seq } = post.entry;
     const now = clock();
     const road = lane.note(outcome, { now, random: random(), probe });
@@ -309,6 +309,7 @@ export class Delivery {
       protocol,
       seq,
       status: outcome.status,
+      startedAt,
       probe,
       answered: result.kind === 'answer',
       delayMs: change.type === 'postponed' ? change.schedule.delayMs : 0,
