@@ -16,8 +16,8 @@ export async function readConfigFile(path: string, mayBeMissing = false): Promis
     if (mayBeMissing && isMissing(error)) return '{}';
     throw error;
   });
-  const content = parseJson(text, ({ line, column }) =>
-    invalid(`The configuration file ${printable(path)} is not JSON: line ${line}, column ${column}.`),
+  const content = parseJson(text, ({ problem, line, column }) =>
+    invalid(`The configuration file ${printable(path)} ${problem}: line ${line}, column ${column}.`),
   );
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw invalid(`The configuration file ${printable(path)} must hold a JSON object.`);

@@ -37,6 +37,8 @@ export async function openEmbeddedShop(settings: Settings, terminal: Terminal): 
   const sandbox = await startSandbox({
     shops: { [checked.shopId]: { devices } },
     ...(keyPrefix !== undefined && { keyAliasPrefix: keyPrefix }),
+  }).catch((error: unknown) => {
+    throw notOpened(error);
   });
   const { url, connect, ca, region, kmsEndpoint } = sandbox;
   terminal.trace(`the embedded shop is open at ${url}`);
@@ -58,6 +60,18 @@ export async function openEmbeddedShop(settings: Settings, terminal: Terminal): 
     },
   };
 }
+
+const notOpened = (error: unknown): unknown =>
+  error instanceof Error && OF_THIS_MACHINE.has(error.name)
+    ? new CliError(
+        'output_failed',
+        `The embedded shop could not be opened. ${error.message.replace(/\.?$/, '.')}`,
+        'Check the temporary folder (TMPDIR) and the space in it.',
+        error,
+      )
+    : error;
+
+const OF_THIS_MACHINE: ReadonlySet<string> = new Set(['DataDirError', 'PortError']);
 
 /** The key lives as long as the shop: it is not kept on disk, and no pin can be for it. */
 const NOWHERE: Overrides = {

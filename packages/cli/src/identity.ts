@@ -1,7 +1,7 @@
 import type { AuthSettings, ShopClientOptions } from '@amis-shop/shop-client';
 import { CliError } from './cli-error.ts';
 import { isMissing, readFileText, readSecret } from './files.ts';
-import { parseJson } from './json.ts';
+import { type JsonMistake, parseJson } from './json.ts';
 import type { Values } from './options.ts';
 import { printable } from './printable.ts';
 
@@ -29,10 +29,10 @@ export async function readDeviceKey(path: string, warn: Warn): Promise<DeviceKey
     throw isMissing(error) ? noDeviceKey(path, error) : error;
   });
   if (!text.trimStart().startsWith('{')) return text;
-  const refuse = () =>
+  const refuse = ({ problem }: JsonMistake) =>
     new CliError(
       'unreadable_file',
-      `The device key ${printable(path)} is not JSON.`,
+      `The device key ${printable(path)} ${problem}.`,
       'Give a private P-256 key as PEM or JWK.',
     );
   return parseJson(text, refuse) as DeviceKeyOption;

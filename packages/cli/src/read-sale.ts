@@ -51,8 +51,8 @@ function saleFrom(text: string, name: string): unknown {
   if (text.trim() === '') throw new InvalidSaleError(`There is no sale in ${name}: it is empty.`, HINT);
   return parseJson(
     text,
-    ({ line, column }) =>
-      new InvalidSaleError(`The sale in ${name} is not JSON: line ${line}, column ${column}.`, HINT),
+    ({ problem, line, column }) =>
+      new InvalidSaleError(`The sale in ${name} ${problem}: line ${line}, column ${column}.`, HINT),
   );
 }
 

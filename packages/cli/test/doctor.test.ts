@@ -1,7 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ShopKey } from '@amis-shop/shop-client';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { checkCachedKey } from '../src/doctor-checks.ts';
 import {
   answering,
   closedPort,
@@ -126,6 +128,24 @@ ok    address - the gateway answers (403, request <uuid>); only a sale proves th
     expect(hint).toBe(
       'Let this user write there, or name another folder by XDG_CACHE_HOME: without a copy each run needs KMS.',
     );
+  });
+
+  test('a full disk under the cache is told as one', () => {
+    const named = { kid: 'k' } as ShopKey;
+    const warning = {
+      sentence: 'It could not be kept.',
+      option: undefined,
+      file: '/cache/a',
+      code: 'ENOSPC',
+    };
+    const { status, hint } = checkCachedKey({
+      cached: undefined,
+      named,
+      folder: '/cache',
+      warnings: [warning],
+    });
+    expect(status).toBe('warn');
+    expect(hint).toMatch(/^Free space on that disk, or name another folder/);
   });
 
   test('KMS is asked once, whether or not a key is cached', async () => {
