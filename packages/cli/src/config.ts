@@ -15,6 +15,7 @@ import {
   variableOf,
 } from './options.ts';
 import { printable } from './printable.ts';
+import type { World } from './world.ts';
 
 export interface Settings {
   values: Values;
@@ -26,6 +27,8 @@ export interface Settings {
   warnings: readonly string[];
   /** The variable that names a proxy which Node was not told to use, if there is one. */
   unusedProxy?: string | undefined;
+  /** Ends the wait for a file of options that is a pipe to which nobody writes. */
+  signal: AbortSignal;
   /** The URL that stands beside the address to connect to: it belongs to the host of that one. */
   connectUrl?: string | undefined;
 }
@@ -50,7 +53,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 export async function resolveSettings(
   names: readonly OptionName[],
   flags: Readonly<Record<string, unknown>>,
-  { env, cwd }: { env: Env; cwd: string },
+  { env, cwd, signal }: Pick<World, 'env' | 'cwd' | 'signal'>,
 ): Promise<Settings> {
   const fromFlags: Source = (name) => given(flags[flagOf(name)], spelling(name), cwd);
   const fromEnv: Source = (name) =>
@@ -58,7 +61,7 @@ export async function resolveSettings(
   const configFile = fromFlags('config') ?? fromEnv('config');
   const makesFile = names.includes('write') && flags[flagOf('write')] === true;
   const fromFile = configFile
-    ? await fileSource(parse('config', configFile) as string, makesFile)
+    ? await fileSource(parse('config', configFile) as string, makesFile, signal)
     : () => undefined;
 
   const sources = [fromFlags, fromEnv, fromFile];
@@ -84,6 +87,7 @@ export async function resolveSettings(
     asked,
     warnings: [...unknownVariables(env), ...unused],
     unusedProxy: unusedProxy(env),
+    signal,
     connectUrl: isUrl(beside) ? String(beside?.raw) : undefined,
   };
 }
@@ -110,8 +114,8 @@ const variable = (env: Env, name: OptionName): string | undefined => env[variabl
 const given = (raw: unknown, label: string, base: string, inFile = false): Given | undefined =>
   raw === undefined ? undefined : { raw, label, base, inFile };
 
-async function fileSource(path: string, mayBeMissing: boolean): Promise<Source> {
-  const content = await readConfigFile(path, mayBeMissing);
+async function fileSource(path: string, mayBeMissing: boolean, signal: AbortSignal): Promise<Source> {
+  const content = await readConfigFile(path, signal, mayBeMissing);
   return (name) =>
     hasKey(name) ? given(content[name], `${name} in ${printable(path)}`, dirname(path), true) : undefined;
 }

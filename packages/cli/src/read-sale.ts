@@ -19,8 +19,7 @@ export async function readSale(file: string | undefined, world: World, terminal:
   return saleFrom(await fromDefaultFile(world), DEFAULT_FILE);
 }
 
-const fromFile = (file: string, { signal }: World): Promise<string> =>
-  abortable(readFileText(file, 'the file'), signal);
+const fromFile = (file: string, { signal }: World): Promise<string> => readFileText(file, 'the file', signal);
 
 async function fromStandardInput({ stdin, signal }: World, terminal: Terminal): Promise<string> {
   const waiting = setTimeout(

@@ -6,7 +6,7 @@ import { flagOf, hasKey, hasVariable, OPTION_NAMES, variableOf } from '../src/op
 import { SALE, shopSend, temporaryFolder } from './support/run.ts';
 
 const resolve = (flags: Record<string, unknown>, env: Record<string, string> = {}, cwd = '/work') =>
-  resolveSettings(OPTION_NAMES, flags, { env, cwd });
+  resolveSettings(OPTION_NAMES, flags, { env, cwd, signal: new AbortController().signal });
 
 const configured = (content: unknown): Record<string, string> => ({
   SHOP_SEND_CONFIG: join(temporaryFolder({ 'till.json': JSON.stringify(content) }), 'till.json'),

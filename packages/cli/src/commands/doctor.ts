@@ -60,6 +60,7 @@ async function open({ settings, terminal }: Context, warnings: ClientWarning[]) 
       logger: loggerOf(terminal, (warning) => warnings.push(warning)),
     });
   } catch (error) {
+    settings.signal.throwIfAborted();
     return explain(error, { settings });
   }
 }
