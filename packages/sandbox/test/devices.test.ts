@@ -74,8 +74,9 @@ describe('--devices', () => {
   });
 
   test('a file that is not there is told as such', async () => {
-    expect(await refused('--devices', '/nonexistent')).toBe(
-      "shop-sandbox: The file of devices /nonexistent cannot be read: ENOENT: no such file or directory, open '/nonexistent'.\n",
+    const file = join(import.meta.dirname, 'no-such-file');
+    expect(await refused('--devices', file)).toBe(
+      `shop-sandbox: The file of devices ${file} cannot be read: ENOENT: no such file or directory, open '${file}'.\n`,
     );
   });
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import https, { type AgentOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { devNull } from 'node:os';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { KmsApi } from '../../src/adapters/kms-api.ts';
@@ -21,8 +22,8 @@ function withoutAwsSettings() {
   ]) {
     vi.stubEnv(name, undefined);
   }
-  vi.stubEnv('AWS_CONFIG_FILE', '/nonexistent');
-  vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/nonexistent');
+  vi.stubEnv('AWS_CONFIG_FILE', devNull);
+  vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', devNull);
   vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
 }
 
