@@ -39,6 +39,18 @@ test('sends ./sales.txt where nobody feeds standard input', async () => {
   expect(stdout).toContain('Content        = "OK"');
 });
 
+test('a dry run with the key cached loads nothing that speaks to a network', async () => {
+  await ended(started(['key', 'refresh', 'AMIS1'], 'ignore'));
+  const spy = `process.on('exit', () => process._rawDebug(process.moduleLoadList.join()));`;
+  const file = join(temporaryFolder({ 'spy.cjs': spy }), 'spy.cjs');
+  vi.stubEnv('NODE_OPTIONS', `--require ${file}`);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const { exitCode, stderr } = await ended(started(['AMIS1', '--dry-run'], ['ignore', 'pipe', 'pipe']));
+  expect(exitCode).toBe(0);
+  expect(stderr).toContain('NativeModule crypto');
+  for (const name of ['http', 'https', 'tls']) expect(stderr).not.toContain(`NativeModule ${name},`);
+});
+
 test('a pipe that brings nothing sends nothing: an older ./sales.txt is not taken in its place', async () => {
   const child = started(['AMIS1', '--dry-run'], ['pipe', 'pipe', 'pipe']);
   child.stdin?.end();

@@ -3,7 +3,6 @@ import type { KmsFailure } from '../core/kms-explanations.ts';
 import { explainKmsFailure } from '../core/kms-failure.ts';
 import type { CallOptions, KmsSettings } from '../ports.ts';
 import { abortable } from './abortable.ts';
-import { awsRequestHandler } from './aws-http.ts';
 import { checkEndpoint, endpointVariable, printable, SettingError } from './aws-settings.ts';
 import { describeSdkError, isAbort } from './sdk-error.ts';
 
@@ -20,7 +19,7 @@ interface Loaded {
   credentials?: () => Promise<unknown>;
 }
 
-/** The three KMS calls that a sale needs. The SDK is loaded at the first of them. Every failure is a KeyError. */
+/** The three KMS calls that a sale needs. The SDK, and what reaches AWS, is loaded at the first of them. Every failure is a KeyError. */
 export class KmsApi {
   readonly #settings: KmsSettings;
   readonly #timeoutMs: number | undefined;
@@ -117,7 +116,10 @@ export class KmsApi {
   }
 
   async #load(): Promise<Loaded> {
-    const sdk = await import('@aws-sdk/client-kms');
+    const [sdk, { awsRequestHandler }] = await Promise.all([
+      import('@aws-sdk/client-kms'),
+      import('./aws-http.ts'),
+    ]);
     const { client, region, endpoint, credentials } = this.#settings;
     if (client) return { sdk, client };
     checkEndpoint(endpoint === undefined ? endpointVariable() : undefined);
