@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../src/adapters/sqlite/file.ts';
 import { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
+import { readOutbox } from '../../src/index.ts';
 import type { OpenerOrders } from '../support/opener.ts';
 import { temporaryFolder } from '../support/till.ts';
 import { IDENTITY } from './contract.ts';
@@ -30,4 +32,33 @@ test('an outbox whose maker died before it was begun is none yet for who only re
   const outbox = new SqliteOutbox(file, IDENTITY);
   expect(outbox.identity).toMatchObject(IDENTITY);
   outbox.close();
+});
+
+/** The file as it is when its maker dies before its first page counts: sqlite.org/fileformat.html, 3. */
+function diedWhileMaking(): string {
+  const file = join(temporaryFolder(), 'outbox.db');
+  const database = new DatabaseSync(file);
+  database.exec('PRAGMA journal_mode = WAL');
+  database.close();
+  const journal = Buffer.alloc(512);
+  journal.set(Buffer.from('d9d505f920a163d7', 'hex'));
+  journal.writeUInt32BE(journal.length, 20);
+  journal.writeUInt32BE(4096, 24);
+  writeFileSync(`${file}-journal`, journal);
+  return file;
+}
+
+test('an outbox whose maker died in the middle of making it is begun by the next till', () => {
+  const file = diedWhileMaking();
+  const outbox = new SqliteOutbox(file, IDENTITY);
+  expect(outbox.identity).toMatchObject(IDENTITY);
+  outbox.close();
+});
+
+test('what holds no outbox yet is told as such to who reads it', () => {
+  const empty = join(temporaryFolder(), 'outbox.db');
+  writeFileSync(empty, '');
+  for (const file of [empty, diedWhileMaking()]) {
+    expect(() => readOutbox(file).next()).toThrow(expect.objectContaining({ code: 'outbox_missing' }));
+  }
 });

@@ -17,6 +17,8 @@ import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
 
 /** How long one process waits for another's transaction while it opens the file. */
 const BUSY_TIMEOUT_MS = 5_000;
+/** SQLite's own choice. */
+const PAGE_BYTES = 4_096;
 /** SQLITE_CANTOPEN: for one, a log beside the file that is not there and cannot be made. */
 const CANNOT_OPEN = 14;
 const NO_INDEX: readonly unknown[] = [CANNOT_OPEN, IOERR_SHMOPEN, IOERR_SHMSIZE];
@@ -42,7 +44,7 @@ export function openDatabase(file: string): DatabaseSync {
   const hasLog = Boolean(sizeOf(`${file}-wal`));
   const size = sizeOf(file);
   if (size === 0 && hasLog) throw damaged(file, 'it is empty, with a log beside it');
-  if (size) checkHeader(file);
+  if (size) checkHeader(file, size);
   return onOpening(file, () => {
     const database = connect(file);
     try {
@@ -104,10 +106,15 @@ function connectImmutable(file: string, otherwise: unknown): DatabaseSync {
   }
 }
 
-/** All of one moment: another process may be making the file. */
-function checkHeader(file: string): void {
-  const database = openForReading(file);
+/**
+ * All of one moment: another process may be making the file, or died while it did. Then it is one empty page with a journal
+ * beside it, which SQLite does not read before it has undone that page.
+ */
+function checkHeader(file: string, size: number): void {
+  const isUnfinished = size <= PAGE_BYTES && Boolean(sizeOf(`${file}-journal`));
+  const database = isUnfinished ? connect(file) : openForReading(file);
   try {
+    if (isUnfinished) onFile(file, () => database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`));
     const [applicationId, version, tables] = onFile(file, () => {
       database.exec('BEGIN');
       return [
