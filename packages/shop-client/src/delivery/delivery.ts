@@ -166,8 +166,8 @@ export class Delivery {
   async #end({ resolve }: PromiseWithResolvers<void>): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
-    for (const flush of this.#flushes) flush.end();
     this.#releaseLease(await this.#settings.commits.close());
+    for (const flush of this.#flushes) flush.end();
     resolve();
   }
 

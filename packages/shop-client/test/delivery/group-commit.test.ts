@@ -96,11 +96,39 @@ describe('a group commit', () => {
     const { commits, commit } = setUp(() => true);
     const done = vi.fn();
     const dropped = vi.fn();
+    commits.settle([settlement], done);
     commits.settle([settlement], done, dropped);
     expect(await commits.close()).toBe(false);
     expect(dropped).toHaveBeenCalledTimes(1);
     const calls = commit.mock.calls.length;
     await sleep(1_200);
+    expect(commit).toHaveBeenCalledTimes(calls);
+    expect(done).not.toHaveBeenCalled();
+  });
+
+  test('tells a caller at once that what it waits for could not be written, and does not write it later', async () => {
+    let full = true;
+    const { commits, commit } = setUp(() => full);
+    const done = vi.fn();
+    const error = await new Promise((dropped) => commits.settle([settlement], done, dropped));
+    expect(error).toBe(FULL);
+    full = false;
+    const calls = commit.mock.calls.length;
+    await commits.record(draft('A'));
+    expect(commit).toHaveBeenCalledTimes(calls + 1);
+    expect(done).not.toHaveBeenCalled();
+  });
+
+  test('that was closed refuses what comes later, and begins nothing', async () => {
+    const { commits, commit } = setUp();
+    await commits.close();
+    const done = vi.fn();
+    const dropped = vi.fn();
+    const calls = commit.mock.calls.length;
+    commits.settle([settlement], done, dropped);
+    await expect(commits.record(draft('A'))).rejects.toMatchObject({ code: 'outbox_closed' });
+    expect(dropped).toHaveBeenCalledWith(expect.objectContaining({ code: 'outbox_closed' }));
+    await sleep(50);
     expect(commit).toHaveBeenCalledTimes(calls);
     expect(done).not.toHaveBeenCalled();
   });
