@@ -23,11 +23,12 @@ export interface Exported {
 
 /**
  * Reads what can be read of an outbox, whatever state it is in, and changes nothing: sales by number, around what is
- * damaged.
+ * damaged. With `all` it is of one moment: what is accepted meanwhile moves from one table to the other.
  * @throws {OutboxError} where nothing can be read at all
  */
 export function* readOutbox(file: string, { all = false }: ExportOptions = {}): Generator<Entry, Exported> {
   using source = openDamaged(file);
+  if (all) source.database.exec('BEGIN');
   const tables = tablesOf(source.database);
   if (tables?.length === 0) throw unbegun(file);
   if (tables?.includes('queue') === false) throw foreign(file);
