@@ -7,6 +7,7 @@ import {
   IOERR_SHMOPEN,
   IOERR_SHMSIZE,
   isFull,
+  isHalfWritten,
   missing,
   newer,
   noRoomToOpen,
@@ -17,8 +18,6 @@ import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
 
 /** How long one process waits for another's transaction while it opens the file. */
 const BUSY_TIMEOUT_MS = 5_000;
-/** SQLite's own choice. */
-const PAGE_BYTES = 4_096;
 /** SQLITE_CANTOPEN: for one, a log beside the file that is not there and cannot be made. */
 const CANNOT_OPEN = 14;
 const NO_INDEX: readonly unknown[] = [CANNOT_OPEN, IOERR_SHMOPEN, IOERR_SHMSIZE];
@@ -44,7 +43,7 @@ export function openDatabase(file: string): DatabaseSync {
   const hasLog = Boolean(sizeOf(`${file}-wal`));
   const size = sizeOf(file);
   if (size === 0 && hasLog) throw damaged(file, 'it is empty, with a log beside it');
-  if (size) checkHeader(file, size);
+  if (size) checkHeader(file);
   return onOpening(file, () => {
     const database = connect(file);
     try {
@@ -106,15 +105,19 @@ function connectImmutable(file: string, otherwise: unknown): DatabaseSync {
   }
 }
 
-/**
- * All of one moment: another process may be making the file, or died while it did. Then it is one empty page with a journal
- * beside it, which SQLite does not read before it has undone that page.
- */
-function checkHeader(file: string, size: number): void {
-  const isUnfinished = size <= PAGE_BYTES && Boolean(sizeOf(`${file}-journal`));
-  const database = isUnfinished ? connect(file) : openForReading(file);
+/** Where a process died before a change counted, SQLite undoes it when it may write; what is not ours is not written to. */
+function checkHeader(file: string): void {
   try {
-    if (isUnfinished) onFile(file, () => database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`));
+    judgeHeader(file, openForReading(file));
+  } catch (error) {
+    if (!isHalfWritten(error)) throw error;
+    judgeHeader(file, connectImmutable(file, error));
+  }
+}
+
+/** All of one moment: another process may be making the file. */
+function judgeHeader(file: string, database: DatabaseSync): void {
+  try {
     const [applicationId, version, tables] = onFile(file, () => {
       database.exec('BEGIN');
       return [
