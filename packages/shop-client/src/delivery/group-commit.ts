@@ -77,6 +77,7 @@ export class GroupCommit {
     const settlements = this.#settlements;
     this.#records = [];
     this.#settlements = [];
+    if (records.length === 0 && settlements.length === 0) return;
     try {
       this.#commit(records, settlements);
     } catch (error) {

@@ -119,6 +119,12 @@ describe('a group commit', () => {
     expect(done).not.toHaveBeenCalled();
   });
 
+  test('that has nothing to write waits for nobody when it is closed', async () => {
+    const { commits, commit } = setUp(() => true, BUSY);
+    expect(await commits.close()).toBe(true);
+    expect(commit).not.toHaveBeenCalled();
+  });
+
   test('that was closed refuses what comes later, and begins nothing', async () => {
     const { commits, commit } = setUp();
     await commits.close();
