@@ -161,6 +161,18 @@ describe('flush()', () => {
     expect(await flushing).toEqual({ accepted: 1, rejected: 0, queued: 1 });
   });
 
+  test('tries as soon as the outbox can be used again, though it was of no use a moment ago', async () => {
+    const outbox = new MemoryOutbox({ shopId: 'AMIS1', url: OLD, tillId: 'till-07', createdAt: NOW });
+    const broken = vi.spyOn(outbox, 'lease').mockImplementation(() => {
+      throw new OutboxError('outbox_unavailable', 'The disk failed.', { hint: 'Check the disk.' });
+    });
+    const till = await openTill({}, { ...shopThat(OK), outbox });
+    await recordAll(till, 'A');
+    await until(() => till.status().held?.code === 'outbox_unavailable');
+    broken.mockRestore();
+    expect(await till.flush()).toEqual({ accepted: 1, rejected: 0, queued: 0 });
+  });
+
   test('is refused where the till is closed while it asks KMS', async () => {
     const key = shopKey('RSA_2048');
     const asked = Promise.withResolvers<void>();

@@ -217,9 +217,12 @@ export class Delivery {
     this.#latest = now;
   }
 
+  /** Whether the outbox is still of no use shows when it is used: a flush tries. */
   #endFlushes(): void {
     for (const flush of this.#flushes) {
-      if (this.#holds.anyOutside || this.#lanes.every((lane) => this.#isOver(flush, lane))) flush.end();
+      if (!flush.hasBegun) continue;
+      if (this.#holds.anyOutsideBut(UNUSABLE) || this.#lanes.every((lane) => this.#isOver(flush, lane)))
+        flush.end();
     }
   }
 

@@ -57,6 +57,10 @@ export class Flush {
     this.end = end;
   }
 
+  get hasBegun(): boolean {
+    return this.#begunAt !== Number.POSITIVE_INFINITY;
+  }
+
   /** It is on disk that everything is due. */
   begin(): void {
     this.#begunAt = performance.now();
@@ -92,7 +96,6 @@ export class Flush {
   }
 
   isOver({ protocol, inFlight, due }: Remaining): boolean {
-    if (this.#begunAt === Number.POSITIVE_INFINITY) return false;
     if ([...inFlight].some((seq) => this.#waitsFor(seq))) return false;
     if (!this.mayTryClosed(protocol)) return true;
     const failed = [...this.#failed.values()].filter((sale) => sale.protocol === protocol);
