@@ -62,10 +62,10 @@ describe('a group commit', () => {
     const { commits, onTrouble } = setUp(() => full);
     const done = vi.fn();
     commits.settle([settlement], done);
-    await vi.waitFor(() => expect(onTrouble).toHaveBeenCalledWith(FULL));
+    await vi.waitFor(() => expect(onTrouble).toHaveBeenCalledWith(FULL), 25_000);
     expect(done).not.toHaveBeenCalled();
     full = false;
-    await vi.waitFor(() => expect(done).toHaveBeenCalledTimes(1), 5_000);
+    await vi.waitFor(() => expect(done).toHaveBeenCalledTimes(1), 25_000);
     expect(onTrouble).toHaveBeenLastCalledWith(undefined);
   });
 
