@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { Till } from '@amis-shop/shop-client';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   answering,
   closedPort,
@@ -134,6 +135,30 @@ Content        = "OK"
     expect(stdout).toMatch(/\nQueued {9}= The sale \S+ is recorded as number 1 and not accepted yet\. /);
     expect(stderr).toMatch(/^shop-send: warning: Nothing is delivered until somebody acts\. .*\.\n$/);
   });
+
+  test.each([['one sale'], ['--many']])(
+    '%s that is recorded when another process keeps the outbox busy is queued, not failed',
+    async (way) => {
+      const file = newOutbox();
+      const other = new DatabaseSync(file);
+      const record = Till.prototype.record;
+      const recording = vi.spyOn(Till.prototype, 'record').mockImplementation(async function (
+        this: Till,
+        ...args
+      ) {
+        const recorded = await record.apply(this, args);
+        other.exec('BEGIN IMMEDIATE');
+        return recorded;
+      });
+      onTestFinished(() => {
+        recording.mockRestore();
+        other.close();
+      });
+      const { exitCode, stdout } = await send(file, '--json', ...(way === '--many' ? [way] : []));
+      expect(exitCode).toBe(0);
+      expect(objects(stdout)).toMatchObject([{ status: 'queued', seq: 1, reason: { code: 'outbox_busy' } }]);
+    },
+  );
 
   test('-n records each, and does not wait for a dead shop each time', async () => {
     const before = sandbox().books().booked;

@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { answering, emptyCache, SALE, sandboxForAll, temporaryFolder } from './support/run.ts';
 
@@ -72,19 +73,31 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     const end = ended(child);
     await firstPost;
     await new Promise((resolve) => setTimeout(resolve, 100));
-    const startedAt = Date.now();
     child.kill(signal);
     const { exitCode, stderr } = await end;
     expect(exitCode).toBe(130);
-    expect(Date.now() - startedAt).toBeLessThan(2_000);
     expect(stderr).toMatch(/^shop-send: Interrupted: the shop may have the sale \S+\.\n {2}\S.*\n$/);
   },
 );
 
+const MORE_THAN_A_PIPE_HOLDS = ' '.repeat(512 * 1024);
+
+/** Opens a named pipe for writing as soon as somebody has it open for reading. */
+async function openWhenRead(pipe: string): Promise<number> {
+  for (;;) {
+    try {
+      return openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+}
+
 test('SIGINT while it waits for standard input: nothing was sent', async () => {
   const child = started(['AMIS1'], ['pipe', 'pipe', 'pipe']);
   const end = ended(child);
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await new Promise((taken) => child.stdin?.write(MORE_THAN_A_PIPE_HOLDS, taken));
   child.kill('SIGINT');
   expect(await end).toMatchObject({
     exitCode: 130,
@@ -154,9 +167,10 @@ test.skipIf(process.platform === 'win32')(
 
     const child = started(['AMIS1', '--file', pipe], ['ignore', 'pipe', 'pipe']);
     const end = ended(child);
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const writing = await openWhenRead(pipe);
     child.kill('SIGINT');
     expect(await end).toMatchObject({ exitCode: 130, stdout: '' });
+    closeSync(writing);
   },
 );
 
@@ -270,13 +284,12 @@ describe('Ctrl-C in the middle of many sales', () => {
     );
     const end = ended(child);
     await firstPost;
+    const warned = once(child.stderr as Readable, 'data');
     child.kill('SIGINT');
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await warned;
     expect(child.exitCode).toBe(null);
-    const startedAt = Date.now();
     child.kill('SIGINT');
     await end;
-    expect(Date.now() - startedAt).toBeLessThan(1_000);
     const verified = await ended(
       started(['outbox', 'verify', '--outbox', 'outbox.db', '--json'], ['ignore', 'pipe', 'pipe'], cwd),
     );

@@ -9,10 +9,20 @@ if (major < 22 || (major === 22 && minor < 13)) {
   process.exit(3);
 }
 
+// Each look-up of the system holds a thread for as long as a dead name server is silent, and others need one as well.
+if (process.argv.includes('serve')) process.env['UV_THREADPOOL_SIZE'] ??= '128';
+
 enableCompileCache();
 const { main, processWorld } = await import('./cli/main.ts');
 process.exitCode = await main(process.argv.slice(2), processWorld());
 
 /** A look-up of the system cannot be called off; it gets a moment but never holds up the caller. */
 const GRACE_MS = 50;
-setTimeout(() => process.exit(), GRACE_MS).unref();
+setTimeout(leave, GRACE_MS).unref();
+
+/** An exit would wait for the thread of the look-up; a process that becomes another one does not (execve). */
+function leave(): void {
+  const { execPath, exitCode = 0, execve } = process;
+  if (execve === undefined || process.platform === 'win32') process.exit();
+  execve(execPath, [execPath, '--eval', `process.exit(${exitCode})`], {});
+}

@@ -3,7 +3,12 @@ import type { CnameSeen, ControlPlaneObservation } from './core/control-plane.ts
 import type { Plan } from './core/expectations.ts';
 import { TLS_VERSIONS } from './core/expectations.ts';
 import { wouldBeTrusted } from './core/judge-certificate.ts';
-import type { GatewayObservation, Observations } from './core/observations.ts';
+import type {
+  ConnectionObservation,
+  GatewayObservation,
+  Observations,
+  TlsVersionObservation,
+} from './core/observations.ts';
 import type { Target } from './core/target.ts';
 import { observeControlPlane } from './probes/aws/observe.ts';
 import { type DnsLook, lookIntoDns } from './probes/dns.ts';
@@ -58,8 +63,7 @@ async function observeRoad(run: Run, look: DnsLook | undefined): Promise<Partial
   // A first context takes longer than most answers of DNS, so it is made while they are on their way.
   setImmediate(() => trust.context);
   const peers = await peersOf(run, look);
-  const [first] = peers;
-  if (!first) return {};
+  if (peers.length === 0) return limits.signal.aborted ? {} : { connections: [] };
   const gateway = Promise.withResolvers<GatewayObservation | undefined>();
   let isAsked = !plan.stages.has('gateway');
   const connections = Promise.all(
@@ -80,13 +84,23 @@ async function observeRoad(run: Run, look: DnsLook | undefined): Promise<Partial
     }),
   );
   const versions =
-    plan.minTls === null
-      ? undefined
-      : Promise.all(TLS_VERSIONS.map((one) => tryTlsVersion(first, one, limits)));
+    plan.minTls === null ? undefined : connections.then((seen) => tryVersions(run, peers, seen));
   void connections.then(() => gateway.resolve(undefined));
   const [seen, answers, tried] = await Promise.all([connections, gateway.promise, versions]);
   return { connections: seen, ...(answers && { gateway: answers }), ...(tried && { tls_versions: tried }) };
 }
+
+/** Each version at each address that took a connection. */
+const tryVersions = (
+  { limits }: Run,
+  peers: readonly Peer[],
+  connections: readonly ConnectionObservation[],
+): Promise<TlsVersionObservation[]> =>
+  Promise.all(
+    peers
+      .filter((_, i) => connections[i]?.connect_ms != null)
+      .flatMap((peer) => TLS_VERSIONS.map((one) => tryTlsVersion(peer, one, limits))),
+  );
 
 async function observeSettings({ target, plan, limits }: Run): Promise<ControlPlaneObservation | undefined> {
   const { aws, path, stages } = plan;

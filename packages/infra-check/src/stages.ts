@@ -1,4 +1,4 @@
-import { CHECK_NAMES, stageOf } from './core/checks.ts';
+import { CHECK_NAMES, type CheckName, stageOf } from './core/checks.ts';
 import type { Plan } from './core/expectations.ts';
 import { type Finding, finding } from './core/finding.ts';
 import { judgeCertificate, wouldBeTrusted } from './core/judge-certificate.ts';
@@ -56,13 +56,21 @@ const judgeConnections = ({ target, plan, observations, roots, now }: Evidence):
 const judgeAnswers = ({ target, plan, observations: { gateway } }: Evidence): Finding[] | undefined =>
   gateway && judgeGateway(gateway, target.host, plan);
 
-function absentAnswers({ target, observations: { connections = [] } }: Evidence): Absence {
+/** In order only where the check that knows the reason was asked for. */
+function absentAnswers({ target, plan: { checks }, observations: { connections = [] } }: Evidence): Absence {
   const established = connections.filter(({ outcome }) => outcome === 'established');
-  if (established.length === 0) return ['skipped', 'There is no connection to ask over.'];
+  if (established.length === 0)
+    return [isTold(checks, 'certificate.connection'), 'There is no connection to ask over.'];
   return established.some((one) => wouldBeTrusted(one, target.host))
     ? ['unknown', 'The gateway was not asked, though there is a connection to ask over.']
-    : ['skipped', 'A till would send nothing over a connection that does not verify: see the certificate.'];
+    : [
+        isTold(checks, 'certificate.trust', 'certificate.name'),
+        'A till would send nothing over a connection that does not verify: see the certificate.',
+      ];
 }
+
+const isTold = (checks: ReadonlySet<CheckName>, ...by: readonly CheckName[]): Absence[0] =>
+  by.every((check) => checks.has(check)) ? 'skipped' : 'unknown';
 
 const judgeSettings = ({ target, plan, observations, now }: Evidence): Finding[] | undefined => {
   const { control_plane: seen, dns, connections = [] } = observations;

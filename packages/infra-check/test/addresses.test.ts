@@ -59,3 +59,21 @@ test('one address that takes no connection is the broken link, and the other is 
   expect(findingOf(report, 'certificate.trust').status).toBe('ok');
   expect(findingOf(report, 'gateway.mapping').status).toBe('ok');
 });
+
+test('old versions of TLS are tried at every address that takes connections', async () => {
+  await using dns = await twoAddresses();
+  await using one = await startTls(good, undefined, { minVersion: 'TLSv1.2' });
+  const old = { minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const;
+  const check = async () =>
+    findingOf(
+      await checkInfra(`https://${NAME}:${one.port}/shop`, {
+        resolvers: [dns.at],
+        ca: pki.root.cert,
+        minTls: '1.2',
+      }),
+      'certificate.tls',
+    );
+  expect(await check()).toMatchObject({ status: 'ok' });
+  await using _ = await startTls(good, undefined, old, undefined, ['127.0.0.2', one.port]);
+  expect(await check()).toMatchObject({ status: 'critical', summary: 'TLSv1 at 127.0.0.2 is accepted.' });
+});

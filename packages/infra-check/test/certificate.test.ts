@@ -64,6 +64,18 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('over %s', (version) => {
     expect(findingOf(report, 'certificate.trust').status).toBe('ok');
   });
 
+  test('of two certificates of one issuer, of which one has expired, the valid one makes the chain', async () => {
+    const pki = makePki();
+    const { subject, publicKey, privateKey } = pki.intermediate;
+    const past = { notBefore: daysFromNow(-900), notAfter: daysFromNow(-1) };
+    const old = issue({ subject, isCa: true, keys: { publicKey, privateKey }, ...past }, pki.root);
+    const report = await checked({ pki, cert: pki.leaf.cert + old.cert + pki.intermediate.cert, options });
+    expect(troubles(report)).toEqual(['certificate.chain: warning', 'certificate.chain-expiry: warning']);
+    expect(report.certificates[0]?.verified_not_after?.slice(0, 10)).toBe(
+      daysFromNow(178).toISOString().slice(0, 10),
+    );
+  });
+
   test('a wrong order is a warning and breaks nothing', async () => {
     const pki = makePki();
     const other = issue({ subject: 'Somebody else', isCa: true });

@@ -1,7 +1,18 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
 import { main } from '../src/cli/main.ts';
@@ -98,6 +109,9 @@ test.each<[argv: string[], sentence: string]>([
   [[NAME, '--only', 'dsn'], 'The name "dsn" of only is neither a stage nor a check.'],
   [[NAME, '--only', 'dns', '--skip', 'dns'], 'Nothing is left to check.'],
   [[NAME, '--expect-ip', '1.2.3'], 'The value "1.2.3" of expectIp is not an address.'],
+  [[NAME, '--resolver'], 'The option --resolver needs a value.'],
+  [[NAME, '--expect-ip'], 'The option --expect-ip needs a value.'],
+  [['https://api.shop.test:0/'], 'The target "https://api.shop.test:0/" names the port 0.'],
   [[NAME, '--resolver', 'a:b:c'], 'The value "a:b:c" of resolvers is not HOST[:PORT].'],
   [[NAME, '--connect', 'host:0'], 'The value 0 of connect is not a whole number from 1 to 65535.'],
   [[NAME, '--validation', 'x.test'], 'The value "x.test" of validation is not NAME=TARGET.'],
@@ -118,6 +132,20 @@ test.each<[argv: string[], sentence: string]>([
       rest: [''],
     });
     expect(second).toMatch(/^ {2}\S.*\.$/);
+  },
+);
+
+test.each([['--format', 'nagios'], ['--format=nagios']])(
+  'a monitor that reads standard output alone is told there what is wrong with the call (%s)',
+  async (...format) => {
+    expect(await run([NAME, '--ca', '/nowhere/ca.pem', ...format])).toEqual({
+      exitCode: 3,
+      stdout:
+        'PATH UNKNOWN - The file of authorities /nowhere/ca.pem cannot be read (ENOENT). Name a PEM file of certificates.\n',
+      stderr: '',
+    });
+    const { stdout } = await run(['a|b', ...format]);
+    expect(stdout).toMatch(/^PATH UNKNOWN - The target "a\/b"[^|]*$/);
   },
 );
 
@@ -148,6 +176,54 @@ test('--output writes the file at once, leaves nothing beside it, and keeps stan
   expect(readdirSync(folder).filter((name) => name.startsWith('report'))).toEqual(['report.json']);
   expect(await run([...sound(), '--output', join(file, 'below')])).toMatchObject({ exitCode: 3, stdout: '' });
 });
+
+test('--output into what is no file writes there, and puts nothing in its place', async () => {
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const reader = openSync(pipe, 'r+');
+  const { exitCode } = await run([...sound(), '--format', 'nagios', '--output', pipe]);
+  expect(exitCode).toBe(0);
+  expect(statSync(pipe).isFIFO()).toBe(true);
+  const bytes = Buffer.alloc(100);
+  expect(readSync(reader, bytes)).toBeGreaterThan(0);
+  expect(bytes.toString()).toMatch(/^PATH OK/);
+  closeSync(reader);
+});
+
+test.skipIf(process.platform !== 'linux')(
+  'a report that nobody can read is unknown, and one whose reader has gone keeps its code; neither shows a stack',
+  () => {
+    const main = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
+    const ended = (redirection: string) => {
+      const script = `"$0" --conditions=source "$1" --version ${redirection}`;
+      const { status, stderr } = spawnSync(
+        'bash',
+        ['-c', `set -o pipefail; ${script}`, process.execPath, main],
+        { encoding: 'utf8' },
+      );
+      return { status, stderr };
+    };
+    expect(ended('> /dev/full')).toEqual({ status: 3, stderr: '' });
+    expect(ended('| (exec <&-; sleep 2)')).toEqual({ status: 0, stderr: '' });
+  },
+);
+
+test.skipIf(process.platform !== 'linux' || !('execve' in process))(
+  'a look-up that is stuck in the system holds no exit up, and changes no exit code',
+  () => {
+    const main = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
+    const nobodyWrites = join(folder, 'stuck');
+    execFileSync('mkfifo', [nobodyWrites]);
+    const preload = `import { open } from 'node:fs'; open(${JSON.stringify(nobodyWrites)}, 'r', () => {});`;
+    const { status, signal, stderr } = spawnSync(
+      process.execPath,
+      ['--import', `data:text/javascript,${preload}`, '--conditions=source', main, '--unknown'],
+      { encoding: 'utf8', timeout: 20_000, killSignal: 'SIGKILL' },
+    );
+    expect({ status, signal }).toEqual({ status: 3, signal: null });
+    expect(stderr.split('\n')[0]).toBe('infra-check: The option --unknown is not known here.');
+  },
+);
 
 test('colours only on a terminal, and not where somebody says so', async () => {
   const isColoured = async (options: object, more: string[] = []) =>

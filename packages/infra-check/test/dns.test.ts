@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { checkInfra, type Expectations, type Report } from '../src/index.ts';
 import {
   a,
+  aaaa,
   caa,
   cname,
   type DnsServer,
+  ns,
   type Reply,
   soa,
   startDns,
@@ -12,6 +14,8 @@ import {
   zoneOf,
 } from './support/dns-world.ts';
 import { findingOf } from './support/find.ts';
+import { makePki } from './support/pki.ts';
+import { fullChain, startTls } from './support/tls-world.ts';
 
 const NAME = 'api.shop.test';
 const APEX = 'shop.test';
@@ -121,6 +125,33 @@ describe('chains', () => {
   });
 });
 
+test('where nothing answered, nothing is said of stage URLs', async () => {
+  const report = await look(() => undefined, { only: ['dns.stage-url'], skip: [] });
+  expect(report.status).toBe('unknown');
+});
+
+test.each([
+  ['NXDOMAIN', 'warning'],
+  ['SERVFAIL', 'warning'],
+  ['NOERROR', 'ok'],
+] as const)('addresses by A, and %s to the question for AAAA, are %s', async (rcode, status) => {
+  const report = await look(({ type, name }) => (type === 'A' ? { answers: [a(name, ADDRESS)] } : { rcode }));
+  expect(findingOf(report, 'dns.resolve').status).toBe(status);
+});
+
+test('the same resolver twice is one', async () => {
+  await using one = await startDns(zoneOf(APEX, records));
+  const report = await checkInfra(NAME, { resolvers: [one.at, one.at], only: ['dns'] });
+  expect(report.observations.dns?.resolvers).toHaveLength(1);
+});
+
+test('a CNAME to what is no name is not asked for', async () => {
+  const broken = '\u0001\u0001.test';
+  const report = await look(({ name }) => ({ answers: name === NAME ? [cname(NAME, broken)] : [] }));
+  expect(findingOf(report, 'dns.chain').status).toBe('critical');
+  expect(report.server.asked.map(({ name }) => name)).not.toContain(broken);
+});
+
 test.each([
   ['10.0.0.1', 'private'],
   ['127.0.0.1', 'loopback'],
@@ -185,6 +216,106 @@ describe('the alias', () => {
     expect(findingOf(report, 'dns.alias').status).toBe(status);
   });
 
+  /** Draws anew for each answer, as servers do that choose at random. */
+  const drawing = (own: readonly string[], target: readonly string[], rest: Partial<Reply> = {}): Zone => {
+    let seed = 42;
+    const below = (n: number) => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+      return Math.floor((seed / 2_147_483_648) * n);
+    };
+    return ({ name, type }) => {
+      if (type !== 'A') return rest;
+      const left = [...(name === NAME ? own : target)];
+      return {
+        ...rest,
+        answers: [0, 1].flatMap(() => left.splice(below(left.length), 1)).map((one) => a(name, one)),
+      };
+    };
+  };
+  const many = Array.from({ length: 8 }, (_, i) => `52.0.1.${i}`);
+
+  test.each([
+    ['eight', many],
+    ['a hundred', Array.from({ length: 100 }, (_, i) => `52.0.2.${i}`)],
+  ])('two of %s at random, time after time, are never called foreign', async (_how, pool) => {
+    await using server = await startDns(drawing(pool, pool));
+    for (let i = 0; i < 40; i += 1) {
+      const report = await checkInfra(NAME, {
+        resolvers: [server.at],
+        only: ['dns.alias'],
+        aliasTarget: TARGET,
+      });
+      expect(report.status).not.toBe('critical');
+    }
+  });
+
+  test('a foreign address among two of many at random is found', async () => {
+    const report = await look(drawing([...many.slice(0, 2), '52.8.8.8'], many), { aliasTarget: TARGET });
+    expect(findingOf(report, 'dns.alias')).toMatchObject({
+      status: 'critical',
+      summary: expect.stringContaining('52.8.8.8'),
+    });
+  });
+
+  const keeping = (own: readonly string[], target: readonly string[]): Zone => {
+    const kept: Record<string, readonly string[]> = { [NAME]: own, [TARGET]: target };
+    return ({ name, type }) =>
+      type === 'A' && kept[name]
+        ? { authoritative: false, answers: kept[name].map((one) => a(name, one)) }
+        : undefined;
+  };
+
+  test('what a resolver keeps proves nothing where nobody else can be asked', async () => {
+    const report = await look(keeping(['52.0.1.0'], ['52.0.1.1']), { aliasTarget: TARGET });
+    expect(findingOf(report, 'dns.alias').status).toBe('unknown');
+  });
+
+  test.each([
+    ['the same', many, 'ok'],
+    ['others', ['52.8.8.8', '52.8.8.9'], 'critical'],
+  ])("%s by the zones' own servers settle what a resolver keeps", async (_what, own, status) => {
+    const kept = keeping(own.slice(0, 2), many.slice(2, 4));
+    const zones = [APEX, 'amazonaws.com'];
+    const fresh = drawing(own, many);
+    await using server = await startDns((asked, id) => {
+      const zone = zones.find((apex) => asked.name === apex || asked.name.endsWith(`.${apex}`));
+      if (asked.name === 'ns.elsewhere.test' && asked.type === 'A')
+        return { answers: [a(asked.name, '127.0.0.2')] };
+      if (zone && asked.type === 'SOA') return { authoritative: false, authorities: [soa(zone)] };
+      if (zone && asked.type === 'NS')
+        return { authoritative: false, answers: [ns(zone, 'ns.elsewhere.test')] };
+      return kept(asked, id) ?? { authoritative: false };
+    });
+    await using _ = await startDns(fresh, '127.0.0.2', server.port);
+    const report = await checkInfra(NAME, {
+      resolvers: [server.at],
+      only: ['dns.alias'],
+      aliasTarget: TARGET,
+      dnsPort: server.port,
+    });
+    expect(report.status).toBe(status);
+  });
+
+  test('a CNAME for the target needs no comparison', async () => {
+    const zone: Zone = ({ name, type }) => {
+      if (type !== 'A') return { authoritative: false };
+      const chain = name === NAME ? [cname(NAME, TARGET)] : [];
+      return {
+        authoritative: false,
+        answers: [...chain, a(TARGET, name === NAME ? '52.0.1.0' : '52.0.1.1')],
+      };
+    };
+    expect(findingOf(await look(zone, { aliasTarget: TARGET }), 'dns.alias').status).toBe('ok');
+  });
+
+  test('IPv6 addresses of a target that does not answer for them are not called foreign', async () => {
+    const zone: Zone = ({ name, type }) => {
+      if (type === 'A') return { answers: [a(name, ADDRESS)] };
+      return name === NAME ? { answers: [aaaa(name, '2a05:d018::1')] } : undefined;
+    };
+    expect(findingOf(await look(zone, { aliasTarget: TARGET }), 'dns.alias').status).toBe('unknown');
+  });
+
   test('a target that does not exist is critical, one that cannot be asked for is unknown', async () => {
     const gone: Zone = ({ name }) =>
       name === TARGET ? { rcode: 'NXDOMAIN' } : { answers: [a(name, ADDRESS)] };
@@ -220,6 +351,21 @@ describe('CAA', () => {
       connect: '127.0.0.1:1',
     });
     expect(findingOf(report, 'dns.caa').status).toBe(status);
+  });
+
+  test('a certificate for the name and for a wildcard needs the leave for both', async () => {
+    const pki = makePki({ names: [NAME, `*.${APEX}`] });
+    await using server = await startTls({ cert: fullChain(pki), key: pki.leaf.key });
+    const own = [caa(APEX, 'issue', AMAZON), caa(APEX, 'issuewild', ';')];
+    const report = await look(zoneOf(APEX, [...records, ...own]), {
+      skip: ['gateway'],
+      connect: server.at,
+      ca: pki.root.cert,
+    });
+    expect(findingOf(report, 'dns.caa')).toMatchObject({
+      status: 'critical',
+      summary: expect.stringContaining('wildcards'),
+    });
   });
 
   test('a resolver that fails to answer leaves it unknown', async () => {

@@ -44,11 +44,13 @@ test('each question has an id of its own', async () => {
 
 test.each<[expectations: object, sentence: string]>([
   [{ resolver: ['1.1.1.1'] }, 'The expectation resolver is not known.'],
+  [{ resolvers: [] }, 'The list resolvers is empty.'],
   [{ resolvers: '1.1.1.1' }, 'The expectation resolvers is not a list of strings.'],
   [{ authoritative: 'yes' }, 'The expectation authoritative is not a boolean.'],
   [{ timeoutMs: 0 }, 'The value 0 of timeoutMs is not a whole number from 1 to 600000.'],
   [{ minTls: '1.0' }, 'The value "1.0" of minTls is not a version.'],
-  [{ ca: 'no certificate' }, 'The authorities of ca are not certificates in PEM.'],
+  [{ ca: '-----BEGIN CERTIFICATE-----\nMIIB' }, 'The authorities of ca are not whole certificates in PEM.'],
+  [{ ca: 'no certificate' }, 'The authorities of ca are not whole certificates in PEM.'],
 ])('the expectations %j are refused', async (expectations, sentence) => {
   const error = await checkInfra(NAME, expectations).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(CheckInputError);

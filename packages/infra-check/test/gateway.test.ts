@@ -207,6 +207,53 @@ describe('each answer is told apart as far as it can prove', () => {
       'critical',
       /CloudFront/,
     ],
+    [
+      'a redirect, which no till follows',
+      answer(301, { ...REST, location: 'https://elsewhere.test/shop' }),
+      'gateway.resource',
+      'critical',
+      /redirect/,
+      { postProbe: true },
+    ],
+    [
+      'a backend that takes no POST (405)',
+      answer(405, REST),
+      'gateway.resource',
+      'critical',
+      /takes no POST/,
+      { postProbe: true },
+    ],
+    [
+      'a backend that takes no POST (410)',
+      answer(410, REST),
+      'gateway.resource',
+      'critical',
+      /takes no POST/,
+      { postProbe: true },
+    ],
+    [
+      'a backend that takes no POST (501)',
+      answer(501, REST),
+      'gateway.resource',
+      'critical',
+      /takes no POST/,
+      { postProbe: true },
+    ],
+    [
+      'a backend that knows no such path, or does not like the probe',
+      answer(404, REST, 'Cannot POST /shop'),
+      'gateway.resource',
+      'unknown',
+      /404/,
+      { postProbe: true },
+    ],
+    [
+      'a backend that knows no such path for GET, which proves nothing of POST',
+      answer(404, REST, 'Cannot GET /shop'),
+      'gateway.resource',
+      'skipped',
+      /does not tell/,
+    ],
     ['OPTIONS refused', missing, 'gateway.options', 'warning', /not answered/, { options: true }],
     [
       'OPTIONS answered',
@@ -243,4 +290,28 @@ test('a server that wants a client certificate is told from one that is unmapped
     const broken = report.findings.find(({ check }) => check === report.first_broken);
     expect(`${broken?.summary} ${broken?.fix}`).toContain('client certificate');
   }
+});
+
+describe('an answer of the gateway that begins and then', () => {
+  const head = { ...REST, 'content-length': '100' };
+  const ways: [what: string, go: (response: Parameters<Handler>[1]) => void][] = [
+    ['stops', () => undefined],
+    ['breaks off', (response) => response.destroy()],
+  ];
+  test.each(ways)('%s is none', async (_what, go) => {
+    const half: Handler = (_, response) =>
+      void response.writeHead(200, head).write('abc', () => go(response));
+    const report = await checked(half, { timeoutMs: 1_500 });
+    expect(report.first_broken).toBe('gateway.answer');
+    expect(findingOf(report, 'gateway.answer').summary).toContain('did not end');
+  });
+
+  test.each(ways)('%s, to a POST, proves no method', async (_what, go) => {
+    const half: Handler = (request, response) =>
+      request.method === 'POST'
+        ? void response.writeHead(400, head).write('abc', () => go(response))
+        : gateway(request, response);
+    const report = await checked(half, { timeoutMs: 1_500, postProbe: true });
+    expect(findingOf(report, 'gateway.resource').status).toBe('unknown');
+  });
 });

@@ -57,6 +57,23 @@ test('a certificate chain of a megabyte is refused, in bounded memory, and told'
   expect(JSON.stringify(report).length).toBeLessThan(100_000);
 });
 
+test('a certificate that cannot be read is not called sound, whatever is sent along with it', async () => {
+  const crowded = makePki({ names: [NAME, ...Array<string>(10_001).fill('a')] });
+  const { leaf, intermediate, root } = crowded;
+  for (const cert of [leaf.cert, leaf.cert + intermediate.cert]) {
+    await using server = await startTls({ cert, key: leaf.key });
+    const report = await checkInfra(NAME, {
+      connect: server.at,
+      ca: root.cert + intermediate.cert,
+      skip: ['dns'],
+    });
+    expect(report.observations.connections?.[0]?.outcome).toBe('established');
+    expect([report.status, report.first_broken]).toEqual(['unknown', 'certificate.stage-url']);
+    expect(findingOf(report, 'certificate.name').summary).toBe('The certificate could not be read.');
+    expect(server.requests).toEqual([]);
+  }
+});
+
 /** An answer that never comes to its end. */
 const endless =
   (head: string, piece: string): ((socket: Socket) => void) =>

@@ -1,9 +1,11 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { planOf } from '../src/core/plan.ts';
 import { firstBroken, statusOf } from '../src/core/report.ts';
 import { parseTarget } from '../src/core/target.ts';
 import { checkInfra } from '../src/index.ts';
 import { judgeRoad } from '../src/stages.ts';
+import { a, startDns, zoneOf } from './support/dns-world.ts';
+import { findingOf } from './support/find.ts';
 import { makePki } from './support/pki.ts';
 import { fullChain, startTls } from './support/tls-world.ts';
 
@@ -23,4 +25,35 @@ test('a road whose gateway nobody asked, though it could be asked, is not called
     now: Date.now(),
   });
   expect([statusOf(findings), firstBroken(findings)]).toEqual(['unknown', 'gateway.answer']);
+});
+
+test('a road whose --connect leads to no address is not called open', async () => {
+  await using dns = await startDns(zoneOf('shop.test', [a('api.shop.test', '52.1.2.3')]));
+  const report = await checkInfra('api.shop.test', { resolvers: [dns.at], connect: 'nowhere.invalid' });
+  expect([report.status, report.first_broken]).toEqual(['unknown', 'certificate.connection']);
+  expect(findingOf(report, 'certificate.connection').summary).toContain('nowhere.invalid');
+});
+
+test('a name without address is not called open where nobody judges that', async () => {
+  await using dns = await startDns(() => ({ rcode: 'NXDOMAIN' }));
+  const report = await checkInfra('api.shop.test', { resolvers: [dns.at], skip: ['dns.resolve'] });
+  expect([report.status, report.first_broken]).toEqual(['unknown', 'certificate.connection']);
+});
+
+describe('a gateway that was not asked is not passed over where nobody judges why:', () => {
+  const pki = makePki();
+  const check = async (connect: string) => {
+    await using dns = await startDns(zoneOf('shop.test', [a('api.shop.test', '52.1.2.3')]));
+    const report = await checkInfra('api.shop.test', { resolvers: [dns.at], connect, skip: ['certificate'] });
+    return [report.status, report.first_broken];
+  };
+
+  test('the certificate does not verify', async () => {
+    await using server = await startTls({ cert: fullChain(pki), key: pki.leaf.key });
+    expect(await check(server.at)).toEqual(['unknown', 'gateway.answer']);
+  });
+
+  test('there is no connection', async () => {
+    expect(await check('127.0.0.1:9')).toEqual(['unknown', 'gateway.answer']);
+  });
 });

@@ -1,7 +1,7 @@
 import type { Answer } from 'dns-packet';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CheckName, checkInfra, type Report } from '../src/index.ts';
-import { a, cname, type DnsServer, ns, soa, startDns, type Zone, zoneOf } from './support/dns-world.ts';
+import { a, aaaa, cname, type DnsServer, ns, soa, startDns, type Zone, zoneOf } from './support/dns-world.ts';
 import { findingOf } from './support/find.ts';
 
 const NAME = 'api.shop.test';
@@ -75,11 +75,49 @@ describe("the zone's own servers", () => {
     ],
     ['no authority', zoneOf(APEX, full, { authoritative: false }), 'dns.delegation', 'warning'],
     ['a refusal', () => ({ rcode: 'REFUSED', authoritative: false }), 'dns.delegation', 'warning'],
+    [
+      'silence about the name alone',
+      (asked, id) => (asked.name === NAME ? undefined : zoneOf(APEX, full)(asked, id)),
+      'dns.authoritative',
+      'unknown',
+    ],
     ['nothing', () => undefined, 'dns.delegation', 'warning'],
     ['a closed port', undefined, 'dns.delegation', 'warning'],
   ])('one with %s is named', async (_what, second, check, status) => {
     const report = await authoritative(second);
     expect(findingOf(report, check)).toMatchObject({ status });
     expect(`${findingOf(report, check).summary} ${findingOf(report, check).observed}`).toContain('127.0.0.2');
+  });
+
+  /** The zone as the resolver knows it, with other name servers. */
+  const served = async (...servers: Answer[]): Promise<Report> => {
+    await using server = await startDns(
+      zoneOf(APEX, [soa(APEX), ns(APEX, HOST1), ...servers, a(NAME, ADDRESS)]),
+    );
+    return await authoritativeAt(server);
+  };
+
+  test('are not called broken where none of them can be reached from here, though the resolver has answers', async () => {
+    const report = await served(a(HOST1, '127.0.0.9'));
+    expect(findingOf(report, 'dns.delegation')).toMatchObject({
+      status: 'unknown',
+      summary: expect.stringContaining('from here'),
+    });
+  });
+
+  test('are not called lame at IPv6 addresses to which this machine has no way', async () => {
+    const report = await served(a(HOST1, '127.0.0.1'), aaaa(HOST1, '100::1'));
+    expect(findingOf(report, 'dns.delegation')).toMatchObject({ status: 'ok' });
+  });
+
+  test('that resolvers do not agree with are a warning: a change takes as long as the TTL', async () => {
+    const old = zoneOf(APEX, [...base, a(NAME, '52.9.9.9')]);
+    await using server = await startDns((asked, id) =>
+      asked.recursive && asked.name === NAME ? old(asked, id) : zoneOf(APEX, full)(asked, id),
+    );
+    await using _ = await startDns(zoneOf(APEX, full), '127.0.0.2', server.port);
+    expect(findingOf(await authoritativeAt(server), 'dns.authoritative')).toMatchObject({
+      status: 'warning',
+    });
   });
 });

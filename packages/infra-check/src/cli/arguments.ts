@@ -74,7 +74,7 @@ function checkedValue(name: OptionName, given: unknown, { formats }: CommandSpec
   const choices = name === 'format' ? formats : all;
   if (type === 'switch') return given === true;
   const texts = [given].flat().map(String);
-  if (texts.some((text) => text === '' || text === 'undefined'))
+  if (texts.length === 0 || texts.some((text) => text === '' || text === 'undefined'))
     throw new UsageError(`The option --${name} needs a value.`, HELP);
   if (type === 'list') return texts;
   const [text = '', again] = texts;

@@ -21,12 +21,17 @@ export function readCa(path: string): string {
   }
 }
 
-/** Replaces or makes a file at once or not at all: temporary file beside it, fsync, rename, fsync of the folder. */
+/**
+ * Replaces or makes a file at once or not at all: temporary file beside it, fsync, rename, fsync of the folder. Into what
+ * is no file, such as a pipe or /dev/stdout, it writes.
+ */
 export async function replaceFile(path: string, content: string): Promise<void> {
   const target = await fs.promises.realpath(path).catch(() => path);
   const temporary = `${target}.${process.pid}.${randomBytes(4).toString('hex')}`;
   try {
-    const existing = await fs.promises.stat(target).catch(() => undefined);
+    const existing = await fs.promises.stat(path).catch(() => undefined);
+    if (path.startsWith('/dev/') || (existing && !existing.isFile()))
+      return await fs.promises.writeFile(path, content);
     await using file = await fs.promises.open(temporary, 'wx');
     if (existing) await file.chmod(existing.mode & 0o777);
     await file.writeFile(content);

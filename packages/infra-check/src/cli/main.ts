@@ -1,5 +1,7 @@
 import manifest from '../../package.json' with { type: 'json' };
 import { printable } from '../core/text.ts';
+import { nagiosLine } from '../render/nagios-line.ts';
+import { COMMANDS } from './commands.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { helpText } from './help.ts';
 import type { Output, World } from './world.ts';
@@ -18,7 +20,10 @@ export async function main(argv: readonly string[], world: World): Promise<ExitC
     const { text, exitCode } = await run(argv, world);
     return await write(world.stdout, text, exitCode);
   } catch (error) {
-    return await write(world.stderr, complaint(error, world), EXIT.unknown);
+    const { sentence, hint } = complaint(error, world);
+    return isForNagios(argv)
+      ? await write(world.stdout, nagiosLine('unknown', `${sentence} ${hint}`.trim()), EXIT.unknown)
+      : await write(world.stderr, `infra-check: ${sentence}\n${hint ? `  ${hint}\n` : ''}`, EXIT.unknown);
   }
 }
 
@@ -34,11 +39,16 @@ function aboutItself(argv: readonly string[], { stdout }: World): string | undef
 
 const WIDEST = 100;
 
-function complaint(error: unknown, { signal }: World): string {
-  if (signal.aborted) return 'infra-check: Interrupted: nothing is known of the road.\n';
-  const { message, hint } = error as { message: string; hint?: string };
-  return `infra-check: ${printable(message, 500)}\n${hint ? `  ${printable(hint, 500)}\n` : ''}`;
+function complaint(error: unknown, { signal }: World): { sentence: string; hint: string } {
+  if (signal.aborted) return { sentence: 'Interrupted: nothing is known of the road.', hint: '' };
+  const { message, hint = '' } = error as { message: string; hint?: string };
+  return { sentence: printable(message, 500), hint: printable(hint, 500) };
 }
+
+/** Monitors read standard output, some of them nothing else. */
+const isForNagios = (argv: readonly string[]): boolean =>
+  COMMANDS.every(({ word }) => word === undefined || !argv.includes(word)) &&
+  argv.some((word, i) => word === '--format=nagios' || (word === '--format' && argv[i + 1] === 'nagios'));
 
 /** A reader who has gone is nobody's fault; any other failure to write leaves the report unseen, hence unknown. */
 const write = (output: Output, text: string, exitCode: ExitCode): Promise<ExitCode> =>

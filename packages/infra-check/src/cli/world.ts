@@ -25,12 +25,17 @@ export function processWorld(): World {
   return {
     env: process.env,
     get stdout() {
-      return process.stdout;
+      return deafToErrors(process.stdout);
     },
     get stderr() {
-      return process.stderr;
+      return deafToErrors(process.stderr);
     },
     signal: interrupted.signal,
     onHangUp: (listener) => process.on('SIGHUP', listener),
   };
 }
+
+/** Whoever writes learns of the failure by the callback; without a listener the process would end. */
+const ignore = (): void => undefined;
+const deafToErrors = <Stream extends NodeJS.WriteStream>(stream: Stream): Stream =>
+  stream.off('error', ignore).on('error', ignore);

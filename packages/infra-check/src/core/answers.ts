@@ -6,10 +6,14 @@ export type Family = 'rest' | 'http' | 'cloudfront' | 'none';
 /**
  * What an answer proves, and no more. `forbidden`: no mapping, API key, WAF, mutual TLS or a disabled endpoint.
  * `no-method`: the API knows no such method and path, or the method demands a signature. `validated`: the gateway itself
- * refused the body, hence the method exists. `gateway-fault`: 5xx of the gateway for want of its backend.
+ * refused the body, hence the method exists. `gateway-fault`: 5xx of the gateway for want of its backend. `redirect`,
+ * `not-found` and `not-taken` come from the backend, which sends elsewhere, knows no such path, or takes no such method.
  */
 export type Verdict =
   | 'backend'
+  | 'redirect'
+  | 'not-found'
+  | 'not-taken'
   | 'no-method'
   | 'no-route'
   | 'forbidden'
@@ -72,8 +76,19 @@ export function verdictOf(answer: HttpAnswer, host: string): Verdict {
   if (known) return known[2];
   if (family === 'http' && status === 404 && message === 'Not Found') return 'no-route';
   if (status === 429) return 'throttled';
-  return 'backend';
+  return OF_BACKEND.find(([statuses]) => statuses.test(String(status)))?.[1] ?? 'backend';
 }
+
+/** RFC 9110, 15: what a backend says of the path and the method by its status. */
+const OF_BACKEND: readonly (readonly [status: RegExp, verdict: Verdict])[] = [
+  [/^3/, 'redirect'],
+  [/^404$/, 'not-found'],
+  [/^(405|410|501)$/, 'not-taken'],
+];
+
+/** Verdicts by which the request came as far as the backend. */
+export const isOfBackend = (verdict: Verdict): boolean =>
+  ['backend', 'redirect', 'not-found', 'not-taken'].includes(verdict);
 
 /** The gateway's own answers are `{"message": ...}`, those of old `{"Message": ...}`. */
 function messageOf(body: string): string {
@@ -99,16 +114,10 @@ const leadsElsewhere = (location: string, host: string): boolean =>
 
 /** Verdicts that an API behind a mapping must have given. */
 export const provesMapping = (verdict: Verdict): boolean =>
-  [
-    'backend',
-    'no-method',
-    'no-route',
-    'denied',
-    'unauthorized',
-    'validated',
-    'gateway-fault',
-    'throttled',
-  ].includes(verdict);
+  isOfBackend(verdict) ||
+  ['no-method', 'no-route', 'denied', 'unauthorized', 'validated', 'gateway-fault', 'throttled'].includes(
+    verdict,
+  );
 
 /** Verdicts that only a method that exists can give. */
 export const provesMethod = (verdict: Verdict): boolean =>

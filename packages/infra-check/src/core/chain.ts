@@ -31,20 +31,32 @@ export function buildChain(served: readonly CertificateFacts[], roots: readonly 
   const isRoot = trust.get(last.subject)?.some(({ raw }) => raw.equals(last.raw));
   if (isRoot) return { path, trusted: true, problem: null };
   while (path.length < LONGEST) {
-    const root = trust.get(last.issuer)?.find((one) => signs(one, last));
+    const root = lasting(
+      (trust.get(last.issuer) ?? []).filter((one) => signs(one, last)),
+      (one) => one.validTo,
+    );
     if (root) {
       const facts = readCertificate(root.raw);
       return { path: facts ? [...path, facts] : path, trusted: true, problem: null };
     }
     if (isSelfSigned(last))
       return { path, trusted: false, problem: path.length === 1 ? 'self-signed' : 'untrusted-root' };
-    const next = known.find(({ facts, x509 }) => !path.includes(facts) && signs(x509, last));
+    const next = lasting(
+      known.filter(({ facts, x509 }) => !path.includes(facts) && signs(x509, last)),
+      ({ facts }) => facts.not_after,
+    );
     if (!next) return { path, trusted: false, problem: path.length === 1 ? 'incomplete' : 'unknown-issuer' };
     path.push(next.facts);
     last = next.x509;
   }
   return { path, trusted: false, problem: 'too-long' };
 }
+
+/** Of several that would do, the one that ends last. */
+const lasting = <T>(candidates: readonly T[], end: (one: T) => string): T | undefined =>
+  candidates.length < 2
+    ? candidates[0]
+    : candidates.toSorted((a, b) => Date.parse(end(b)) - Date.parse(end(a)))[0];
 
 const verdicts = new WeakMap<X509Certificate, WeakMap<X509Certificate, boolean>>();
 

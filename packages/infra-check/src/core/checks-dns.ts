@@ -18,20 +18,22 @@ export const DNS_CHECKS = {
   'dns.resolve': {
     meaning: 'Each resolver gives addresses for the name.',
     severity:
-      'critical: the name does not exist, has no address, or its zone cannot be resolved (SERVFAIL); unknown: the resolver refuses or does not answer',
+      'critical: the name does not exist, has no address, or its zone cannot be resolved (SERVFAIL); warning: NXDOMAIN or SERVFAIL for one kind of address and addresses of the other; unknown: the resolver refuses or does not answer',
     remedy:
       'Create the alias A record of the name in its hosted zone, or repair the delegation at the registrar; a resolver that does not answer is named by --resolver.',
   },
   'dns.delegation': {
     meaning:
       'The name servers of the zone can be found, have addresses, answer, and answer with authority (with --authoritative or --validation).',
-    severity: 'critical: none of them does; warning: one of them does not (lame delegation)',
+    severity:
+      'critical: none of them does; warning: one of them does not (lame delegation); unknown: none can be reached from here, though the resolver has answers',
     remedy:
       "Name at the registrar exactly the name servers of the hosted zone's NS record, and remove those that no longer serve it.",
   },
   'dns.authoritative': {
     meaning: 'All authoritative servers give the same addresses, and the resolvers give them too.',
-    severity: 'critical: they disagree about the addresses',
+    severity:
+      'critical: they disagree about the addresses; warning: the resolvers give other ones; unknown: one does not answer',
     remedy:
       'Look for a second hosted zone of the same name or a secondary that no longer transfers, and bring all servers to the same records; after a change wait for the TTL.',
   },
@@ -68,7 +70,7 @@ export const DNS_CHECKS = {
     meaning:
       'The name has the addresses of --alias-target; subsets that rotate are tolerated, foreign addresses are not.',
     severity:
-      'critical: no address, or not every address, is one of the target; unknown: the target has no address',
+      'critical: no address, or not every address, is one of the target; unknown: the target has no address, or chance may have kept one away',
     remedy: "Point the alias A record at the gateway's regional domain name and its hosted zone id.",
   },
   'dns.validation': {

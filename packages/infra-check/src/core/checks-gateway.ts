@@ -3,7 +3,7 @@ import type { CheckSpec } from './check-spec.ts';
 export const GATEWAY_CHECKS = {
   'gateway.answer': {
     meaning: 'The address answers an HTTP request on the same connection.',
-    severity: 'critical: no answer, none that is HTTP, or one that does not end',
+    severity: 'critical: no answer, none that is HTTP, or one that does not end or breaks off',
     remedy: 'Look what listens at the address: it speaks TLS, but gives no HTTP answer that ends.',
   },
   'gateway.api': {
@@ -28,7 +28,8 @@ export const GATEWAY_CHECKS = {
   },
   'gateway.resource': {
     meaning: 'The resource that takes sales exists; only --post-probe can prove it where GET has no method.',
-    severity: 'critical: no POST method at the path; skipped: nobody asked with POST',
+    severity:
+      'critical: no POST method at the path, or a redirect; unknown: the backend answers 404; skipped: nobody asked with POST',
     remedy:
       'Correct the path (--path): with a custom domain the stage does not belong into it; else look to which API and stage the name is mapped, create the resource and its POST method there, and deploy the API.',
   },

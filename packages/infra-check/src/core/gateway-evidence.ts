@@ -23,5 +23,5 @@ export function answerText(answer: HttpAnswer | null): string {
   const { method, path, status, headers, outcome, detail } = answer;
   const said =
     status === null ? (detail ?? outcome) : [status, headers['x-amzn-errortype']].filter(Boolean).join(' ');
-  return `${method} ${path}: ${said}`;
+  return `${method} ${path}: ${said}${outcome === 'unfinished' ? ', unfinished' : ''}`;
 }

@@ -1,4 +1,5 @@
 import { reservedKind } from './address.ts';
+import { strangersOf } from './alias-proof.ts';
 import type { CheckName } from './checks.ts';
 import { addressesIn, addressesOf, sorted } from './dns-facts.ts';
 import type { Plan } from './expectations.ts';
@@ -71,7 +72,7 @@ function judgeExpectedIp(seen: DnsObservation, _host: string, { expectIp }: Plan
   );
 }
 
-/** The target's addresses may rotate, so they are gathered over all rounds; every address of the name must be among them. */
+/** Every address of the name must be one of the target, as far as addresses that rotate let it be seen. */
 function judgeAlias(seen: DnsObservation, _host: string, { aliasTarget }: Plan): Finding {
   const check = 'dns.alias';
   const { alias } = seen;
@@ -85,22 +86,31 @@ function judgeAlias(seen: DnsObservation, _host: string, { aliasTarget }: Plan):
     expected: target.length > 0 ? listed(target) : `the addresses of ${aliasTarget}`,
   };
   if (target.length === 0) return judgeGoneTarget(seen, aliasTarget, evidence);
-  const foreign = own.filter((address) => !target.includes(address));
-  if (foreign.length === 0)
-    return finding(check, 'ok', `All addresses of the name are addresses of ${aliasTarget}.`, evidence);
-  return foreign.length === own.length
-    ? finding(
-        check,
-        'critical',
-        `The name points elsewhere: none of its addresses is one of ${aliasTarget}.`,
-        evidence,
-      )
-    : finding(
-        check,
-        'critical',
-        `Foreign addresses stand among those of ${aliasTarget}: ${listed(foreign)}.`,
-        evidence,
-      );
+  const { foreign, doubtful } = strangersOf(
+    [...seen.resolvers, ...alias.own],
+    seen.zone?.servers ?? [],
+    alias.target,
+    aliasTarget,
+  );
+  if (foreign.length > 0) {
+    const summary =
+      foreign.length === own.length
+        ? `The name points elsewhere: none of its addresses is one of ${aliasTarget}.`
+        : `Foreign addresses stand among those of ${aliasTarget}: ${listed(sorted(foreign))}.`;
+    return finding(check, 'critical', summary, evidence);
+  }
+  if (doubtful.length > 0) {
+    return finding(
+      check,
+      'unknown',
+      `Whether ${listed(sorted(doubtful))} belongs to ${aliasTarget} could not be settled: its addresses may rotate.`,
+      {
+        ...evidence,
+        fix: "Ask from where the zones' own name servers can be reached (port 53), or compare with the regional domain name by --aws.",
+      },
+    );
+  }
+  return finding(check, 'ok', `All addresses of the name are addresses of ${aliasTarget}.`, evidence);
 }
 
 function judgeGoneTarget(

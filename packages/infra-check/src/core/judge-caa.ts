@@ -1,6 +1,7 @@
 import { type Finding, finding } from './finding.ts';
 import { nameMatches, upwards } from './names.ts';
 import type { DnsAnswer, DnsObservation } from './observations.ts';
+import { worstOf } from './status.ts';
 import { listed } from './text.ts';
 
 /** The names by which Amazon's authority is called in CAA records. */
@@ -27,11 +28,17 @@ interface Caa {
  * with the name behind the star.
  * @param names those in the served certificate; none where it could not be seen
  */
-export function judgeCaa({ caa }: DnsObservation, host: string, names: readonly string[]): Finding {
+export function judgeCaa(seen: DnsObservation, host: string, names: readonly string[]): Finding {
+  const covering = [...new Set(names.filter((name) => nameMatches(name, host)))];
+  const findings = (covering.length > 0 ? covering : [host]).map((name) => judgeName(seen, host, name));
+  const worst = worstOf(findings.map(({ status }) => status));
+  return findings.find(({ status }) => status === worst) ?? (findings[0] as Finding);
+}
+
+function judgeName({ caa }: DnsObservation, host: string, name: string): Finding {
   const check = 'dns.caa';
-  const pattern = names.find((name) => nameMatches(name, host)) ?? host;
-  const isWildcard = pattern.startsWith('*.');
-  const climbed = upwards(isWildcard ? pattern.slice(2) : host);
+  const isWildcard = name.startsWith('*.');
+  const climbed = upwards(isWildcard ? name.slice(2) : host);
   const answers = climbed.flatMap((name) => caa.find((answer) => answer.name === name) ?? []);
   if (answers.length === 0) return finding(check, 'skipped', 'Nobody was asked for CAA records.');
   for (const answer of answers) {

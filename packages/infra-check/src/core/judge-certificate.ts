@@ -1,4 +1,4 @@
-import { canonicalAddress } from './address.ts';
+import { canonicalAddress, endpointText } from './address.ts';
 import { buildChain } from './chain.ts';
 import type { CheckName } from './checks.ts';
 import type { Plan } from './expectations.ts';
@@ -27,13 +27,18 @@ const JUDGES = { ...LEAF_JUDGES, ...CHAIN_JUDGES };
 export function judgeCertificate(evidence: CertificateEvidence, plan: Plan): Finding[] {
   const { connections, tlsVersions } = evidence;
   const served = distinct(connections).map((connection) => servedBy(connection, evidence, plan));
+  const unreadable = connections.filter(
+    ({ outcome, served_chain: chain }) => outcome === 'established' && chain.length === 0,
+  );
   const names = Object.keys(JUDGES) as (keyof typeof JUDGES)[];
   return [
-    judgeConnection(connections),
+    judgeConnection(connections, plan),
     ...names.map((name) =>
-      served.length === 0
-        ? unseen(name)
-        : worstFinding(served.map((one) => told(JUDGES[name](one), one, served.length))),
+      worstFinding([
+        ...served.map((one) => told(JUDGES[name](one), one, served.length)),
+        ...unreadable.map((one) => unread(name, one)),
+        ...(served.length + unreadable.length === 0 ? [unseen(name)] : []),
+      ]),
     ),
     judgeTls(connections, tlsVersions, plan),
     judgeSame(connections),
@@ -42,6 +47,12 @@ export function judgeCertificate(evidence: CertificateEvidence, plan: Plan): Fin
 
 const unseen = (check: CheckName): Finding =>
   finding(check, 'skipped', 'No certificate was seen: see certificate.connection.');
+
+const unread = (check: CheckName, { address, port }: ConnectionObservation): Finding =>
+  finding(check, 'unknown', 'The certificate could not be read.', {
+    observed: endpointText(address, port),
+    fix: `Look at it by other means: openssl s_client -connect ${endpointText(address, port)}.`,
+  });
 
 /** One connection for each chain that was served. */
 function distinct(connections: readonly ConnectionObservation[]): ConnectionObservation[] {

@@ -37,8 +37,9 @@ const labelOf = ({ address, port }: ConnectionObservation): string => endpointTe
 const isOpen = ({ outcome }: ConnectionObservation): boolean => outcome === 'established';
 
 /** Whether each address takes a connection; what this machine has no way to proves nothing, unless nothing is left. */
-export function judgeConnection(connections: readonly ConnectionObservation[]): Finding {
+export function judgeConnection(connections: readonly ConnectionObservation[], plan: Plan): Finding {
   const check = 'certificate.connection';
+  if (connections.length === 0) return judgeNone(plan);
   const failed = connections.flatMap((one) => {
     const outcome = outcomeOf(one);
     return outcome === 'established' ? [] : [{ one, outcome, ...OUTCOMES[outcome] }];
@@ -78,6 +79,18 @@ export function judgeConnection(connections: readonly ConnectionObservation[]): 
     `${established.length} of ${connections.length} addresses finished a TLS handshake${away}.`,
     { observed },
   );
+}
+
+/** Where there is nothing to connect to, and nobody else says so, the road is not known to be open. */
+function judgeNone({ connect, checks }: Plan): Finding {
+  const check = 'certificate.connection';
+  if (connect)
+    return finding(check, 'unknown', `${connect.host}, where to connect, has no address here.`, {
+      fix: 'Look at the name of --connect, and at the name server of this machine.',
+    });
+  return checks.has('dns.resolve')
+    ? finding(check, 'skipped', 'There is no address to connect to: see dns.resolve.')
+    : finding(check, 'unknown', 'There is no address to connect to.', { fix: 'Let dns.resolve be judged.' });
 }
 
 export function judgeSame(connections: readonly ConnectionObservation[]): Finding {
@@ -122,19 +135,22 @@ export function judgeTls(
         )
       : finding(check, 'skipped', 'No connection shows a version of TLS.');
   }
+  const isOne = new Set(tried.map(({ address }) => address)).size < 2;
+  const at = ({ version, address }: TlsVersionObservation) => (isOne ? version : `${version} at ${address}`);
   const observed = listed(
     tried.map(
-      ({ version, outcome, detail }) =>
-        `${version} ${outcome.replace('_', ' ')}${outcome === 'not_tried' ? ` (${detail})` : ''}`,
+      (one) =>
+        `${at(one)} ${one.outcome.replace('_', ' ')}${one.outcome === 'not_tried' ? ` (${one.detail})` : ''}`,
     ),
+    16,
   );
   const expected = `${minTls} or later only`;
   const accepted = [
-    ...used.map((version) => ({ version })),
-    ...tried.filter(({ outcome }) => outcome === 'accepted'),
+    ...tried.flatMap((one) => (one.outcome === 'accepted' ? [{ version: one.version, says: at(one) }] : [])),
+    ...used.map((version) => ({ version, says: version })),
   ];
   const old = accepted.find(({ version }) => isOlder(version as TlsVersion, minTls));
-  if (old) return finding(check, 'critical', `${old.version} is accepted.`, { observed, expected });
+  if (old) return finding(check, 'critical', `${old.says} is accepted.`, { observed, expected });
   const untried = tried.find(({ version, outcome }) => outcome === 'not_tried' && isOlder(version, minTls));
   if (untried || used.length === 0) {
     return finding(check, 'unknown', 'It could not be tried whether older versions are refused.', {

@@ -82,6 +82,7 @@ function judgeMethod({ seen, plan: { path: asked, aws } }: ControlEvidence): Fin
       fix: `Deploy the API ${api.value.id} to the stage.`,
     });
   }
+  if (deployment !== null && deployment.value === null) return unseen(check, deployment, 'What is deployed');
   if (!deployed && edited) {
     const isSure = api.value.kind !== 'REST' && stage.value.is_deployed_automatically;
     const doubt = isSure ? '' : '; whether it is deployed was not seen';

@@ -33,7 +33,8 @@ export function judgeRenewal(certificate: AcmFacts, { plan, now }: ControlEviden
       .join(', '),
   );
   const evidence = { observed, expected: 'AMAZON_ISSUED, ELIGIBLE, renewed in time' };
-  const isDue = left < renewalWindowMs(lifetime);
+  const windowMs = renewalWindowMs(lifetime);
+  const isDue = left < windowMs;
   const isLate = left < thresholdMs(plan.critical, lifetime);
   if (type === 'IMPORTED') {
     const status = isDue ? 'warning' : 'ok';
@@ -61,7 +62,8 @@ export function judgeRenewal(certificate: AcmFacts, { plan, now }: ControlEviden
       },
     );
   }
-  if (isDue && renewal?.status !== 'SUCCESS') {
+  const isRenewed = renewal?.status === 'SUCCESS' && Date.parse(renewal.updated_at ?? '') >= end - windowMs;
+  if (isDue && !isRenewed) {
     const state = renewal?.status === 'PENDING_AUTO_RENEWAL' ? 'under way' : 'not begun';
     return finding(
       check,

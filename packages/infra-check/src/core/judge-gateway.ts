@@ -1,4 +1,4 @@
-import { familyOf, provesMapping, type Verdict, verdictOf } from './answers.ts';
+import { familyOf, isOfBackend, provesMapping, type Verdict, verdictOf } from './answers.ts';
 import type { CheckName } from './checks.ts';
 import type { Plan } from './expectations.ts';
 import { type Finding, finding } from './finding.ts';
@@ -23,11 +23,19 @@ const JUDGES = {
 
 /** All findings about what answers behind the certificate. */
 export function judgeGateway(seen: GatewayObservation, host: string, plan: Plan): Finding[] {
-  const of = (answer: HttpAnswer | null) => (answer?.status == null ? undefined : verdictOf(answer, host));
+  const of = (answer: HttpAnswer | null) => provenBy(answer, host);
   const { get, elsewhere, options, post } = seen;
   const verdicts = { get: of(get), elsewhere: of(elsewhere), options: of(options), post: of(post) };
   const evidence: GatewayEvidence = { seen, host, plan, ...verdicts };
   return Object.values(JUDGES).map((judge) => judge(evidence));
+}
+
+/** Half an answer proves nothing, but for the page of a portal, which says what it is at its beginning. */
+function provenBy(answer: HttpAnswer | null, host: string): Verdict | undefined {
+  if (answer?.status == null) return;
+  const verdict = verdictOf(answer, host);
+  const isWhole = answer.outcome === 'answer' || answer.outcome === 'endless';
+  return isWhole || verdict === 'portal' ? verdict : undefined;
 }
 
 const FAILURES: Record<Exclude<HttpAnswer['outcome'], 'answer'>, { status: Status; says: string }> = {
@@ -35,6 +43,7 @@ const FAILURES: Record<Exclude<HttpAnswer['outcome'], 'answer'>, { status: Statu
   reset: { status: 'critical', says: 'The connection was ended without an answer.' },
   not_http: { status: 'critical', says: 'What came back is not HTTP.' },
   endless: { status: 'critical', says: 'The answer does not end.' },
+  unfinished: { status: 'critical', says: 'An answer began and did not end.' },
   cut_off: { status: 'unknown', says: 'No answer came before the time was up.' },
   client_certificate_wanted: {
     status: 'critical',
@@ -47,7 +56,7 @@ function judgeAnswer({ seen: { get }, get: verdict }: GatewayEvidence): Finding 
   if (get === null) return finding(check, 'critical', 'No connection could be had for the request.');
   const observed = answerText(get);
   // Behind an API Gateway every answer ends, at 10 MB; the page of a portal may be long, and says what it is.
-  if (get.outcome === 'answer' || (get.status !== null && verdict !== 'foreign'))
+  if (get.outcome === 'answer' || (verdict !== undefined && verdict !== 'foreign'))
     return finding(check, 'ok', `An HTTP answer came (${get.status}).`, { observed });
   const { status, says } = FAILURES[get.outcome];
   const fix =
@@ -161,7 +170,8 @@ function judgeBackend({ seen, get, post }: GatewayEvidence): Finding {
         : 'The gateway gets no proper answer from its backend.';
     return finding(check, 'critical', summary, { observed, expected: 'an answer of the backend' });
   }
-  if (verdict !== 'backend') return finding(check, 'skipped', 'No request came as far as the backend.');
+  if (verdict === undefined || !isOfBackend(verdict))
+    return finding(check, 'skipped', 'No request came as far as the backend.');
   return (answer?.status ?? 0) >= 500
     ? finding(check, 'warning', 'The backend answers with a fault of its own.', {
         observed,

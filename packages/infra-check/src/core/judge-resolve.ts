@@ -76,6 +76,20 @@ function judgeResolve({ resolvers }: DnsObservation, host: string): Finding {
   const failed = resolvers.filter((one) => addressesOf(one).length === 0);
   const all = [...new Set(resolvers.flatMap(addressesOf))];
   if (failed.length === 0) {
+    const half = resolvers.find(isHalf);
+    if (half) {
+      const [good, bad] = half.a.outcome === 'answer' ? [half.a, half.aaaa] : [half.aaaa, half.a];
+      return finding(
+        check,
+        'warning',
+        `The resolver ${nameOf(half)} has addresses by ${good.type}, and answers ${bad.rcode} to the question for ${bad.type}.`,
+        {
+          observed: `${good.type}: ${listed(addressesIn(good))}; ${bad.type}: ${bad.rcode}`,
+          expected: 'NOERROR to both questions',
+          fix: "Let the zone's servers answer NOERROR without records to it: some programs give the whole name up.",
+        },
+      );
+    }
     return finding(check, 'ok', `The name has ${count(all.length, 'address', 'addresses')}.`, {
       observed: listed(sorted(all)),
     });
@@ -100,6 +114,11 @@ function judgeResolve({ resolvers }: DnsObservation, host: string): Finding {
     ...(isBogus(worst) && { fix: 'Repair DNSSEC: see dns.dnssec.' }),
   });
 }
+
+/** Addresses of one family, and an error in the place of "none" to the question for the other (RFC 4074). */
+const isHalf = ({ a, aaaa }: ResolverObservation): boolean =>
+  [a, aaaa].some(({ outcome }) => outcome === 'answer') &&
+  [a, aaaa].some(({ outcome }) => outcome === 'nxdomain' || outcome === 'servfail');
 
 const nameOf = ({ resolver, a }: ResolverObservation): string =>
   resolver === 'system' && a.server !== 'system' ? `system (${a.server})` : resolver;
@@ -174,7 +193,9 @@ function judgeStageUrl(seen: DnsObservation, host: string): Finding {
       { observed: stage, expected: 'd-<id>.execute-api.<region>.amazonaws.com' },
     );
   }
-  return finding(check, 'ok', 'DNS does not lead to the generated URL of a stage.');
+  return wireAnswer(seen)
+    ? finding(check, 'ok', 'DNS does not lead to the generated URL of a stage.')
+    : finding(check, 'skipped', 'No resolver gave an answer in which a chain could be seen.');
 }
 
 function judgeResolvers({ resolvers }: DnsObservation): Finding {

@@ -1,6 +1,7 @@
 import { provesMethod, type Verdict } from './answers.ts';
 import { type Finding, finding } from './finding.ts';
 import { answerText, type GatewayEvidence, NO_ANSWER } from './gateway-evidence.ts';
+import type { Status } from './status.ts';
 
 /** Segments that are more often a stage than a resource. */
 const STAGE_LIKE = /^(prod|production|live|stage|staging|test|testing|dev|development|beta|default|v\d+)$/i;
@@ -21,6 +22,13 @@ const STOPPED_BY: Partial<Record<Verdict, string>> = {
   waf: 'gateway.access',
 };
 
+/** What a backend says that does not take the POST. It may answer 404 to the path, or to a body that is no sale. */
+const REFUSALS: Partial<Record<Verdict, { status: Status; says: string }>> = {
+  redirect: { status: 'critical', says: 'A redirect answers, which no till follows' },
+  'not-taken': { status: 'critical', says: 'The backend takes no POST there' },
+  'not-found': { status: 'unknown', says: 'The backend knows no such path, or does not like the probe' },
+};
+
 /** Whether sales can be posted there. GET alone cannot tell a wrong path from a path without GET. */
 export function judgeResource({ seen, plan, get, post }: GatewayEvidence): Finding {
   const check = 'gateway.resource';
@@ -38,6 +46,13 @@ export function judgeResource({ seen, plan, get, post }: GatewayEvidence): Findi
       observed: answerText(seen.post),
       expected: 'an answer of the backend',
       fix: fixFor(path),
+    });
+  }
+  const refusal = post && REFUSALS[post];
+  if (refusal) {
+    return finding(check, refusal.status, `${refusal.says} (POST ${path}: ${seen.post?.status}).`, {
+      observed: answerText(seen.post),
+      expected: 'an answer that takes the method',
     });
   }
   const stoppedBy = post && STOPPED_BY[post];

@@ -24,6 +24,19 @@ const labelOf = ({ name, server }: NameServerObservation): string => (server ? `
 const isSound = ({ soa, a }: NameServerObservation): boolean =>
   [soa, a].some((answer) => answer?.authoritative);
 
+/** What stopped the question on its way says nothing of the server. */
+const isSilent = ({ soa }: NameServerObservation): boolean =>
+  soa?.outcome === 'timeout' || soa?.outcome === 'unreachable' || soa?.outcome === 'cut_off';
+
+const isSix = ({ server }: NameServerObservation): boolean => server?.startsWith('[') ?? false;
+
+/** Without the IPv6 addresses, where all of them are silent and others are not: this machine has no way there. */
+function within({ servers }: ZoneObservation): NameServerObservation[] {
+  const others = servers.filter((one) => !isSix(one));
+  const hasNoWay = servers.filter(isSix).every(isSilent) && others.some(isSound);
+  return hasNoWay ? others : servers;
+}
+
 const LAMENESS: Partial<Record<DnsAnswer['outcome'], string>> = {
   lame: 'answers without authority',
   refused: 'refuses (REFUSED)',
@@ -47,17 +60,10 @@ function judgeDelegation({ zone }: DnsObservation): Finding {
     });
   }
   const [delegated, own] = [serverNames(zone.delegation), serverNames(zone.ns)];
-  const observed = listed(zone.servers.map(labelOf));
-  const broken = zone.servers.filter((server) => !isSound(server));
-  if (broken.length === zone.servers.length) {
-    const isUnseen = broken.every(({ soa }) => soa?.outcome === 'cut_off');
-    return finding(
-      check,
-      isUnseen ? 'unknown' : 'critical',
-      `None of the name servers of ${zone.name} answers with authority.`,
-      { observed: listed(broken.map(complaint)), expected: 'answers with authority' },
-    );
-  }
+  const servers = within(zone);
+  const observed = listed(servers.map(labelOf));
+  const broken = servers.filter((server) => !isSound(server));
+  if (broken.length === servers.length) return noneSound(zone, broken);
   if (broken.length > 0) {
     return finding(check, 'warning', `Lame delegation: ${complaint(broken[0] as NameServerObservation)}.`, {
       observed: listed(broken.map(complaint)),
@@ -73,9 +79,35 @@ function judgeDelegation({ zone }: DnsObservation): Finding {
   return finding(
     check,
     'ok',
-    `The name servers of ${zone.name} answer with authority (${zone.servers.length}).`,
+    `The name servers of ${zone.name} answer with authority (${servers.length}${away(zone, servers)}).`,
     { observed },
   );
+}
+
+const away = (zone: ZoneObservation, servers: readonly NameServerObservation[]): string =>
+  servers.length < zone.servers.length
+    ? `; ${zone.servers.length - servers.length} IPv6 addresses without a way from this machine left out`
+    : '';
+
+/** Where all are silent, and the resolver has answers all the same, it is this network that keeps them away. */
+function noneSound(zone: ZoneObservation, broken: readonly NameServerObservation[]): Finding {
+  const evidence = { observed: listed(broken.map(complaint)), expected: 'answers with authority' };
+  return broken.every(isSilent)
+    ? finding(
+        'dns.delegation',
+        'unknown',
+        `None of the name servers of ${zone.name} can be reached from here.`,
+        {
+          ...evidence,
+          fix: 'Look whether this network lets questions out to port 53, by UDP and TCP; ask from another place.',
+        },
+      )
+    : finding(
+        'dns.delegation',
+        'critical',
+        `None of the name servers of ${zone.name} answers with authority.`,
+        evidence,
+      );
 }
 
 const serverNames = (answer: DnsAnswer | null): string[] =>
@@ -100,15 +132,20 @@ const agree = (one: NameServerObservation, other: NameServerObservation): boolea
 
 const given = ({ a, aaaa }: NameServerObservation): string[] => addressesIn(a, aaaa);
 
+const hasAnswered = ({ a, aaaa }: NameServerObservation): boolean =>
+  [a, aaaa].every((answer) => answer !== null && answer.rcode !== null);
+
 function judgeAuthoritative(seen: DnsObservation): Finding {
   const check = 'dns.authoritative';
   const sound = soundServers(seen.zone);
-  const [first, ...others] = sound;
+  const silent = sound.find((one) => !hasAnswered(one));
+  const [first, ...others] = sound.filter(hasAnswered);
   if (seen.zone === null) return finding(check, 'skipped', NOT_ASKED);
-  if (!first) return finding(check, 'skipped', 'No server with authority answered: see dns.delegation.');
-  const different = others.find((one) => !agree(first, one));
+  if (sound.length === 0)
+    return finding(check, 'skipped', 'No server with authority answered: see dns.delegation.');
+  const different = first && others.find((one) => !agree(first, one));
   const observed = listed(sound.map((one) => `${labelOf(one)}: ${sayingOf(one)}`));
-  if (different) {
+  if (first && different) {
     return finding(
       check,
       'critical',
@@ -116,11 +153,18 @@ function judgeAuthoritative(seen: DnsObservation): Finding {
       { observed, expected: 'the same records by all' },
     );
   }
+  if (silent) {
+    return finding(check, 'unknown', `${labelOf(silent)} did not answer all questions about the name.`, {
+      observed,
+      expected: 'the same records by all',
+      fix: 'Ask again; if it stays so, look at that server.',
+    });
+  }
   const given = new Set(sound.flatMap(({ a, aaaa }) => addressesIn(a, aaaa)));
   const cached = seen.resolvers.flatMap(addressesOf);
   const isStale = given.size > 0 && cached.length > 0 && !cached.some((address) => given.has(address));
   return isStale
-    ? finding(check, 'critical', "The resolvers give other addresses than the zone's own servers.", {
+    ? finding(check, 'warning', "The resolvers give other addresses than the zone's own servers.", {
         observed: listed(sorted([...new Set(cached)])),
         expected: listed(sorted([...given])),
       })

@@ -198,8 +198,19 @@ export interface TlsVersionObservation {
 export interface HttpAnswer {
   method: 'GET' | 'OPTIONS' | 'POST';
   path: string;
-  /** `endless`: headers or body went beyond the bound; what came first is kept. */
-  outcome: 'answer' | 'timeout' | 'reset' | 'not_http' | 'endless' | 'cut_off' | 'client_certificate_wanted';
+  /**
+   * `endless`: headers or body went beyond the bound; `unfinished`: an answer began, and stopped or broke off. What came
+   * first is kept of both.
+   */
+  outcome:
+    | 'answer'
+    | 'timeout'
+    | 'reset'
+    | 'not_http'
+    | 'endless'
+    | 'unfinished'
+    | 'cut_off'
+    | 'client_certificate_wanted';
   status: number | null;
   /** In lower case; of those that matter only, and cut. */
   headers: Record<string, string>;

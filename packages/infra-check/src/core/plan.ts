@@ -1,9 +1,10 @@
-import { addressFamily, canonicalAddress } from './address.ts';
+import { addressFamily, canonicalAddress, endpointText } from './address.ts';
 import { awsPlanOf } from './aws-plan.ts';
 import { CheckInputError } from './check-error.ts';
 import { CHECK_NAMES, type CheckName, stageOf } from './checks.ts';
 import type { Endpoint, Expectations, Plan, TlsVersion } from './expectations.ts';
 import { isHostName, normalName } from './names.ts';
+import { certificatesIn } from './pem.ts';
 import { STAGES, type Stage } from './status.ts';
 import type { Target } from './target.ts';
 import { printable } from './text.ts';
@@ -47,7 +48,7 @@ export function planOf(target: Target, expectations: Expectations): Plan {
     path: pathOf(e.path ?? target.path ?? '/shop'),
     aliasTarget: e.aliasTarget === undefined ? null : nameOf('aliasTarget', e.aliasTarget),
     expectIp: (e.expectIp ?? []).map(addressOf),
-    resolvers: (e.resolvers ?? ['system']).map(resolverOf),
+    resolvers: resolversOf(e.resolvers ?? ['system']),
     authoritative: e.authoritative ?? false,
     dnsPort: portOf('dnsPort', e.dnsPort ?? 53),
     validation: e.validation === undefined ? null : validationOf(e.validation),
@@ -138,6 +139,16 @@ function addressOf(text: string): string {
   );
 }
 
+/** Each once, however often and however it is written. */
+function resolversOf(texts: readonly string[]): Plan['resolvers'] {
+  if (texts.length === 0)
+    throw new CheckInputError('The list resolvers is empty.', 'Name one, or leave it out.');
+  return [...new Map(texts.map(resolverOf).map((one) => [resolverText(one), one])).values()];
+}
+
+export const resolverText = (one: Plan['resolvers'][number]): string =>
+  one === 'system' ? one : endpointText(canonicalAddress(one.host) ?? one.host, one.port);
+
 function resolverOf(text: string): Plan['resolvers'][number] {
   if (text === 'system') return text;
   const { host, port } = endpointOf('resolvers', text);
@@ -178,8 +189,11 @@ function validationOf(text: string): NonNullable<Plan['validation']> {
 }
 
 function pemOf(text: string): string {
-  if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
-  throw new CheckInputError('The authorities of ca are not certificates in PEM.', 'Give a PEM file.');
+  if (certificatesIn(text)) return text;
+  throw new CheckInputError(
+    'The authorities of ca are not whole certificates in PEM.',
+    'Give a PEM file, from BEGIN to END.',
+  );
 }
 
 function tlsVersionOf(text: string): TlsVersion {

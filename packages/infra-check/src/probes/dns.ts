@@ -1,10 +1,11 @@
+import { isDrawnAnew, strangersOf } from '../core/alias-proof.ts';
 import { addressesIn, addressesOf } from '../core/dns-facts.ts';
 import type { Plan } from '../core/expectations.ts';
 import { upwards } from '../core/names.ts';
 import type { AliasObservation, DnsObservation, ResolverObservation } from '../core/observations.ts';
 import type { Limits } from './limits.ts';
 import { askResolver, observeResolver, type Resolver, resolversOf } from './resolve.ts';
-import { observeZone } from './zone.ts';
+import { observeZone, ownServers } from './zone.ts';
 
 /** A look into DNS that tells the addresses as soon as it has them. */
 export interface DnsLook {
@@ -46,36 +47,53 @@ async function everythingElse(
   const [own, zone, alias, validated, caa] = await Promise.all([
     seen,
     asksZone ? observeZone(first, host, plan, limits) : null,
-    aliasTarget ? observeAlias(resolvers, seen, host, aliasTarget, limits) : null,
+    aliasTarget ? observeAlias(resolvers, seen, host, plan, aliasTarget, limits) : null,
     validation ? askResolver(first, validation.name, 'CNAME', limits) : null,
     wants('dns.caa') ? Promise.all(upwards(host).map((name) => askResolver(first, name, 'CAA', limits))) : [],
   ]);
   return { resolvers: own, zone, alias, validation: validated, caa };
 }
 
-const ROUNDS = 6;
+/** So many draws settle whether an address is foreign, unless the set is very large. */
+const ROUNDS = 30;
 
-/** Asks again and again while the name has addresses that the target was not yet seen with. */
+/**
+ * Asks again and again while chance may have kept an address of the name away from the answers about the target: the
+ * zones' own servers, for a resolver repeats what it keeps.
+ */
 async function observeAlias(
   resolvers: readonly Resolver[],
   seen: Promise<ResolverObservation[]>,
   host: string,
+  plan: Plan,
   target: string,
   limits: Limits,
 ): Promise<AliasObservation> {
   const targets = await Promise.all(resolvers.map((one) => observeResolver(one, target, limits)));
+  const first = await seen;
   const own: ResolverObservation[] = [];
-  const first = (await seen).flatMap(addressesOf);
-  for (let round = 0; round < ROUNDS && !limits.signal.aborted; round += 1) {
-    const known = targets.flatMap(addressesOf);
-    const isCovered = [...first, ...own.flatMap(addressesOf)].every((address) => known.includes(address));
-    if (known.length === 0 || isCovered) break;
-    const [again, more] = await Promise.all([
-      Promise.all(resolvers.map((one) => observeResolver(one, target, limits))),
-      Promise.all(resolvers.map((one) => observeResolver(one, host, limits))),
+  const isOpen = () => strangersOf([...first, ...own], [], targets, target).doubtful.length > 0;
+  if (targets.flatMap(addressesOf).length === 0 || !isOpen()) return { target: targets, own };
+  const fresh = resolvers.filter((_, i) => [first[i], targets[i]].every((one) => one && isDrawnAnew(one)));
+  const [askedForOwn, askedForTarget] =
+    fresh.length > 0
+      ? [fresh, fresh]
+      : await Promise.all(
+          [host, target].map((name) => ownServers(resolvers[0] as Resolver, name, plan.dnsPort, limits)),
+        );
+  for (let round = 0; round < ROUNDS && !limits.signal.aborted && isOpen(); round += 1) {
+    const [one, other] = [turn(askedForOwn, round), turn(askedForTarget, round)];
+    if (!one || !other) break;
+    const [more, again] = await Promise.all([
+      observeResolver(one, host, limits),
+      observeResolver(other, target, limits),
     ]);
-    targets.push(...again.filter((one) => addressesIn(one.a, one.aaaa).length > 0));
-    own.push(...more);
+    if ([more, again].some(({ a, aaaa }) => addressesIn(a, aaaa).length === 0)) break;
+    own.push(more);
+    targets.push(again);
   }
   return { target: targets, own };
 }
+
+const turn = <T>(items: readonly T[] | undefined, round: number): T | undefined =>
+  items?.[round % items.length];

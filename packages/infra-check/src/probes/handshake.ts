@@ -139,11 +139,12 @@ function presentedLeaf(socket: tls.TLSSocket | undefined): CertificateFacts[] {
 /** The handshake as the server sent it, even where it failed in the end. */
 function readTraces({ tap, secret, ocsp }: Traces): Partial<ConnectionObservation> {
   const handshake = read(tap.firstBytes(), secret);
-  const served = handshake?.certificates
-    ?.slice(0, MOST_CERTIFICATES)
-    .flatMap((der) => readCertificate(der) ?? []);
+  const [leaf, ...others] = (handshake?.certificates ?? []).slice(0, MOST_CERTIFICATES).map(readCertificate);
   return {
-    ...(served?.length && { served_chain: served, served_order_known: true }),
+    ...(leaf && {
+      served_chain: [leaf, ...others.filter((one) => one !== undefined)],
+      served_order_known: true,
+    }),
     client_certificate_requested: handshake?.certificates ? handshake.certificateRequested : null,
     ocsp_response: ocsp?.toString('base64') ?? null,
   };

@@ -57,8 +57,8 @@ function send(
       clearTimeout(timer);
       limits.signal.removeEventListener('abort', abort);
       const body = cut(Buffer.concat(chunks).toString('utf8'), KEPT_BODY);
-      const hasAnswer = seen.status !== null && outcome !== 'endless';
-      resolve({ ...seen, body, total_ms: since(start), outcome: hasAnswer ? 'answer' : outcome, detail });
+      const isBegun = seen.status !== null && (outcome === 'timeout' || outcome === 'reset');
+      resolve({ ...seen, body, total_ms: since(start), outcome: isBegun ? 'unfinished' : outcome, detail });
       if (isSpent) socket.destroy();
     };
     const abort = () => settle('cut_off', 'the time of the whole run was up');

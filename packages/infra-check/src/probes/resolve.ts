@@ -1,8 +1,10 @@
 import dns from 'node:dns';
 import { addressFamily, canonicalAddress } from '../core/address.ts';
-import { cnameChain } from '../core/dns-facts.ts';
+import { addressesIn, cnameChain } from '../core/dns-facts.ts';
 import type { Plan } from '../core/expectations.ts';
+import { isHostName } from '../core/names.ts';
 import type { DnsAnswer, DnsType, ResolverObservation } from '../core/observations.ts';
+import { resolverText } from '../core/plan.ts';
 import { ask, type NameServer } from './dns-client.ts';
 import { noAnswer } from './dns-message.ts';
 import type { Limits } from './limits.ts';
@@ -23,7 +25,7 @@ export function resolversOf(plan: Plan, limits: Limits): Promise<Resolver[]> {
       if (one === 'system') return { label: one, isSystem: true, server: systemServer() };
       const [address] = addressFamily(one.host) ? [one.host] : await lookUp(one.host, limits);
       const server = address === undefined ? undefined : { address, port: one.port };
-      return { label: `${one.host}:${one.port}`, isSystem: false, server };
+      return { label: resolverText(one), isSystem: false, server };
     }),
   );
 }
@@ -37,12 +39,22 @@ function systemServer(): NameServer | undefined {
 }
 
 /** The system's own way to addresses, /etc/hosts included; none where it fails or the run ends. */
-export async function lookUp(host: string, { signal }: Limits): Promise<string[]> {
-  const found = dns.promises.lookup(host, { all: true, order: 'verbatim' }).then(
-    (all) => all.flatMap(({ address }) => canonicalAddress(address) ?? []),
-    () => [],
-  );
-  return Promise.race([found, aborted(signal)]);
+export const lookUp = (host: string, { signal }: Limits): Promise<string[]> =>
+  Promise.race([underWay.get(host) ?? begin(host), aborted(signal)]);
+
+/** Nobody can call a look-up off, and each holds a thread: so there is one for each name. */
+const underWay = new Map<string, Promise<string[]>>();
+
+function begin(host: string): Promise<string[]> {
+  const found = dns.promises
+    .lookup(host, { all: true, order: 'verbatim' })
+    .then(
+      (all) => [...new Set(all.flatMap(({ address }) => canonicalAddress(address) ?? []))],
+      () => [],
+    )
+    .finally(() => underWay.delete(host));
+  underWay.set(host, found);
+  return found;
 }
 
 const aborted = (signal: AbortSignal): Promise<[]> =>
@@ -75,16 +87,23 @@ export async function observeResolver(
     if (found.length > 0) onAddresses?.(found);
     return found;
   });
-  const [found, a, aaaa] = await Promise.all([
-    told,
+  const [a, aaaa] = await Promise.all([
     askFollowing(resolver, name, 'A', limits),
     askFollowing(resolver, name, 'AAAA', limits),
   ]);
+  const found = addressesIn(a, aaaa).length > 0 ? await soon(told, limits) : await told;
   const unchecked =
     a.outcome === 'servfail' && resolver.server
       ? await ask(resolver.server, { name, type: 'A', recursive: true, unchecked: true }, limits)
       : null;
   return { resolver: resolver.label, looked_up: found?.length ? found : null, a, aaaa, unchecked };
+}
+
+/** Undefined where it takes longer than an answer of a name server does. */
+async function soon<T>(late: Promise<T> | undefined, { dnsTryMs }: Limits): Promise<T | undefined> {
+  const over = Promise.withResolvers<undefined>();
+  const timer = setTimeout(over.resolve, dnsTryMs, undefined);
+  return Promise.race([late, over.promise]).finally(() => clearTimeout(timer));
 }
 
 const MOST_LINKS = 12;
@@ -101,7 +120,7 @@ async function askFollowing(
   const seen = new Set([first.name]);
   while (chain.outcome === 'nodata' && seen.size <= MOST_LINKS) {
     const next = cnameChain(chain).at(-1)?.data ?? first.name;
-    if (seen.has(next)) break;
+    if (seen.has(next) || !isHostName(next)) break;
     seen.add(next);
     const answer = await askResolver(resolver, next, type, limits);
     chain.answers.push(...answer.answers);

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import tls from 'node:tls';
+import { certificatesIn } from '../core/pem.ts';
 
 /** Whom to trust: OpenSSL's context and the same roots as PEM. */
 export interface Trust {
@@ -7,8 +8,6 @@ export interface Trust {
   readonly context: tls.SecureContext;
   readonly roots: readonly string[];
 }
-
-const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 const made = new Map<string | null, Trust>();
 
@@ -22,7 +21,7 @@ const MOST_KEPT = 16;
 export function trustOf(ca: string | null): Trust {
   const known = made.get(ca);
   if (known) return known;
-  const trust = ca === null ? trustIn(ownRoots()) : trustIn(ca.match(PEM) ?? [], ca);
+  const trust = ca === null ? trustIn(ownRoots()) : trustIn(certificatesIn(ca) ?? [], ca);
   if (ca !== null) for (const pem of trust.roots) new X509Certificate(pem);
   if (made.size >= MOST_KEPT) made.clear();
   made.set(ca, trust);

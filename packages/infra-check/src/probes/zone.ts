@@ -1,6 +1,7 @@
+import { endpointText } from '../core/address.ts';
 import { addressesIn } from '../core/dns-facts.ts';
 import type { Plan } from '../core/expectations.ts';
-import { upwards } from '../core/names.ts';
+import { isHostName, upwards } from '../core/names.ts';
 import type { DnsAnswer, NameServerObservation, ZoneObservation } from '../core/observations.ts';
 import { ask, type NameServer } from './dns-client.ts';
 import type { Limits } from './limits.ts';
@@ -29,6 +30,24 @@ export async function observeZone(
   return { name, soa, ns, delegation, servers: servers.flat() };
 }
 
+/** Servers of the zone in which the name is, to be asked in the place of a resolver; none where none could be found. */
+export async function ownServers(
+  resolver: Resolver,
+  host: string,
+  port: number,
+  limits: Limits,
+): Promise<Resolver[]> {
+  const { name } = await findZone(resolver, host, limits);
+  if (name === null) return [];
+  const names = serverNames(await askResolver(resolver, name, 'NS', limits)).slice(0, 2);
+  const addresses = await Promise.all(names.map((one) => addressesOfServer(resolver, one, limits)));
+  return addresses.flatMap(([address]) =>
+    address === undefined
+      ? []
+      : [{ label: endpointText(address, port), isSystem: false, server: { address, port } }],
+  );
+}
+
 /** Upwards from the name: where that is an alias, the answer to it speaks of its target's zone, or of none. */
 async function findZone(
   resolver: Resolver,
@@ -50,7 +69,7 @@ const ownerOfSoa = ({ answers, authorities }: DnsAnswer): string | null =>
 
 const serverNames = (answer: DnsAnswer | null): string[] =>
   [...(answer?.answers ?? []), ...(answer?.authorities ?? [])]
-    .filter(({ type }) => type === 'NS')
+    .filter(({ type, data }) => type === 'NS' && isHostName(data))
     .map(({ data }) => data);
 
 /** What a server of the zone above says, which is what the world follows. */

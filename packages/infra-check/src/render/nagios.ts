@@ -1,22 +1,14 @@
 import type { Finding } from '../core/finding.ts';
 import { headline, type Report } from '../core/report.ts';
-import { printable } from '../core/text.ts';
 import type { Renderer } from './formats.ts';
+import { clean, nagiosLine } from './nagios-line.ts';
 
-const WORDS = { ok: 'OK', warning: 'WARNING', critical: 'CRITICAL', unknown: 'UNKNOWN' } as const;
-
-/**
- * One line by the guidelines for plugins: `PATH STATE - sentence | perfdata`, and below it what is not in order. A bar
- * or a quote from outside would end the sentence or a label, so both are replaced.
- */
+/** One line by the guidelines for plugins, and below it what is not in order. */
 export const nagios: Renderer = (report) => {
-  const sentence = clean(headline(report));
-  const perfdata = perfdataOf(report).join(' ');
   const long = report.findings.filter(({ status }) => status !== 'ok' && status !== 'skipped').map(line);
-  return `${[`PATH ${WORDS[report.status]} - ${sentence} | ${perfdata}`, ...long].join('\n')}\n`;
+  const first = nagiosLine(report.status, headline(report), perfdataOf(report).join(' '));
+  return first + long.map((one) => `${one}\n`).join('');
 };
-
-const clean = (text: string): string => printable(text, 500).replaceAll('|', '/');
 
 const line = ({ status, check, summary, fix }: Finding): string =>
   clean(`${status} ${check}: ${summary}${fix === null ? '' : ` -> ${fix}`}`);

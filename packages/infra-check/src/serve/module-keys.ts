@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { CheckInputError } from '../core/check-error.ts';
 import type { Expectations } from '../core/expectations.ts';
+import { certificatesIn } from '../core/pem.ts';
 import { planOf } from '../core/plan.ts';
 import { parseTarget } from '../core/target.ts';
 import { printable } from '../core/text.ts';
@@ -92,7 +93,7 @@ async function readAuthorities(source: YamlSource, value: Value, readNamedFile: 
     const { code = 'error' } = error as NodeJS.ErrnoException;
     throw source.error(value, `${named} cannot be read (${code}).`);
   });
-  for (const [pem] of text.matchAll(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g))
+  for (const pem of certificatesIn(text) ?? [])
     if (!isCertificate(pem)) throw source.error(value, `${named} holds a certificate that cannot be read.`);
   return text;
 }

@@ -229,6 +229,7 @@ table('method', [
     'whether it is deployed was not seen',
     { deployment: answered({ id: 'd1', created_at: null, methods: null }) },
   ],
+  ['the deployment denied', 'unknown', 'svc:Ask', { deployment: failed('denied') }],
   ['methods denied, no summary', 'unknown', 'svc:Ask', { deployment: null, methods: failed('denied') }],
 ]);
 
@@ -250,8 +251,8 @@ table('certificate', [
 
 const lasting = (lifetime: number, left: number, change: Partial<AcmFacts> = {}) =>
   certificate({ not_before: inDays(left - lifetime), not_after: inDays(left), ...change });
-const renewing = (status: string, reason: string | null = null) => ({
-  renewal: { status, reason, updated_at: null },
+const renewing = (status: string, reason: string | null = null, updated_at: string | null = null) => ({
+  renewal: { status, reason, updated_at },
 });
 
 table('renewal', [
@@ -263,7 +264,24 @@ table('renewal', [
     'under way',
     lasting(198, 44, renewing('PENDING_AUTO_RENEWAL')),
   ],
-  ['198 days, 44 left, renewed', 'ok', 'by itself', lasting(198, 44, renewing('SUCCESS'))],
+  [
+    '198 days, 44 left, renewed yesterday',
+    'ok',
+    'by itself',
+    lasting(198, 44, renewing('SUCCESS', null, inDays(-1))),
+  ],
+  [
+    '198 days, 44 left, renewed the last time',
+    'warning',
+    'not begun',
+    lasting(198, 44, renewing('SUCCESS', null, inDays(-154))),
+  ],
+  [
+    '198 days, 19 left, renewed the last time',
+    'critical',
+    'not begun',
+    lasting(198, 19, renewing('SUCCESS', null, inDays(-179))),
+  ],
   ['198 days, 19 left', 'critical', 'not begun', lasting(198, 19)],
   ['395 days, 61 left', 'ok', 'by itself', lasting(395, 61)],
   ['395 days, 59 left', 'warning', 'is due', lasting(395, 59)],

@@ -289,8 +289,8 @@ const BAD: readonly (readonly [wrong: string, text: string, message: string, hin
   [
     'an authority that is none',
     'modules: { a: { ca_file: not-a-ca.pem } }\n',
-    'line 1, column 26: ca_file of module "a" will not do: The authorities of ca_file are not certificates in PEM.',
-    'Give a PEM file.',
+    'line 1, column 26: ca_file of module "a" will not do: The authorities of ca_file are not whole certificates in PEM.',
+    'Give a PEM file, from BEGIN to END.',
   ],
   [
     'an authority that is damaged',

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -85,6 +85,16 @@ describe('the command', () => {
     expect((await get(`${url}/probe?target=other.shop.test`)).status).toBe(200);
     expect(await metric(url, 'infra_check_exporter_config_last_reload_successful')).toBe(0);
   });
+
+  test.skipIf(process.platform !== 'linux')(
+    'has a thread for each of many look-ups, so that dead name servers of some names do not hold the others up',
+    async () => {
+      writeFileSync(file, 'allow: [localhost]\n');
+      const { child, url } = await started('--config', file);
+      await get(`${url}/probe?target=localhost`);
+      expect(readdirSync(`/proc/${child.pid}/task`).length).toBeGreaterThan(64);
+    },
+  );
 
   test('without a configuration every target is refused', async () => {
     const { url } = await started();

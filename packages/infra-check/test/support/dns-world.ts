@@ -95,6 +95,7 @@ export async function startDns(zone: Zone, address = '127.0.0.1', wanted = 0): P
 }
 
 export const a = (name: string, data: string, ttl = 60): Answer => ({ type: 'A', name, ttl, data });
+export const aaaa = (name: string, data: string): Answer => ({ type: 'AAAA', name, ttl: 60, data });
 export const cname = (name: string, data: string): Answer => ({ type: 'CNAME', name, ttl: 60, data });
 export const ns = (name: string, data: string): Answer => ({ type: 'NS', name, ttl: 60, data });
 export const caa = (name: string, tag: 'issue' | 'issuewild', value: string): Answer => ({

@@ -88,6 +88,6 @@ async function untilAborted<T>(signal: AbortSignal, run: () => Promise<T>): Prom
 }
 
 function requestId(error: unknown): string | null {
-  const { requestId: id } = (error as { $metadata?: { requestId?: unknown } }).$metadata ?? {};
+  const { requestId: id } = (Object(error) as { $metadata?: { requestId?: unknown } }).$metadata ?? {};
   return typeof id === 'string' ? cut(id, LONGEST_REQUEST_ID) : null;
 }

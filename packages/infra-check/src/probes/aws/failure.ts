@@ -7,13 +7,6 @@ export interface Failure {
   detail: string | null;
 }
 
-interface SdkError {
-  name: string;
-  code: string;
-  message: string;
-  $metadata: { httpStatusCode?: number };
-}
-
 /** Beyond this, AWS refuses a signature for its time alone (Signature Version 4). */
 const MAX_CLOCK_OFFSET_S = 300;
 
@@ -22,15 +15,20 @@ const MAX_CLOCK_OFFSET_S = 300;
  * signed.
  */
 export function failureOf(error: unknown, clockOffsetS: number | null): Failure {
-  const { name = 'Error', code, message = '', $metadata } = error as Partial<SdkError>;
-  const status = $metadata?.httpStatusCode;
-  const named = status === undefined ? (code ?? name) : name;
+  const { name, code, message, $metadata } = Object(error) as Record<string, unknown>;
+  const { httpStatusCode: status } = Object($metadata) as { httpStatusCode?: unknown };
+  const own = textOf(name) || 'Error';
+  const hasAnswer = typeof status === 'number';
+  const named = hasAnswer ? own : textOf(code) || own;
   return {
-    outcome: status === undefined ? localOutcome(named, name) : answeredOutcome(name, status, clockOffsetS),
+    outcome: hasAnswer ? answeredOutcome(own, status, clockOffsetS) : localOutcome(named, own),
     code: printable(named, 80),
-    detail: printable(message.split('\n', 1)[0] ?? ''),
+    detail: printable(textOf(message).split('\n', 1)[0] ?? ''),
   };
 }
+
+/** The SDK makes errors of what came, and that may be of any type. */
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 function answeredOutcome(name: string, status: number, clockOffsetS: number | null): AwsOutcome {
   if (CLOCK.has(name)) return 'clock_skew';
