@@ -376,6 +376,11 @@ describe('outbox rejected and retry', () => {
     expect(await said('A-1')).toBe('shop-send: The sale A-1 is accepted, not rejected.');
     expect(await said('A-2')).toBe('shop-send: The outbox holds no sale A-2.');
     expect(await said()).toBe('shop-send: No sale id is given.');
+    const odd = await outbox(file, 'retry', 'a b');
+    expect(odd).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/^shop-send: The sale id is not 1 to 128 /),
+    });
   });
 });
 
