@@ -489,6 +489,17 @@ describe('outbox export and verify', () => {
     });
   });
 
+  test.each([['list'], ['rejected'], ['export'], ['verify']])(
+    '%s stops when it is interrupted: 130, and no result',
+    async (command) => {
+      const file = await twoQueued(await answer(400));
+      const { exitCode, stdout } = await shopSend(['outbox', command, '--outbox', file], {
+        signal: AbortSignal.abort(),
+      });
+      expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: '' });
+    },
+  );
+
   test('no outbox is told as such, and none is made', async () => {
     const file = newOutbox();
     for (const command of ['status', 'list', 'flush', 'rejected', 'export', 'verify']) {
