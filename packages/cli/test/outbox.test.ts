@@ -376,6 +376,11 @@ describe('outbox rejected and retry', () => {
     expect(await said('A-1')).toBe('shop-send: The sale A-1 is accepted, not rejected.');
     expect(await said('A-2')).toBe('shop-send: The outbox holds no sale A-2.');
     expect(await said()).toBe('shop-send: No sale id is given.');
+    const odd = await outbox(file, 'retry', 'a b');
+    expect(odd).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/^shop-send: The sale id is not 1 to 128 /),
+    });
   });
 });
 
@@ -483,6 +488,17 @@ describe('outbox export and verify', () => {
       stderr: expect.stringContaining('outbox export'),
     });
   });
+
+  test.each([['list'], ['rejected'], ['export'], ['verify']])(
+    '%s stops when it is interrupted: 130, and no result',
+    async (command) => {
+      const file = await twoQueued(await answer(400));
+      const { exitCode, stdout } = await shopSend(['outbox', command, '--outbox', file], {
+        signal: AbortSignal.abort(),
+      });
+      expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: '' });
+    },
+  );
 
   test('no outbox is told as such, and none is made', async () => {
     const file = newOutbox();

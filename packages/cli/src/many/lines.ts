@@ -102,7 +102,7 @@ function saleOf(value: unknown, number: number): SaleLine | undefined {
   return typeof id === 'string' && ID.test(id) ? { number, saleId: id, sale } : undefined;
 }
 
-const ID = /^[A-Za-z0-9._:-]{1,128}$/;
+export const ID = /^[A-Za-z0-9._:-]{1,128}$/;
 const BAD_ID = 'has an "id" that is not 1 to 128 of letters, digits and . _ : -';
 const HINT =
   'A line is {"id": "A-17", "sales": [{"item_no": "12345", "gross_number": "5", "gross_turnover": "60.00"}]}.';
