@@ -23,6 +23,7 @@ export default defineConfig({
     ].map(project),
     restoreMocks: true,
     testTimeout: 30_000,
+    expect: { poll: { timeout: 25_000 } },
     env: { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
     coverage: { provider: 'v8', include: ['packages/*/src/**'], reporter: ['text', 'html'] },
   },

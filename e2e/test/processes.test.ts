@@ -83,7 +83,7 @@ test.each([2, 4])(
     );
     await Promise.all(tills.map((till) => till.until('all-recorded')));
     counter.shop.setFaults('');
-    await expect.poll(() => counter.shop.books().booked, { timeout: 20_000 }).toBe(processes * sales);
+    await expect.poll(() => counter.shop.books().booked).toBe(processes * sales);
     await Promise.all(tills.map((till) => till.close()));
 
     expect(tills.map(({ failure, refused }) => ({ failure, refused }))).toEqual(
@@ -98,7 +98,7 @@ test.each([2, 4])(
       recorded: processes * sales,
     });
   },
-  60_000,
+  120_000,
 );
 
 test('several processes may make the same outbox at the same moment', async () => {
@@ -106,8 +106,8 @@ test('several processes may make the same outbox at the same moment', async () =
   const tills = await Promise.all([0, 1, 2, 3].map((process) => startTill(counter, process, { sales: 3 })));
   await Promise.all(tills.map((till) => till.until('all-recorded')));
   expect(tills.map(({ failure, acknowledged }) => failure ?? acknowledged.length)).toEqual([3, 3, 3, 3]);
-  await expect.poll(() => counter.shop.books().booked, { timeout: 10_000 }).toBe(12);
-}, 60_000);
+  await expect.poll(() => counter.shop.books().booked).toBe(12);
+}, 120_000);
 
 test('the process that delivers is killed: another takes over within a few seconds', async () => {
   const counter = await openCounter();
@@ -116,17 +116,17 @@ test('the process that delivers is killed: another takes over within a few secon
   const other = await startTill(counter, 1, { sales: 20 });
   await other.until('all-recorded');
   await holder.kill();
-  await expect.poll(() => counter.shop.books().booked, { timeout: 5_000 }).toBe(20);
+  await expect.poll(() => counter.shop.books().booked).toBe(20);
   await startTill(counter, 2, { sales: 5 });
-  await expect.poll(() => counter.shop.books().booked, { timeout: 5_000 }).toBe(25);
+  await expect.poll(() => counter.shop.books().booked).toBe(25);
   expect(counter.gateway.overlaps).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 test('the process that delivers is stopped and goes on: meanwhile others record, and nobody posts in its place', async () => {
   const counter = await openCounter();
   const sales = 30;
   const holder = await startTill(counter, 0, { sales });
-  await expect.poll(() => counter.shop.books().booked, { timeout: 10_000 }).toBe(sales);
+  await expect.poll(() => counter.shop.books().booked).toBe(sales);
   holder.signal('SIGSTOP');
   const other = await startTill(counter, 1, { sales });
   await other.until('all-recorded');
@@ -135,10 +135,10 @@ test('the process that delivers is stopped and goes on: meanwhile others record,
   expect(counter.shop.books().booked).toBe(sales);
   expect(await delivering(counter)).toBe('elsewhere');
   holder.signal('SIGCONT');
-  await expect.poll(() => counter.shop.books().booked, { timeout: 5_000 }).toBe(2 * sales);
+  await expect.poll(() => counter.shop.books().booked).toBe(2 * sales);
   expectBookedOnce(counter, 2, sales);
   expect(counter.gateway.overlaps).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 test('a process that is stopped in the middle of its posts and then killed leaves nothing behind that is lost or double', async () => {
   const counter = await openCounter('lost-ack:0.1');
@@ -148,19 +148,17 @@ test('a process that is stopped in the middle of its posts and then killed leave
   const other = await startTill(counter, 2);
   const options = { ...counter.options, deliver: false };
   const register = await startTill({ ...counter, options }, 0, { sales, callers: 16 });
-  await expect.poll(() => counter.shop.books().booked, { interval: 5, timeout: 10_000 }).toBeGreaterThan(5);
+  await expect.poll(() => counter.shop.books().booked, { interval: 5 }).toBeGreaterThan(5);
   holder.signal('SIGSTOP');
   await sleep(500);
   await holder.kill();
   counter.shop.setFaults('');
   await register.until('all-recorded');
   expect(register.acknowledged).toHaveLength(sales);
-  await expect
-    .poll(() => lookInto(counter, (till) => till.status().accepted), { timeout: 20_000, interval: 200 })
-    .toBe(sales);
+  await expect.poll(() => lookInto(counter, (till) => till.status().accepted), { interval: 200 }).toBe(sales);
   await Promise.all([register, other].map((till) => till.close()));
   expect([register.failure, other.failure]).toEqual([undefined, undefined]);
   expect(counter.shop.books().booked).toBe(sales);
   expectBookedOnce(counter, 1, sales);
   expect(counter.gateway.overlaps).toEqual([]);
-}, 60_000);
+}, 120_000);

@@ -1,4 +1,4 @@
-import type { Till } from '@amis-shop/shop-client';
+import { ShopError, type Till } from '@amis-shop/shop-client';
 
 export interface Drained {
   /** Sales that got home, or were refused by the shop for good. */
@@ -17,7 +17,7 @@ export async function drainAndClose(till: Till, drainMs: number): Promise<Draine
   try {
     await till.flush({ signal });
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!(error instanceof ShopError)) throw error;
   } finally {
     await till.close({ signal });
   }

@@ -6,7 +6,7 @@ import { Till, type TillOptions } from '@amis-shop/shop-client';
 import { onTestFinished } from 'vitest';
 
 export const SECRET = 'sandbox-secret-credential';
-export const SALE = { sales: [{ item_no: '98765', gross_number: '77', gross_turnover: '4321.09' }] };
+export const SALE = { sales: [{ item_no: '9876501234567', gross_number: '77', gross_turnover: '4321.09' }] };
 
 /** A till before a shop of the test's own. */
 export async function openTill(shop: SandboxOptions = {}, options: Partial<TillOptions> = {}) {

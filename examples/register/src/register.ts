@@ -40,8 +40,14 @@ export class Register {
     }
   }
 
+  /** An outbox in trouble does not end the register: record() refuses by name what it cannot keep. */
   showQueue(): void {
-    this.#screen.show(queueLine(this.#till.status(), Date.now()));
+    try {
+      this.#screen.show(queueLine(this.#till.status(), Date.now()));
+    } catch (error) {
+      if (!(error instanceof ShopError)) throw error;
+      this.#screen.show(`!! ${error.message}`);
+    }
   }
 
   /** Ends the day: what has not reached the shop by then stays in the outbox for the next. */

@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process';
+import { EventEmitter } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { OutboxError, type Till } from '@amis-shop/shop-client';
+import { expect, test, vi } from 'vitest';
 import { PRICE_LIST, saleOf } from '../src/price-list.ts';
+import { Register } from '../src/register.ts';
+import type { Screen } from '../src/screen.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
@@ -49,4 +53,34 @@ test('what is sold is told in decimal strings, one line an article', () => {
       { item_no: '99', gross_number: '1', gross_turnover: '3.20' },
     ],
   });
+});
+
+test.each([
+  ['--nope', "Unknown option '--nope'"],
+  ['--sales', 'argument missing'],
+  ['--sales=x', '--sales must be a number from 1 to 99999'],
+  ['more', "Unexpected argument 'more'"],
+])(
+  'asked wrongly (%s) it says so in a sentence, with what there is, and ends with 2',
+  async (arg, sentence) => {
+    const { code, output, errors } = await run([arg]);
+    expect({ code, errors }).toEqual({ code: 2, errors: '' });
+    expect(output).toContain(sentence);
+    expect(output).toContain('register --practice');
+  },
+);
+
+test('an outbox that cannot be read any more does not end the register', async () => {
+  const print = vi.fn();
+  const show = vi.fn();
+  const till = Object.assign(new EventEmitter(), {
+    close: async () => ({ queued: 0 }),
+    status: () => {
+      throw new OutboxError('outbox_damaged', 'The outbox is damaged.', { hint: 'Export it.' });
+    },
+  });
+  const register = new Register(till as unknown as Till, { print, show } as unknown as Screen);
+  register.showQueue();
+  expect(show).toHaveBeenCalledWith('!! The outbox is damaged.');
+  await register.close(AbortSignal.timeout(0));
 });

@@ -133,12 +133,10 @@ Other keys     = 0 of the queued sales
     const file = newOutbox();
     await sendTo(await closedPort(), file);
     vi.stubEnv('AWS_ENDPOINT_URL_KMS', new URL(await closedPort()).origin);
-    const startedAt = Date.now();
     const unknown = await status(file, '--json');
     expect(JSON.parse(unknown.stdout).keys).not.toHaveProperty('outdated');
     expect((await status(file, '--format', 'prometheus')).stdout).not.toContain('outdated');
     expect((await status(file)).stdout).toContain('\nKey            = unknown\n');
-    expect(Date.now() - startedAt).toBeLessThan(8_000);
   });
 
   test('where all is delivered KMS is not asked', async () => {

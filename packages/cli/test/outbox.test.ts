@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { Till } from '@amis-shop/shop-client';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   answering,
   closedPort,
@@ -134,6 +135,30 @@ Content        = "OK"
     expect(stdout).toMatch(/\nQueued {9}= The sale \S+ is recorded as number 1 and not accepted yet\. /);
     expect(stderr).toMatch(/^shop-send: warning: Nothing is delivered until somebody acts\. .*\.\n$/);
   });
+
+  test.each([['one sale'], ['--many']])(
+    '%s that is recorded when another process keeps the outbox busy is queued, not failed',
+    async (way) => {
+      const file = newOutbox();
+      const other = new DatabaseSync(file);
+      const record = Till.prototype.record;
+      const recording = vi.spyOn(Till.prototype, 'record').mockImplementation(async function (
+        this: Till,
+        ...args
+      ) {
+        const recorded = await record.apply(this, args);
+        other.exec('BEGIN IMMEDIATE');
+        return recorded;
+      });
+      onTestFinished(() => {
+        recording.mockRestore();
+        other.close();
+      });
+      const { exitCode, stdout } = await send(file, '--json', ...(way === '--many' ? [way] : []));
+      expect(exitCode).toBe(0);
+      expect(objects(stdout)).toMatchObject([{ status: 'queued', seq: 1, reason: { code: 'outbox_busy' } }]);
+    },
+  );
 
   test('-n records each, and does not wait for a dead shop each time', async () => {
     const before = sandbox().books().booked;
@@ -351,6 +376,11 @@ describe('outbox rejected and retry', () => {
     expect(await said('A-1')).toBe('shop-send: The sale A-1 is accepted, not rejected.');
     expect(await said('A-2')).toBe('shop-send: The outbox holds no sale A-2.');
     expect(await said()).toBe('shop-send: No sale id is given.');
+    const odd = await outbox(file, 'retry', 'a b');
+    expect(odd).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/^shop-send: The sale id is not 1 to 128 /),
+    });
   });
 });
 
@@ -458,6 +488,17 @@ describe('outbox export and verify', () => {
       stderr: expect.stringContaining('outbox export'),
     });
   });
+
+  test.each([['list'], ['rejected'], ['export'], ['verify']])(
+    '%s stops when it is interrupted: 130, and no result',
+    async (command) => {
+      const file = await twoQueued(await answer(400));
+      const { exitCode, stdout } = await shopSend(['outbox', command, '--outbox', file], {
+        signal: AbortSignal.abort(),
+      });
+      expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: '' });
+    },
+  );
 
   test('no outbox is told as such, and none is made', async () => {
     const file = newOutbox();

@@ -12,7 +12,12 @@ export function checkIdentity(
   { shopId, tillId, url, file, logger }: ResolvedTillOptions,
 ): string | undefined {
   const known = outbox.identity;
-  const other = known.shopId !== shopId ? `shop ${known.shopId}` : `till ${known.tillId ?? 'without an id'}`;
+  const other =
+    known.shopId !== shopId
+      ? `shop ${known.shopId}`
+      : known.tillId === undefined
+        ? 'a till without an id'
+        : `till ${known.tillId}`;
   if (known.shopId !== shopId || (tillId !== undefined && known.tillId !== tillId)) {
     throw new OutboxError('outbox_foreign', `The outbox ${file} holds the sales of ${other}.`, {
       hint: 'Give each till of each shop an outbox of its own.',

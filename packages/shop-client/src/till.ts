@@ -196,6 +196,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     if (this.#closing !== undefined) throw closed();
     if (this.#keys.problem) {
       await this.publicKey({ refresh: true, signal }).catch(() => undefined);
+      if (this.#closing !== undefined) throw closed();
     }
     const before = this.#ports.outbox.totals();
     await this.#delivery.flush({ signal });

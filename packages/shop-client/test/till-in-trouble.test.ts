@@ -4,7 +4,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { MemoryOutbox } from '../src/adapters/memory-outbox.ts';
-import { type DeliveryError, KeyError, type ShopError, type Till } from '../src/index.ts';
+import type { PostResult } from '../src/core/outcome.ts';
+import { type DeliveryError, KeyError, OutboxError, type ShopError, type Till } from '../src/index.ts';
 import { SALE } from './support/client.ts';
 import { answer, openTill, shopThat, temporaryFolder } from './support/till.ts';
 import { shopKey } from './support/vectors.ts';
@@ -146,6 +147,54 @@ describe('flush()', () => {
     expect(shop.ids().filter((id) => id === 'BAD').length).toBeLessThan(8);
   });
 
+  test('ends though sales that were recorded after it began fail', async () => {
+    const shop = shopThat(({ id }) => (id === 'A' ? slow.promise : answer(500)));
+    const slow = Promise.withResolvers<PostResult>();
+    const till = await openTill({ deliver: false, maxAttempts: 100 }, shop);
+    await recordAll(till, 'A');
+    const flushing = till.flush();
+    await until(() => shop.posted.length === 1);
+    const failed = once(till, 'retrying');
+    await recordAll(till, 'LATER');
+    await failed;
+    slow.resolve(OK());
+    expect(await flushing).toEqual({ accepted: 1, rejected: 0, queued: 1 });
+  });
+
+  test('tries as soon as the outbox can be used again, though it was of no use a moment ago', async () => {
+    const outbox = new MemoryOutbox({ shopId: 'AMIS1', url: OLD, tillId: 'till-07', createdAt: NOW });
+    const broken = vi.spyOn(outbox, 'lease').mockImplementation(() => {
+      throw new OutboxError('outbox_unavailable', 'The disk failed.', { hint: 'Check the disk.' });
+    });
+    const till = await openTill({}, { ...shopThat(OK), outbox });
+    await recordAll(till, 'A');
+    await until(() => till.status().held?.code === 'outbox_unavailable');
+    broken.mockRestore();
+    expect(await till.flush()).toEqual({ accepted: 1, rejected: 0, queued: 0 });
+  });
+
+  test('is refused where the till is closed while it asks KMS', async () => {
+    const key = shopKey('RSA_2048');
+    const asked = Promise.withResolvers<void>();
+    const answered = Promise.withResolvers<void>();
+    const keys = {
+      problem: new KeyError('key_disabled', 'Disabled.', { hint: 'Enable it.' }),
+      current: async () => key,
+      refresh: async () => {
+        asked.resolve();
+        await answered.promise;
+        return key;
+      },
+    };
+    const outbox = new MemoryOutbox({ shopId: 'AMIS1', url: OLD, tillId: 'till-07', createdAt: NOW });
+    const till = await openTill({}, { ...shopThat(OK), publicKeys: keys, outbox });
+    const flushing = failure(till.flush());
+    await asked.promise;
+    await till.close();
+    answered.resolve();
+    expect(await flushing).toMatchObject({ code: 'outbox_closed' });
+  });
+
   test('asks KMS again where it is the key that holds', async () => {
     const key = shopKey('RSA_2048');
     const keys = {
@@ -257,4 +306,19 @@ test('a till that cannot be opened leaves its outbox closed', async () => {
   const close = vi.spyOn(outbox, 'close');
   expect(await failure(openTill({}, { outbox }))).toMatchObject({ code: 'outbox_foreign' });
   expect(close).toHaveBeenCalledOnce();
+});
+
+test('retry() that cannot be written is refused by name, and not done later', async () => {
+  const outbox = new MemoryOutbox({ shopId: 'AMIS1', url: OLD, tillId: 'till-07', createdAt: NOW });
+  const till = await openTill({ deliver: false }, { ...shopThat(() => answer(400)), outbox });
+  await recordAll(till, 'A');
+  await till.flush();
+  const full = new OutboxError('outbox_full', 'no room', { hint: 'free space' });
+  const broken = vi.spyOn(outbox, 'commit').mockImplementation(() => {
+    throw full;
+  });
+  expect(await failure(till.retry('A'))).toBe(full);
+  broken.mockRestore();
+  await recordAll(till, 'B');
+  expect(till.status()).toMatchObject({ rejected: 1, queued: 1 });
 });

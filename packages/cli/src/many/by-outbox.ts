@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RejectedSale, RetryingSale, Till } from '@amis-shop/shop-client';
 import type { Overrides } from '../client.ts';
 import type { Context } from '../context.ts';
-import { INTERRUPTED, NOT_TRIED, reasonForAll, reasonOf } from '../outbox/deliver.ts';
+import { INTERRUPTED, NOT_TRIED, reasonForAll, reasonOf, troubleOf } from '../outbox/deliver.ts';
 import { type Reason, rejection } from '../outbox/entry-output.ts';
 import { prepareTill } from '../outbox/open.ts';
 import { saleWithNumber } from '../outbox/pages.ts';
@@ -85,14 +85,16 @@ class ByOutbox implements OpenWay {
 
   async finish(): Promise<number> {
     const { signal } = this.#context.world;
+    let trouble: Reason | undefined;
     try {
       await this.#till.flush({ signal });
     } catch (error) {
-      if (!signal.aborted) throw error;
-      this.#context.terminal.warning('Interrupted: finishing what is in flight; once more ends at once.');
+      if (signal.aborted) {
+        this.#context.terminal.warning('Interrupted: finishing what is in flight; once more ends at once.');
+      } else trouble = troubleOf(error);
     }
     if (!signal.aborted) for (const seq of [...this.#pending.keys()]) await this.#look(seq);
-    const forAll = signal.aborted ? undefined : reasonForAll(this.#till.status());
+    const forAll = signal.aborted ? undefined : (trouble ?? reasonForAll(this.#till.status()));
     const { queued } = await this.#till.close();
     for (const lines of this.#pending.values()) {
       for (const line of lines) this.#queued(line, signal.aborted ? INTERRUPTED : forAll);

@@ -1,5 +1,5 @@
 import { InvalidSaleError } from '@amis-shop/shop-client';
-import { parseJson } from '../json.ts';
+import { type JsonMistake, parseJson } from '../json.ts';
 
 /** As much as a single sale may have, spaces included. */
 export const LONGEST_LINE_BYTES = 1_048_576;
@@ -80,15 +80,15 @@ function parseLine(bytes: Uint8Array | undefined, number: number): SaleLine | Ba
     return bad('is not text in UTF-8');
   }
   if (text.trim() === '') return;
-  let column = 1;
+  let mistake: JsonMistake | undefined;
   try {
-    const value = parseJson(text.replace(/\r$/, ''), (place) => {
-      column = place.column;
+    const value = parseJson(text.replace(/\r$/, ''), (found) => {
+      mistake = found;
       return new SyntaxError();
     });
     return saleOf(value, number) ?? bad(BAD_ID, 'An id is optional; without one the sale gets a new one.');
   } catch (error) {
-    if (error instanceof SyntaxError) return bad(`is not JSON: column ${column}`);
+    if (mistake) return bad(`${mistake.problem}: column ${mistake.column}`);
     throw error;
   }
 }
@@ -102,7 +102,7 @@ function saleOf(value: unknown, number: number): SaleLine | undefined {
   return typeof id === 'string' && ID.test(id) ? { number, saleId: id, sale } : undefined;
 }
 
-const ID = /^[A-Za-z0-9._:-]{1,128}$/;
+export const ID = /^[A-Za-z0-9._:-]{1,128}$/;
 const BAD_ID = 'has an "id" that is not 1 to 128 of letters, digits and . _ : -';
 const HINT =
   'A line is {"id": "A-17", "sales": [{"item_no": "12345", "gross_number": "5", "gross_turnover": "60.00"}]}.';

@@ -1,4 +1,4 @@
-import type { Till, TillStatus } from '@amis-shop/shop-client';
+import { OutboxError, type Till, type TillStatus } from '@amis-shop/shop-client';
 import type { Context } from '../context.ts';
 import type { Reason } from './entry-output.ts';
 
@@ -38,6 +38,12 @@ export async function deliver(
   function show(): void {
     terminal.progress(`${done} of ${total} sales`, total === 0 ? 1 : done / total);
   }
+}
+
+/** Why nothing could be delivered though all is recorded. @throws whatever is no trouble of the outbox */
+export function troubleOf(error: unknown): Reason {
+  if (error instanceof OutboxError) return reasonOf(error);
+  throw error;
 }
 
 /** Why queued sales wait, as far as it concerns all of them. */

@@ -3,8 +3,8 @@ import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Failure } from '../failure.ts';
 import { answerRows, receiptObject, receiptRows } from '../sale-output.ts';
-import { deliver, ELSEWHERE, INTERRUPTED, NOT_TRIED, reasonForAll, reasonOf } from './deliver.ts';
-import { type QueuedSale, queuedObject, rejection } from './entry-output.ts';
+import { deliver, ELSEWHERE, INTERRUPTED, NOT_TRIED, reasonForAll, reasonOf, troubleOf } from './deliver.ts';
+import { type QueuedSale, queuedObject, type Reason, rejection } from './entry-output.ts';
 import { saleWithNumber } from './pages.ts';
 
 /** What became of a sale that is on disk. */
@@ -19,6 +19,8 @@ export class OneByOne {
   #told: { seq: number; settled?: Settled } | undefined;
   /** Whether a delivery ended with sales in the queue: it is not begun anew for each. */
   #stuck = false;
+  /** Why it could not begin. */
+  #trouble: Reason | undefined;
 
   constructor(context: Context, till: Till<unknown>, file: string) {
     this.#context = context;
@@ -34,7 +36,7 @@ export class OneByOne {
   async deliver({ saleId, seq }: Pick<Recorded, 'saleId' | 'seq'>): Promise<Settled> {
     this.#told = { seq };
     if (saleWithNumber(this.#till, seq)?.state === 'queued' && !this.#stuck) {
-      const interrupted = await deliver(this.#till, this.#context);
+      const interrupted = await this.#deliverAll();
       if (interrupted) {
         await this.#till.close();
         return this.#told.settled ?? { queued: { saleId, seq, reason: INTERRUPTED } };
@@ -46,8 +48,20 @@ export class OneByOne {
       return this.#told.settled ?? { refused: rejection({ ...sale, ...sale.failure }, this.#file) };
     }
     this.#stuck = true;
-    const reason = reasonForAll(this.#till.status()) ?? (sale?.failure ? reasonOf(sale.failure) : NOT_TRIED);
+    const reason =
+      this.#trouble ??
+      reasonForAll(this.#till.status()) ??
+      (sale?.failure ? reasonOf(sale.failure) : NOT_TRIED);
     return { queued: { saleId, seq, attempts: sale?.attempts, reason } };
+  }
+
+  async #deliverAll(): Promise<boolean> {
+    try {
+      return await deliver(this.#till, this.#context);
+    } catch (error) {
+      this.#trouble = troubleOf(error);
+      return false;
+    }
   }
 
   /** @param known what is known of the sale besides, for the object of --json */

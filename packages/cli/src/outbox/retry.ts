@@ -1,5 +1,6 @@
 import { CliError } from '../cli-error.ts';
 import type { Run } from '../context.ts';
+import { ID } from '../many/lines.ts';
 import { OneByOne } from './one-sale.ts';
 import { openKnownTill } from './open.ts';
 
@@ -12,6 +13,13 @@ export const run: Run = async (context) => {
       'usage',
       'No sale id is given.',
       'Say which sale; shop-send outbox rejected lists those that the shop refused.',
+    );
+  }
+  if (!ID.test(saleId)) {
+    throw new CliError(
+      'usage',
+      'The sale id is not 1 to 128 of letters, digits and . _ : -.',
+      'Take it from shop-send outbox rejected.',
     );
   }
   const startedAt = process.uptime();

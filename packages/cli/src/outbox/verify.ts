@@ -1,3 +1,4 @@
+import { abortable } from '../abortable.ts';
 import type { Run } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Row } from '../terminal.ts';
@@ -5,9 +6,10 @@ import { openKnownTill } from './open.ts';
 
 /** `shop-send outbox verify` */
 export const run: Run = async (context) => {
-  const { terminal } = context;
+  const { terminal, world } = context;
   await using till = await openKnownTill(context);
-  const { ok, recorded, accepted, queued, rejected, queuedBytes, head, problems } = await till.verify();
+  const proof = await abortable(till.verify(), world.signal);
+  const { ok, recorded, accepted, queued, rejected, queuedBytes, head, problems } = proof;
   terminal.result(
     [
       ['Verified', ok ? 'yes' : 'no'],

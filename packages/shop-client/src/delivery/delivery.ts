@@ -166,8 +166,8 @@ export class Delivery {
   async #end({ resolve }: PromiseWithResolvers<void>): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
-    for (const flush of this.#flushes) flush.end();
     this.#releaseLease(await this.#settings.commits.close());
+    for (const flush of this.#flushes) flush.end();
     resolve();
   }
 
@@ -217,9 +217,12 @@ export class Delivery {
     this.#latest = now;
   }
 
+  /** Whether the outbox is still of no use shows when it is used: a flush tries. */
   #endFlushes(): void {
     for (const flush of this.#flushes) {
-      if (this.#holds.anyOutside || this.#lanes.every((lane) => this.#isOver(flush, lane))) flush.end();
+      if (!flush.hasBegun) continue;
+      if (this.#holds.anyOutsideBut(UNUSABLE) || this.#lanes.every((lane) => this.#isOver(flush, lane)))
+        flush.end();
     }
   }
 

@@ -57,13 +57,18 @@ export class Flush {
     this.end = end;
   }
 
+  get hasBegun(): boolean {
+    return this.#begunAt !== Number.POSITIVE_INFINITY;
+  }
+
   /** It is on disk that everything is due. */
   begin(): void {
     this.#begunAt = performance.now();
   }
 
-  timesFailed(seq: number): number {
-    return this.#failed.get(seq)?.times ?? 0;
+  /** `undefined` for a sale that is not waited for. */
+  timesFailed(seq: number): number | undefined {
+    return seq > this.#through ? undefined : (this.#failed.get(seq)?.times ?? 0);
   }
 
   /** What was under way when the flush began is waited for, and if it fails tried again: only then has the flush tried it. */
@@ -73,9 +78,12 @@ export class Flush {
       return;
     }
     const own = startedAt >= this.#begunAt;
-    const times = this.timesFailed(seq) + (own ? 1 : 0);
-    const givenUp = times >= this.#maxAttempts || delayMs > LONGEST_PAUSE_MS;
-    this.#failed.set(seq, { protocol, times, givenUp });
+    const before = this.timesFailed(seq);
+    if (before !== undefined) {
+      const times = before + (own ? 1 : 0);
+      const givenUp = times >= this.#maxAttempts || delayMs > LONGEST_PAUSE_MS;
+      this.#failed.set(seq, { protocol, times, givenUp });
+    }
     if (!own) return;
     const hopeless = status === 'held' || (probe && !answered);
     if (hopeless) this.#probes.set(protocol, PROBES);
@@ -88,7 +96,6 @@ export class Flush {
   }
 
   isOver({ protocol, inFlight, due }: Remaining): boolean {
-    if (this.#begunAt === Number.POSITIVE_INFINITY) return false;
     if ([...inFlight].some((seq) => this.#waitsFor(seq))) return false;
     if (!this.mayTryClosed(protocol)) return true;
     const failed = [...this.#failed.values()].filter((sale) => sale.protocol === protocol);

@@ -37,6 +37,7 @@ export class GroupCommit {
   #soon: NodeJS.Immediate | undefined;
   #later: NodeJS.Timeout | undefined;
   #busy = false;
+  #closed = false;
 
   /** @param onTrouble told when settlements cannot be written, and with `undefined` when they can again */
   constructor(outbox: Outbox, onTrouble: (error: ShopError | undefined) => void) {
@@ -45,6 +46,7 @@ export class GroupCommit {
   }
 
   record(draft: Draft): Promise<Recorded> {
+    if (this.#closed) return Promise.reject(closed());
     const { promise, resolve, reject } = Promise.withResolvers<Recorded>();
     this.#records.push({ draft, since: performance.now(), resolve, reject });
     this.#soon ??= setImmediate(() => this.flush());
@@ -53,9 +55,13 @@ export class GroupCommit {
 
   /**
    * @param done called once the changes are on disk
-   * @param dropped where a caller waits for them: called when they could not be written for a while, and will not be
+   * @param dropped where a caller waits for them: called when they could not be written, and will not be
    */
   settle(changes: readonly Change[], done: () => void, dropped?: (error: ShopError) => void): void {
+    if (this.#closed) {
+      dropped?.(closed());
+      return;
+    }
     this.#settlements.push({ changes, since: performance.now(), done, dropped });
     this.#later ??= setTimeout(() => this.flush(), SETTLEMENT_WAIT_MS);
   }
@@ -71,6 +77,7 @@ export class GroupCommit {
     const settlements = this.#settlements;
     this.#records = [];
     this.#settlements = [];
+    if (records.length === 0 && settlements.length === 0) return;
     try {
       this.#commit(records, settlements);
     } catch (error) {
@@ -107,6 +114,7 @@ export class GroupCommit {
       await sleep(BUSY_PAUSE_MS);
       this.flush();
     }
+    this.#closed = true;
     clearTimeout(this.#later);
     for (const { reject } of this.#records) reject(closed());
     const lost = this.#settlements;
@@ -120,9 +128,13 @@ export class GroupCommit {
     try {
       this.#commit([], settlements);
     } catch (error) {
-      this.#settlements.unshift(...settlements);
+      const trouble = troubleOf(error);
+      for (const { dropped } of settlements) dropped?.(trouble);
+      const kept = settlements.filter(({ dropped }) => dropped === undefined);
+      if (kept.length === 0) return;
+      this.#settlements.unshift(...kept);
       this.#later ??= setTimeout(() => this.flush(), TRY_AGAIN_MS);
-      this.#onTrouble(troubleOf(error));
+      this.#onTrouble(trouble);
     }
   }
 
@@ -138,7 +150,7 @@ export class GroupCommit {
 }
 
 function closed(): OutboxError {
-  return new OutboxError('outbox_closed', 'The till was closed while another process kept its outbox busy.', {
-    hint: 'Record the sale again.',
+  return new OutboxError('outbox_closed', 'The till was closed before this was written.', {
+    hint: 'Open it again, and try again.',
   });
 }

@@ -24,10 +24,6 @@ export class Holds {
     return outside ?? this.#lanes.find(({ held }) => held)?.held;
   }
 
-  get anyOutside(): boolean {
-    return this.#outside.size > 0;
-  }
-
   anyOutsideBut(source: string): boolean {
     return [...this.#outside.keys()].some((other) => other !== source);
   }

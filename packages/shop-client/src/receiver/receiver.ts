@@ -40,6 +40,7 @@ export class Receiver<Payload = Sale> {
   /** @throws {OpenError} where the message is to blame; what `unwrap` throws, where it should be tried again */
   async open(body: string | Uint8Array): Promise<OpenedSale<Payload>> {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    if (!(bytes instanceof Uint8Array)) throw new OpenError('not_json');
     if (bytes.length > MAX_BODY_BYTES) throw new OpenError('too_large');
     const value = parseObject(bytes);
     if (value === undefined) throw new OpenError('not_json');

@@ -32,7 +32,7 @@ describe('each KMS error has a name of ours, a next step, and says whether it ma
 });
 
 describe('an answer that holds no error of KMS may pass, and its status tells whom to look for', () => {
-  test.each(['SyntaxError', 'Unknown', 'UnknownError'])('%s', (name) => {
+  test.each(['Error', 'SyntaxError', 'TypeError', 'Unknown', 'UnknownError'])('%s', (name) => {
     const portal = explain(name, { statusCode: 200 });
     expect(portal).toMatchObject({ code: 'key_unavailable', retryable: true });
     expect(portal.message).toBe('What answered in the place of KMS is not KMS.');
@@ -41,6 +41,25 @@ describe('an answer that holds no error of KMS may pass, and its status tells wh
     expect(failing.message).toBe(
       'KMS, or what stands before it, failed to give the key behind alias/KeyL-AMIS1 (status 500).',
     );
+  });
+});
+
+describe('credentials that did not come are told as such, and not as a key', () => {
+  test.each([
+    ['CredentialsProviderError', undefined, 'credentials_missing', false],
+    ['ENOENT', undefined, 'credentials_missing', false],
+    ['TypeError', undefined, 'credentials_missing', false],
+    ['TokenProviderError', undefined, 'credentials_rejected', false],
+    ['AccessDenied', 403, 'credentials_rejected', false],
+    ['UnauthorizedException', 401, 'credentials_rejected', false],
+    ['ENOTFOUND', undefined, 'key_unavailable', true],
+    ['ServiceUnavailable', 503, 'key_unavailable', true],
+    ['TimeoutError', undefined, 'key_unavailable', true],
+    ['RegionError', undefined, 'region_missing', false],
+  ])('%s (%s): %s', (name, statusCode, code, retryable) => {
+    const error = explain(name, { statusCode, stage: 'credentials' });
+    expect(error).toMatchObject({ code, retryable });
+    expect(error.message).not.toContain(ALIAS);
   });
 });
 

@@ -62,10 +62,10 @@ describe('a group commit', () => {
     const { commits, onTrouble } = setUp(() => full);
     const done = vi.fn();
     commits.settle([settlement], done);
-    await vi.waitFor(() => expect(onTrouble).toHaveBeenCalledWith(FULL));
+    await vi.waitFor(() => expect(onTrouble).toHaveBeenCalledWith(FULL), 25_000);
     expect(done).not.toHaveBeenCalled();
     full = false;
-    await vi.waitFor(() => expect(done).toHaveBeenCalledTimes(1), 5_000);
+    await vi.waitFor(() => expect(done).toHaveBeenCalledTimes(1), 25_000);
     expect(onTrouble).toHaveBeenLastCalledWith(undefined);
   });
 
@@ -96,11 +96,45 @@ describe('a group commit', () => {
     const { commits, commit } = setUp(() => true);
     const done = vi.fn();
     const dropped = vi.fn();
+    commits.settle([settlement], done);
     commits.settle([settlement], done, dropped);
     expect(await commits.close()).toBe(false);
     expect(dropped).toHaveBeenCalledTimes(1);
     const calls = commit.mock.calls.length;
     await sleep(1_200);
+    expect(commit).toHaveBeenCalledTimes(calls);
+    expect(done).not.toHaveBeenCalled();
+  });
+
+  test('tells a caller at once that what it waits for could not be written, and does not write it later', async () => {
+    let full = true;
+    const { commits, commit } = setUp(() => full);
+    const done = vi.fn();
+    const error = await new Promise((dropped) => commits.settle([settlement], done, dropped));
+    expect(error).toBe(FULL);
+    full = false;
+    const calls = commit.mock.calls.length;
+    await commits.record(draft('A'));
+    expect(commit).toHaveBeenCalledTimes(calls + 1);
+    expect(done).not.toHaveBeenCalled();
+  });
+
+  test('that has nothing to write waits for nobody when it is closed', async () => {
+    const { commits, commit } = setUp(() => true, BUSY);
+    expect(await commits.close()).toBe(true);
+    expect(commit).not.toHaveBeenCalled();
+  });
+
+  test('that was closed refuses what comes later, and begins nothing', async () => {
+    const { commits, commit } = setUp();
+    await commits.close();
+    const done = vi.fn();
+    const dropped = vi.fn();
+    const calls = commit.mock.calls.length;
+    commits.settle([settlement], done, dropped);
+    await expect(commits.record(draft('A'))).rejects.toMatchObject({ code: 'outbox_closed' });
+    expect(dropped).toHaveBeenCalledWith(expect.objectContaining({ code: 'outbox_closed' }));
+    await sleep(50);
     expect(commit).toHaveBeenCalledTimes(calls);
     expect(done).not.toHaveBeenCalled();
   });

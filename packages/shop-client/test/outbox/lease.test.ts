@@ -4,7 +4,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Readable } from 'node:stream';
-import { afterEach, describe, expect, test } from 'vitest';
+import { Worker } from 'node:worker_threads';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
 import { temporaryFolder } from '../support/till.ts';
 import { IDENTITY } from './contract.ts';
@@ -40,6 +41,21 @@ describe('who delivers', () => {
     expect(outbox.deliverer()).toMatchObject({ pid: process.pid, since: 9 });
     lease?.release(true);
     sibling.close();
+    outbox.close();
+  });
+
+  test('is this process where another thread of it has the lease, and nobody once it ended without saying so', async () => {
+    const outbox = newOutbox();
+    const thread = new Worker(new URL('../support/lease-holder.ts', import.meta.url), {
+      workerData: outbox.file,
+    });
+    await once(thread, 'message');
+    expect(outbox.deliverer()).toMatchObject({ pid: process.pid, since: 9 });
+    expect(outbox.lease(10)).toBeUndefined();
+    thread.postMessage('release');
+    await once(thread, 'message');
+    expect(outbox.deliverer()).toBeUndefined();
+    await thread.terminate();
     outbox.close();
   });
 
@@ -108,6 +124,25 @@ describe('beside another process that writes most of the time', () => {
     }
     outbox.close();
   });
+});
+
+test('beside a process that was stopped while it wrote, a till that asks again and again to deliver waits for it once', () => {
+  const outbox = newOutbox();
+  const stopped = new DatabaseSync(outbox.file);
+  stopped.exec('BEGIN IMMEDIATE');
+  const pauses = vi.spyOn(Atomics, 'wait');
+  onTestFinished(() => pauses.mockRestore());
+  const busy = expect.objectContaining({ code: 'outbox_busy' });
+  expect(() => outbox.lease(1)).toThrow(busy);
+  expect(pauses).toHaveBeenCalled();
+  pauses.mockClear();
+  for (let now = 2; now < 5; now++) expect(() => outbox.lease(now)).toThrow(busy);
+  expect(pauses).not.toHaveBeenCalled();
+  stopped.exec('COMMIT');
+  outbox.lease(5)?.release(true);
+  expect(outbox.lease(6)).toBeDefined();
+  stopped.close();
+  outbox.close();
 });
 
 test('where another process was stopped while it wrote, the outbox is opened and read all the same', () => {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { SQLInputValue } from 'node:sqlite';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Connection } from '../../src/adapters/sqlite/connection.ts';
+import { readOutbox } from '../../src/adapters/sqlite/export.ts';
 import { openDatabase } from '../../src/adapters/sqlite/file.ts';
 import { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
 import { Reader } from '../../src/adapters/sqlite/reader.ts';
@@ -85,4 +86,17 @@ describe('while another process records and delivers, what is read together is o
     const due = reader.due(1, 5, 100).map(({ seq }) => seq);
     expect(due).toEqual([...new Set(due)]);
   });
+});
+
+test('a sale that is accepted while all are exported is in the export once', () => {
+  const file = join(temporaryFolder(), 'outbox.db');
+  const outbox = new SqliteOutbox(file, IDENTITY);
+  record(outbox, 'sale-1', 'sale-2');
+  const seen: string[] = [];
+  for (const { saleId } of readOutbox(file, { all: true })) {
+    seen.push(saleId);
+    if (seen.length === 1) outbox.commit([accepted(1)]);
+  }
+  outbox.close();
+  expect(seen).toEqual(['sale-1', 'sale-2']);
 });

@@ -7,6 +7,8 @@ const LOCKED = 6;
 const CORRUPT = 11;
 const FULL = 13;
 const NOT_A_DATABASE = 26;
+/** A journal beside the file tells what is to be undone first. */
+const READONLY_ROLLBACK = 776;
 /** What a limit on the size of files looks like. */
 const IOERR_WRITE = 778;
 /** The index beside the log cannot be made as large as it must be. */
@@ -45,6 +47,12 @@ export function isBusy(error: unknown): boolean {
   return isSqliteError(error) && [BUSY, LOCKED].includes(error.errcode & 0xff);
 }
 
+export function isHalfWritten(error: unknown): boolean {
+  return (
+    error instanceof OutboxError && isSqliteError(error.cause) && error.cause.errcode === READONLY_ROLLBACK
+  );
+}
+
 function explain(cause: SqliteError, file: string): OutboxError {
   const { errcode, errstr } = cause;
   if ([CORRUPT, NOT_A_DATABASE].includes(errcode & 0xff)) return damaged(file, errstr, cause);
@@ -79,6 +87,10 @@ export function full(file: string, cause?: unknown): OutboxError {
       cause,
     },
   );
+}
+
+export function isOutboxBusy(error: unknown): boolean {
+  return error instanceof OutboxError && error.code === 'outbox_busy';
 }
 
 export function isFull(error: unknown): error is OutboxError {

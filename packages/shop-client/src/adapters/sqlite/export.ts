@@ -5,7 +5,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { OutboxError } from '../../errors.ts';
 import type { Entry } from '../../outbox.ts';
 import { onDisk } from './disk.ts';
-import { foreign } from './errors.ts';
+import { foreign, unbegun } from './errors.ts';
 import { openForReading } from './file.ts';
 import { acceptedEntry, type HistoryRow, type QueueRow, queuedEntry } from './rows.ts';
 
@@ -23,12 +23,15 @@ export interface Exported {
 
 /**
  * Reads what can be read of an outbox, whatever state it is in, and changes nothing: sales by number, around what is
- * damaged.
+ * damaged. With `all` it is of one moment: what is accepted meanwhile moves from one table to the other.
  * @throws {OutboxError} where nothing can be read at all
  */
 export function* readOutbox(file: string, { all = false }: ExportOptions = {}): Generator<Entry, Exported> {
   using source = openDamaged(file);
-  if (isForeign(source.database)) throw foreign(file);
+  if (all) source.database.exec('BEGIN');
+  const tables = tablesOf(source.database);
+  if (tables?.length === 0) throw unbegun(file);
+  if (tables?.includes('queue') === false) throw foreign(file);
   const queue = new Salvage<QueueRow>(source.database, 'queue', (row) => whole(queuedEntry(row, 0)));
   const history = new Salvage<HistoryRow>(source.database, 'history', acceptedEntry);
   let sales = 0;
@@ -41,15 +44,13 @@ export function* readOutbox(file: string, { all = false }: ExportOptions = {}): 
   return { sales, damaged: source.damaged || queue.damaged || history.damaged };
 }
 
-/** Whether its list of tables can be read, and has none of ours. */
-function isForeign(database: DatabaseSync): boolean {
+/** `undefined` where their list cannot be read. */
+function tablesOf(database: DatabaseSync): string[] | undefined {
   try {
-    return (
-      database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'queue' AND type = 'table'`).get() ===
-      undefined
-    );
+    const rows = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).all();
+    return rows.map(({ name }) => String(name));
   } catch {
-    return false;
+    return;
   }
 }
 

@@ -7,6 +7,7 @@ import {
   IOERR_SHMOPEN,
   IOERR_SHMSIZE,
   isFull,
+  isHalfWritten,
   missing,
   newer,
   noRoomToOpen,
@@ -104,9 +105,18 @@ function connectImmutable(file: string, otherwise: unknown): DatabaseSync {
   }
 }
 
-/** All of one moment: another process may be making the file. */
+/** Where a process died before a change counted, SQLite undoes it when it may write; what is not ours is not written to. */
 function checkHeader(file: string): void {
-  const database = openForReading(file);
+  try {
+    judgeHeader(file, openForReading(file));
+  } catch (error) {
+    if (!isHalfWritten(error)) throw error;
+    judgeHeader(file, connectImmutable(file, error));
+  }
+}
+
+/** All of one moment: another process may be making the file. */
+function judgeHeader(file: string, database: DatabaseSync): void {
   try {
     const [applicationId, version, tables] = onFile(file, () => {
       database.exec('BEGIN');

@@ -1,13 +1,15 @@
-import { OutboxError } from '../../errors.ts';
 import { createFile, giveToOwnerOf, sizeOf } from './disk.ts';
-import { onFile } from './errors.ts';
+import { isOutboxBusy, onFile } from './errors.ts';
 import { connect } from './file.ts';
 
-/** The databases whose lease this process has. */
+/** The databases whose lease this thread has. */
 const leasedHere = new Set<string>();
 
-export function isLeasedHere(database: string): boolean {
-  return leasedHere.has(database);
+/** Of a process that may have had the number of this one, or be it: another thread of it may have the lease. */
+export function isLeased(database: string): boolean {
+  if (leasedHere.has(database)) return true;
+  using lock = takeLease(database);
+  return lock === undefined;
 }
 
 /**
@@ -24,7 +26,7 @@ export function takeLease(database: string): Disposable | undefined {
     onFile(file, () => lock.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'));
   } catch (error) {
     lock.close();
-    if (error instanceof OutboxError && error.code === 'outbox_busy') return;
+    if (isOutboxBusy(error)) return;
     throw error;
   }
   leasedHere.add(database);

@@ -16,7 +16,7 @@ import type {
 import type { Protocol } from '../../sealed.ts';
 import { Connection } from './connection.ts';
 import { inodeOf } from './disk.ts';
-import { damaged, full, gone, unbegun } from './errors.ts';
+import { damaged, full, gone, isOutboxBusy, unbegun } from './errors.ts';
 import { openDatabase, provideFile } from './file.ts';
 import { takeLease } from './lease.ts';
 import { Reader } from './reader.ts';
@@ -42,6 +42,8 @@ export class SqliteOutbox implements Outbox {
   #lookAgainAt = 0;
   /** By performance.now(). */
   #fullUntil = 0;
+  /** Whether another process did not end its transaction in time: it may be stopped, and is not waited for once more. */
+  #peerIsStuck = false;
 
   /**
    * @param create what to write into a new file; without it the file must be there
@@ -133,12 +135,24 @@ export class SqliteOutbox implements Outbox {
     const lock = this.#reserve.spendOn(() => takeLease(this.file));
     if (lock === undefined) return;
     try {
-      this.#reserve.spendOn(() => this.#connection.transactPatiently(() => this.#writer.sign(now)));
+      this.#reserve.spendOn(() => this.#sign(now));
     } catch (error) {
       lock[Symbol.dispose]();
       throw error;
     }
     return { release: (complete) => this.#release(lock, complete) };
+  }
+
+  #sign(now: number): void {
+    const step = () => this.#writer.sign(now);
+    try {
+      if (this.#peerIsStuck) this.#connection.transact(step);
+      else this.#connection.transactPatiently(step);
+      this.#peerIsStuck = false;
+    } catch (error) {
+      this.#peerIsStuck = isOutboxBusy(error);
+      throw error;
+    }
   }
 
   verify(): Promise<Proof> {

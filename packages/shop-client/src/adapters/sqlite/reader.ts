@@ -5,7 +5,7 @@ import type { Deliverer, Entry, EntryFilter, OutboxIdentity, Summary, Totals } f
 import type { Protocol } from '../../sealed.ts';
 import type { Connection } from './connection.ts';
 import { damaged } from './errors.ts';
-import { isLeasedHere } from './lease.ts';
+import { isLeased } from './lease.ts';
 import {
   acceptedEntry,
   type Head,
@@ -189,7 +189,7 @@ export class Reader {
 /** As far as it can be known from here. One that died may have had our number. */
 function isDelivering({ pid, host }: Deliverer, file: string): boolean {
   if (host !== hostname()) return true;
-  if (pid === process.pid) return isLeasedHere(file);
+  if (pid === process.pid) return isLeased(file);
   try {
     return process.kill(pid, 0);
   } catch (error) {
