@@ -315,3 +315,20 @@ describe('an answer of the gateway that begins and then', () => {
     expect(findingOf(report, 'gateway.resource').status).toBe('unknown');
   });
 });
+
+test('where the connection is ended, the next question goes only over one that a till would trust as well', async () => {
+  const stranger = makePki();
+  let turn: (() => void) | undefined;
+  const closing: Handler = (request, response) => {
+    response.setHeader('connection', 'close');
+    gateway(request, response);
+    turn?.();
+  };
+  await using server = await startTls({ cert: fullChain(pki), key: pki.leaf.key }, closing, {}, (https) => {
+    turn = () => https.setSecureContext({ cert: fullChain(stranger), key: stranger.leaf.key });
+  });
+  const given = { connect: server.at, ca: pki.root.cert, only: ['gateway'], postProbe: true };
+  const report = await checkInfra(NAME, given);
+  expect(server.requests.map(({ method }) => method)).toEqual(['GET']);
+  expect(findingOf(report, 'gateway.resource').status).toBe('unknown');
+});

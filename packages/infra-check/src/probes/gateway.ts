@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { Plan } from '../core/expectations.ts';
+import { wouldBeTrusted } from '../core/judge-certificate.ts';
 import type { GatewayObservation, HttpAnswer } from '../core/observations.ts';
 import type { Target } from '../core/target.ts';
 import { connectTls, type Peer } from './handshake.ts';
-import { type HttpRequest, type Prepared, prepare, request } from './http.ts';
+import { type HttpRequest, notAsked, type Prepared, prepare, request } from './http.ts';
 import type { Limits } from './limits.ts';
 import type { Trust } from './trust.ts';
 
@@ -32,9 +33,9 @@ export async function askGateway(
 ): Promise<Omit<GatewayObservation, 'phases'>> {
   let socket: TLSSocket | undefined = asked.socket;
   const host = hostHeader(target);
-  const put = async (one: Omit<HttpRequest, 'host'>): Promise<HttpAnswer | null> => {
-    if (!socket || socket.destroyed) ({ socket } = await connectTls(peer, trust, limits));
-    return socket ? request(socket, { ...one, host }, limits) : null;
+  const put = async (one: Omit<HttpRequest, 'host'>): Promise<HttpAnswer> => {
+    if (!socket || socket.destroyed) socket = await trusted(peer, target, trust, limits);
+    return socket ? request(socket, { ...one, host }, limits) : notAsked({ ...one, host });
   };
   const get = await answer;
   const elsewhere = isForbidden(get)
@@ -47,6 +48,19 @@ export async function askGateway(
     : null;
   socket?.destroy();
   return { address: peer.address, get, elsewhere, options, post };
+}
+
+/** Another connection is judged as the first one was. */
+async function trusted(
+  peer: Peer,
+  { host }: Target,
+  trust: Trust,
+  limits: Limits,
+): Promise<TLSSocket | undefined> {
+  const { socket, observation } = await connectTls(peer, trust, limits);
+  if (wouldBeTrusted(observation, host)) return socket;
+  socket?.destroy();
+  return;
 }
 
 const PREFLIGHT = { origin: 'https://infra-check.invalid', 'access-control-request-method': 'POST' };

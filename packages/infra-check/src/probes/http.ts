@@ -97,6 +97,13 @@ const nothingOf = ({ method, path }: HttpRequest): HttpAnswer => ({
   detail: null,
 });
 
+/** Where the connection was ended, and no other that a till would trust could be had. */
+export const notAsked = (asked: HttpRequest): HttpAnswer => ({
+  ...nothingOf(asked),
+  outcome: 'reset',
+  detail: 'no further connection that a till would trust',
+});
+
 const headersOf = ({ host, headers, body }: HttpRequest): Record<string, string> => ({
   host,
   'user-agent': 'infra-check',
