@@ -80,13 +80,14 @@ export class Engine {
     for (const signal of signals) signal.addEventListener('abort', onGone);
     if (signals.some(({ aborted }) => aborted)) onGone();
     const start = performance.now();
+    const asked = this.#config.modules.get(module);
     const mostMs = lane === 'asked' ? timeoutMs : Number.POSITIVE_INFINITY;
     try {
       const leave = await this.#enter(lane, gone.signal, mostMs);
       const leftMs = lane === 'asked' ? Math.max(1, timeoutMs - (performance.now() - start)) : timeoutMs;
       const report = await runCheck(this.#check, {
         target: given,
-        expectations: this.#config.modules.get(module) ?? {},
+        expectations: this.#config.modules.get(module) ?? asked ?? {},
         timeoutMs: Math.round(leftMs),
         signal: gone.signal,
         onFault: (reason) => this.#log('error', `The check of ${given} has failed: ${reason}`),

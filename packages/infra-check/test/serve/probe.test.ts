@@ -64,7 +64,7 @@ test('another module of the configuration can be named, and nothing else be chos
   const { check, calls } = noting();
   const { url } = await runningExporter({ config: CONFIG, check });
   await get(`${url}/probe?target=api.example.net&module=other`);
-  expect(calls.at(-1)?.expectations).toMatchObject({ path: '/other' });
+  expect(calls.map(({ expectations }) => expectations.path)).toContain('/other');
   const { status, body } = await get(`${url}/probe?target=api.example.net&path=/admin`);
   expect({ status, body }).toEqual({
     status: 400,
@@ -287,4 +287,38 @@ describe('what is too much is turned away and nobody is forgotten', () => {
     }
     for (const { status } of await Promise.all(answers)) expect(status).toBe(200);
   });
+});
+
+test('a probe that waits while its module is taken out of the configuration expects what it was asked to', async () => {
+  const { check, waiting } = patient();
+  const { check: note, calls } = noting();
+  const noted: Checker = async (target, expectations, options) => {
+    await note(target, expectations, options);
+    return check(target, expectations, options);
+  };
+  const allow = 'allow: [a.test, b.test]\nconcurrency: 1\n';
+  const exporter = await runningExporter({
+    config: `${allow}modules: { shop: { path: /till } }`,
+    check: noted,
+  });
+  const first = get(`${exporter.url}/probe?target=a.test`);
+  await until(
+    () => waiting.length,
+    (count) => count === 1,
+  );
+  const second = get(`${exporter.url}/probe?target=b.test&module=shop`);
+  await until(
+    () => metric(exporter.url, 'infra_check_exporter_waiting_checks{origin="probe"}'),
+    (count) => count === 1,
+  );
+  exporter.config = allow;
+  await exporter.reload();
+  waiting[0]?.();
+  await until(
+    () => waiting.length,
+    (count) => count === 2,
+  );
+  waiting[1]?.();
+  await Promise.all([first, second]);
+  expect(calls[1]?.expectations).toMatchObject({ path: '/till' });
 });
