@@ -8,7 +8,7 @@ import sys
 import boto3
 import requests
 
-kms = boto3.client('kms')
+kms = boto3.client('kms', endpoint_url=os.environ['AWS_ENDPOINT_URL_KMS'])
 sale = {'sales': [{'item_no': '12345', 'gross_number': '5', 'gross_turnover': '60.00'}]}
 
 

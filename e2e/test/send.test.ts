@@ -247,7 +247,7 @@ describe('what stands in the place of the shop', () => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('"OK"'));
     });
     const error = await failure(clientOf(shop, { url, connect: undefined, maxAttempts: 1 }).send(SALE));
-    expect(error).toMatchObject({ code: 'not_our_shop' });
+    expect(error).toMatchObject({ code: 'not_our_shop', outcome: 'unknown', content: '' });
   });
 
   test('is told the sale id as a structured-field string, JSON, and to whom it should answer', async () => {

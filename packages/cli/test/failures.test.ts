@@ -181,6 +181,17 @@ describe('a proxy that Node was not told to use', () => {
   });
 });
 
+test.each([
+  [200, 5],
+  [400, 3],
+  [500, 5],
+])('a compressed answer is told like any other: %i', async (status, code) => {
+  const url = await answer(status, '"OK"', { 'content-encoding': 'gzip' });
+  const { exitCode, stdout } = await sendTo(url, '--attempts', '1');
+  expect(exitCode).toBe(code);
+  expect(stdout).toMatch(new RegExp(`Status code {4}= ${status}\nContent {8}= \n$`));
+});
+
 test('plain HTTP to a port that ends each connection: it may speak TLS', async () => {
   const url = await answering((request) => request.socket.destroy());
   expect((await sendTo(url, '--attempts', '1')).stderr).toContain('then the URL begins with https://');

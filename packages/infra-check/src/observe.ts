@@ -13,7 +13,7 @@ import type { Target } from './core/target.ts';
 import { observeControlPlane } from './probes/aws/observe.ts';
 import { type DnsLook, lookIntoDns } from './probes/dns.ts';
 import { type Asked, askGateway, firstQuestion } from './probes/gateway.ts';
-import { type Connected, connectTls, type Peer } from './probes/handshake.ts';
+import { connectTls, type Peer } from './probes/handshake.ts';
 import type { Limits } from './probes/limits.ts';
 import { askResolver, lookUp, resolversOf } from './probes/resolve.ts';
 import { tryTlsVersion } from './probes/tls-versions.ts';
@@ -71,16 +71,16 @@ async function observeRoad(run: Run, look: DnsLook | undefined): Promise<Partial
       let isSpare = true;
       const { socket, observation } = await connectTls(peer, trust, limits, (opening) => {
         const question = isAsked ? undefined : firstQuestion(opening, target, plan);
-        return ({ glance }) => {
-          if (isAsked || !question || !wouldBeTrusted(glance, target.host)) return;
+        return ({ observation: seen }) => {
+          if (isAsked || !question || !wouldBeTrusted(seen, target.host)) return;
           isAsked = true;
           isSpare = false;
           const asked = { peer, socket: opening, answer: question.send(limits) };
-          gateway.resolve(observeGateway(run, asked, glance, look));
+          gateway.resolve(observeGateway(run, asked, seen, look));
         };
       });
       if (isSpare) socket?.destroy();
-      return observation();
+      return observation;
     }),
   );
   const versions =
@@ -132,7 +132,7 @@ async function peersOf({ target, plan, limits }: Run, look: DnsLook | undefined)
 async function observeGateway(
   { target, plan, trust, limits }: Run,
   asked: Asked,
-  { connect_ms: connect, tls_ms: tls }: Connected['glance'],
+  { connect_ms: connect, tls_ms: tls }: ConnectionObservation,
   look: DnsLook | undefined,
 ): Promise<GatewayObservation> {
   const answers = await askGateway(asked, target, plan, trust, limits);

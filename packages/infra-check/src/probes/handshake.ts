@@ -17,10 +17,7 @@ export interface Peer {
 /** A connection that came to its end, or to an open socket; whoever takes that destroys it. */
 export interface Connected {
   socket: tls.TLSSocket | undefined;
-  /** What a till would look at before it sends anything: the leaf stands alone in the chain. */
-  glance: ConnectionObservation;
-  /** Everything, which takes some reading; it may wait until a request is on its way. */
-  observation: () => ConnectionObservation;
+  observation: ConnectionObservation;
 }
 
 /** What a handshake leaves behind besides its socket. */
@@ -52,8 +49,9 @@ export function connectTls(peer: Peer, trust: Trust, limits: Limits, watch?: Wat
       clearTimeout(timer);
       limits.signal.removeEventListener('abort', abort);
       if (connectedAt > 0) seen.tls_ms = since(connectedAt);
-      const glance = { ...seen, outcome, detail, served_chain: presentedLeaf(socket) };
-      const connected = { socket, glance, observation: () => ({ ...glance, ...readTraces(traces) }) };
+      const traced = readTraces(traces);
+      const served_chain = traced.served_chain ?? presentedLeaf(socket);
+      const connected = { socket, observation: { ...seen, outcome, detail, ...traced, served_chain } };
       if (socket) established?.(connected);
       resolve(connected);
       if (!socket) raw.destroy();

@@ -92,7 +92,7 @@ export class GotTransport implements Transport {
         });
       });
       const response = await pending;
-      return toAnswer(response, response.body);
+      return toAnswer(response, textOf(response));
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof RequestError)) throw error;
@@ -140,6 +140,11 @@ function presentedBy({ certificate, sigV4, apiKey }: Auth = {}): Presented {
     ...(sigV4 ? (['signature'] as const) : []),
     ...(apiKey ? (['api_key'] as const) : []),
   ];
+}
+
+/** got gives the bytes of a compressed answer, which nobody asked for: they are not unpacked, and are no text. */
+function textOf({ body }: { body: unknown }): string {
+  return typeof body === 'string' ? body : '';
 }
 
 function toAnswer(

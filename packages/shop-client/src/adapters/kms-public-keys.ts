@@ -1,3 +1,4 @@
+import { explainKmsFailure } from '../core/kms-failure.ts';
 import { importShopKey, type ShopKey } from '../core/shop-key.ts';
 import { KeyError, type KeyErrorCode } from '../errors.ts';
 import type { CallOptions, Clock, Logger, PublicKeys } from '../ports.ts';
@@ -97,8 +98,9 @@ export class KmsPublicKeys implements PublicKeys {
   async #fetch(signal: AbortSignal): Promise<ShopKey> {
     const { kms, keyAlias, cache, clock } = this.#settings;
     const { PublicKey, KeyId, KeyUsage, EncryptionAlgorithms } = await kms.getPublicKey(keyAlias, { signal });
+    if (!PublicKey || !KeyId) throw notKms(keyAlias);
     const usable = KeyUsage === 'ENCRYPT_DECRYPT' && EncryptionAlgorithms?.includes('RSAES_OAEP_SHA_256');
-    const key = usable && PublicKey && KeyId ? importShopKey(PublicKey, KeyId, clock()) : undefined;
+    const key = usable ? importShopKey(PublicKey, KeyId, clock()) : undefined;
     if (key === undefined) throw wrongUsage(keyAlias);
     if (!this.#isPinned(key)) throw notPinned(keyAlias, key.kid);
     this.#key = key;
@@ -137,6 +139,10 @@ export class KmsPublicKeys implements PublicKeys {
  */
 function isMocked({ keyId }: ShopKey, kms: KmsApi): boolean {
   return keyId.includes(':000000000000:') && !kms.hasOwnEndpoint;
+}
+
+function notKms(keyAlias: string): KeyError {
+  return explainKmsFailure({ name: 'UnknownError', statusCode: 200, cause: undefined }, keyAlias);
 }
 
 function wrongUsage(keyAlias: string): KeyError {

@@ -56,7 +56,7 @@ function explanationOfCredentials(name: string, statusCode = 0): Explain {
 }
 
 /** What the SDK calls an answer that holds no error of KMS. */
-const NAMELESS = new Set(['SyntaxError', 'Unknown', 'UnknownError']);
+const NAMELESS = new Set(['Error', 'SyntaxError', 'TypeError', 'Unknown', 'UnknownError']);
 
 const EXPLANATIONS = new Map<string, Explain>(
   Object.entries({

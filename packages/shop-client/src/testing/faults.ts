@@ -34,15 +34,16 @@ export const parseFaults = (text: string): FaultRates => {
   for (const part of text.split(',').map((one) => one.trim())) {
     if (part === '') continue;
     const [name = '', rate = ''] = part.split(/:(.*)/s).map((one) => one.trim());
-    if (!isFault(name)) {
-      throw new RangeError(`Unknown fault "${name}"; known are ${FAULTS.join(', ')}.`);
-    }
+    if (!isFault(name)) throw unknownFault(name);
     if (rates[name] !== undefined) throw new RangeError(`The fault ${name} is given twice.`);
     rates[name] = probability(name, rate);
   }
   assertSum(rates);
   return rates;
 };
+
+const unknownFault = (name: string): RangeError =>
+  new RangeError(`Unknown fault "${name}"; known are ${FAULTS.join(', ')}.`);
 
 const probability = (name: Fault, text: string): number => {
   const value = text === '' ? Number.NaN : Number(text);
@@ -94,8 +95,9 @@ const formatRates = (rates: FaultRates): string =>
     .map(([name, rate]) => `${name}:${rate}`)
     .join(',');
 
-/** The next posts meet these faults in this order (`undefined`: none), later ones none. */
+/** The next posts meet these faults in this order (`undefined`: none), later ones none. @throws RangeError for an unknown one */
 export const scriptedFaults = (faults: readonly (Fault | undefined)[]): FaultSource => {
+  for (const fault of faults) if (fault !== undefined && !isFault(fault)) throw unknownFault(fault);
   const left = [...faults];
   return { next: () => left.shift(), describe: () => left.map((fault) => fault ?? 'none').join(', then ') };
 };

@@ -66,10 +66,13 @@ export interface FakeShopSetup extends FakeShopSettings {
  *
  *     const { handlers, shop } = await fakeShop({ shopId: 'AMIS1', url: 'https://api.retsema.eu/shop' });
  *     const server = setupServer(...handlers);
+ *
+ * @throws {TypeError} with one sentence for an option that is unknown or missing
  */
 export async function fakeShop(
   setup: FakeShopSetup,
 ): Promise<{ kms: FakeKms; shop: FakeShop; gateway: FakeGateway; handlers: HttpHandler[] }> {
+  checkSetup(setup);
   const {
     shopId,
     url,
@@ -92,4 +95,35 @@ export async function fakeShop(
   const kmsOptions = kmsEndpoint === undefined ? {} : { endpoint: kmsEndpoint };
   const handlers = [...kmsHandlers(kms, kmsOptions), ...shopHandlers(gateway, { url })];
   return { kms, shop, gateway, handlers };
+}
+
+const KNOWN = {
+  shopId: true,
+  url: true,
+  region: true,
+  kmsEndpoint: true,
+  key: true,
+  faults: true,
+  oldBackEnd: true,
+  keyAlias: true,
+  devices: true,
+  requireSignature: true,
+} satisfies Record<keyof FakeShopSetup, true>;
+
+/** A misspelt fault is none, and the test that counts on it proves nothing. */
+function checkSetup(setup: FakeShopSetup): void {
+  if (typeof setup !== 'object' || setup === null) {
+    throw new TypeError('fakeShop() needs an object with shopId and url.');
+  }
+  const unknown = Object.keys(setup).find((name) => !Object.hasOwn(KNOWN, name));
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `${unknown} is not an option of fakeShop(); known are ${Object.keys(KNOWN).join(', ')}.`,
+    );
+  }
+  if (typeof setup.shopId !== 'string' || !URL.canParse(setup.url)) {
+    throw new TypeError(
+      'fakeShop() needs a shopId such as "AMIS1" and a url such as "https://api.retsema.eu/shop".',
+    );
+  }
 }

@@ -281,3 +281,20 @@ function edit(change: (file: Record<string, unknown>) => object): void {
   const file = JSON.parse(readFileSync(cacheFile(), 'utf8')) as Record<string, unknown>;
   writeFileSync(cacheFile(), JSON.stringify(change(file)));
 }
+
+test.each([undefined, {}, { KeyId: 'key' }, { PublicKey: new Uint8Array(9) }])(
+  'an answer that names no key did not come from KMS: %o',
+  async (output) => {
+    const client = { send: async () => output } as never;
+    const keys = new KmsPublicKeys({
+      kms: new KmsApi({ client }),
+      keyAlias: ALIAS,
+      pinnedKeys: [],
+      clock: () => now,
+    });
+    await expect(keys.current()).rejects.toMatchObject({
+      code: 'key_unavailable',
+      message: 'What answered in the place of KMS is not KMS.',
+    });
+  },
+);

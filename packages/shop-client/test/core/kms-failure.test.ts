@@ -32,7 +32,7 @@ describe('each KMS error has a name of ours, a next step, and says whether it ma
 });
 
 describe('an answer that holds no error of KMS may pass, and its status tells whom to look for', () => {
-  test.each(['SyntaxError', 'Unknown', 'UnknownError'])('%s', (name) => {
+  test.each(['Error', 'SyntaxError', 'TypeError', 'Unknown', 'UnknownError'])('%s', (name) => {
     const portal = explain(name, { statusCode: 200 });
     expect(portal).toMatchObject({ code: 'key_unavailable', retryable: true });
     expect(portal.message).toBe('What answered in the place of KMS is not KMS.');

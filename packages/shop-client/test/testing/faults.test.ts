@@ -67,3 +67,9 @@ test('a script gives its faults in order, then none, and says what is left', () 
   expect(source.describe()).toBe('');
   expect(seededFaults('reset:0.5').describe()).toBe('reset:0.5');
 });
+
+test('a script that names an unknown fault is refused', () => {
+  expect(() => scriptedFaults(['lost_ack' as never])).toThrow(
+    new RangeError(`Unknown fault "lost_ack"; known are ${FAULTS.join(', ')}.`),
+  );
+});
