@@ -1,0 +1,69 @@
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { patiently } from '../shared/patiently.ts';
+import type { OpenedMessage } from './opened.ts';
+import { advance, type Sequence, type Step } from './sequence.ts';
+
+/** Notes how far a till has come; `undefined` where nobody vouches for its number. The same message may be noted again. */
+export type NoteSequence = (opened: OpenedMessage) => Promise<Step | undefined>;
+
+/** A till with a new device key begins anew: its old outbox is gone with the old key. */
+export function sequenceNoter(
+  client: DynamoDBClient,
+  table: string,
+  now: () => number = Date.now,
+): NoteSequence {
+  return async ({ shopId, tillId, seq, signedBy }) => {
+    if (tillId === undefined || seq === undefined || signedBy === undefined) return;
+    const id = `till#${shopId}#${tillId}#${signedBy}`;
+    return await patiently(
+      async () => {
+        const { Item } = await client.send(
+          new GetItemCommand({ TableName: table, Key: { id: { S: id } }, ConsistentRead: true }),
+        );
+        const step = advance(Item && read(Item), seq, now());
+        if (!step.seen) await client.send(replace(table, id, Item, step.sequence));
+        return step;
+      },
+      (error) => error instanceof ConditionalCheckFailedException,
+    );
+  };
+}
+
+/** Only over what was read: two that come at once do not undo each other. */
+const replace = (
+  table: string,
+  id: string,
+  before: Record<string, AttributeValue> | undefined,
+  { first, highest, holes }: Sequence,
+) =>
+  new PutItemCommand({
+    TableName: table,
+    Item: {
+      id: { S: id },
+      first: { N: `${first}` },
+      highest: { N: `${highest}` },
+      holes: { S: JSON.stringify(holes) },
+      revision: { N: `${revisionOf(before) + 1}` },
+    },
+    ...(before === undefined
+      ? { ConditionExpression: 'attribute_not_exists(id)' }
+      : {
+          ConditionExpression: 'revision = :read',
+          ExpressionAttributeValues: { ':read': { N: `${revisionOf(before)}` } },
+        }),
+  });
+
+const revisionOf = (item: Record<string, AttributeValue> | undefined): number =>
+  Number(item?.['revision']?.N ?? 0);
+
+const read = ({ first, highest, holes }: Record<string, AttributeValue>): Sequence => ({
+  first: Number(first?.N),
+  highest: Number(highest?.N),
+  holes: JSON.parse(holes?.S ?? '[]'),
+});
