@@ -1,0 +1,60 @@
+import { RemovalPolicy, Tags } from 'aws-cdk-lib';
+import { AccountRootPrincipal, ArnPrincipal, type IRole, PolicyDocument } from 'aws-cdk-lib/aws-iam';
+import { Alias, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { administration, onThisKey } from './key-statements.ts';
+import type { ShopOptions } from './options.ts';
+
+/** RSAES-OAEP with SHA-256 is the only way in which a sale is sealed. */
+const OAEP = { StringEquals: { 'kms:EncryptionAlgorithm': 'RSAES_OAEP_SHA_256' } };
+
+interface ShopKeysProps {
+  options: ShopOptions;
+  /** Of the one function that may decrypt. */
+  decryptRole: IRole;
+}
+
+/** The shops' keys and their aliases: the one thing that must outlive the stack, for what is sealed opens with nothing else. */
+export class ShopKeys extends Construct {
+  readonly all: readonly Key[];
+  /** What a till does with a key. */
+  readonly tillActions: readonly string[];
+
+  constructor(scope: Construct, id: string, { options, decryptRole }: ShopKeysProps) {
+    super(scope, id);
+    const { shops, keyPrefix, keySpec, sealWith } = options;
+    this.tillActions = sealWith === 'kms' ? ['kms:GetPublicKey', 'kms:Encrypt'] : ['kms:GetPublicKey'];
+    this.all = Object.entries(shops).flatMap(([shop, { keys, currentKey }]) =>
+      keys.map((label) => {
+        const key = new Key(this, `${shop}-${label}`, {
+          description: `Seals the sales of shop ${shop}, key ${label}`,
+          keySpec: KeySpec[keySpec],
+          keyUsage: KeyUsage.ENCRYPT_DECRYPT,
+          removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+          policy: this.#policy(decryptRole),
+        });
+        Tags.of(key).add('shop', shop);
+        if (label === currentKey) this.#alias(shop, keyPrefix, key);
+        return key;
+      }),
+    );
+  }
+
+  #alias(shop: string, prefix: string, targetKey: Key): void {
+    const alias = new Alias(this, `${shop}-alias`, { aliasName: `${prefix}${shop}`, targetKey });
+    alias.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+  }
+
+  #policy(decryptRole: IRole): PolicyDocument {
+    const [publicKey = '', ...encrypt] = this.tillActions;
+    const account = [new AccountRootPrincipal()];
+    return new PolicyDocument({
+      statements: [
+        administration(),
+        onThisKey('TillsByIamPolicies', account, [publicKey]),
+        ...(encrypt.length > 0 ? [onThisKey('SealingByIamPolicies', account, encrypt, OAEP)] : []),
+        onThisKey('DecryptFunctionOnly', [new ArnPrincipal(decryptRole.roleArn)], ['kms:Decrypt'], OAEP),
+      ],
+    });
+  }
+}
