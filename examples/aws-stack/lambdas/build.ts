@@ -20,7 +20,7 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node22',
-  conditions: ['source'],
+  conditions: ['source', 'module'],
   mainFields: ['module', 'main'],
   legalComments: 'none',
   logLevel: 'warning',
