@@ -125,19 +125,25 @@ const ofHop = (name: string, { topic, queue, deadLetters }: Hop): Record<string,
   },
 });
 
+/** What the function process counts for each shop (its README). */
 const ofTills = (shop: string): Record<string, Watched> => {
-  const metric = (metricName: string) =>
-    new Metric({ namespace: 'AmisShop', metricName, dimensionsMap: { shop_id: shop }, ...SUM });
+  const counted = (metricName: string, { period, statistic }: typeof SUM) =>
+    new Metric({ namespace: 'AmisShop', metricName, dimensionsMap: { shop_id: shop }, period, statistic });
   return {
-    [`${shop}-SequenceGaps`]: {
-      metric: metric('SequenceGap'),
+    [`${shop}-SequenceMissing`]: {
+      metric: counted('SequenceMissing', HIGHEST),
       threshold: 1,
-      description: `A till of ${shop} skipped numbers: sales are still under way, or lost. Look at the log of process for the till.`,
+      description: `Numbers of a till of ${shop} are missing for a quarter of an hour: look at its outbox (shop-send outbox status), and in the log of process for the till.`,
     },
     [`${shop}-SequenceForks`]: {
-      metric: metric('SequenceFork'),
+      metric: counted('SequenceForks', SUM),
       threshold: 1,
-      description: `A till of ${shop} gave one number to two sales: its outbox was copied or restored. Look at the log of process for the till.`,
+      description: `A till of ${shop} gave one number to two sales: its outbox was copied or restored. The log of process names the till.`,
+    },
+    [`${shop}-Replayed`]: {
+      metric: counted('Replayed', SUM),
+      threshold: 1,
+      description: `A sale of ${shop} came again with another content, and was not booked. The log of process names it.`,
     },
   };
 };

@@ -45,7 +45,7 @@ export class Gateway extends Construct {
       },
       disableExecuteApiEndpoint: disableDefaultEndpoint,
       cloudWatchRole: options.apiGatewayLogRole,
-      cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
+      ...(options.apiGatewayLogRole && { cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN }),
       deployOptions: {
         stageName: STAGE,
         accessLogDestination: new LogGroupLogDestination(log),

@@ -12,7 +12,7 @@ interface Built {
   road: Road | undefined;
   pipeline: Pipeline;
   tables: Tables;
-  tillPolicy: ManagedPolicy;
+  policies: { till: ManagedPolicy; operator: ManagedPolicy; monitor: ManagedPolicy | undefined };
 }
 
 /** What is there, and the commands to try it. */
@@ -22,46 +22,66 @@ export function writeOutputs(stack: Stack, built: Built): void {
   }
 }
 
-const facts = ({ gateway, road, pipeline, tables, tillPolicy }: Built): Record<string, string> => ({
+const facts = ({ gateway, road, pipeline, tables, policies }: Built): Record<string, string> => ({
   ApiId: gateway.api.restApiId,
-  TillPolicyArn: tillPolicy.managedPolicyArn,
+  TillPolicyArn: policies.till.managedPolicyArn,
+  OperatorPolicyArn: policies.operator.managedPolicyArn,
+  ...(policies.monitor && { MonitorPolicyArn: policies.monitor.managedPolicyArn }),
   RegistryTable: tables.registry.tableName,
   BooksTable: tables.books.tableName,
   LedgerTable: tables.ledger.tableName,
   SealedDeadLetters: pipeline.toDecrypt.deadLetters.queueUrl,
   OpenedDeadLetters: pipeline.toProcess.deadLetters.queueUrl,
   ...(road && { CertificateArn: road.certificateArn }),
-  ...Object.fromEntries(
-    (road?.domainNames ?? []).map((name, at) => [`AliasTarget${at + 1}`, name.attrRegionalDomainName]),
+  ...each(
+    'AliasTarget',
+    road?.domainNames.map((name) => name.attrRegionalDomainName) ?? [],
+    (target) => target,
   ),
 });
 
 function commands({ options, gateway, road, tables }: Built): Record<string, string> {
-  const { region, shops, keyPrefix, domain, authorization, sealWith } = options;
+  const { region, shops, keyPrefix, domain } = options;
   const urls = road?.hosts.map((host) => `https://${host}/shop`) ?? [gateway.api.urlForPath('/shop')];
-  const [shop = ''] = Object.keys(shops);
+  const ids = Object.keys(shops);
+  const [first = ''] = ids;
   const prefix = keyPrefix === 'alias/KeyL-' ? '' : ` --key-prefix ${keyPrefix}`;
-  const demands = [
+  const at = `AWS_REGION=${region}`;
+  const checked = `--aws --api ${gateway.api.restApiId} --stage ${STAGE}${prefix}${ids.map((id) => ` --shop ${id}`).join('')}`;
+  const registry = `--table ${tables.registry.tableName}`;
+  return {
+    ...each('RegisterShop', ids, (id) => `${at} shop-admin shop set ${id} --signature optional ${registry}`),
+    ...each('RegisterKey', ids, (id) => `${at} shop-admin key add ${id} ${registry}${prefix}`),
+    RegisterTill: `${at} shop-admin device add ${first} --file device.json ${registry}`,
+    ...each(
+      'TrySale',
+      urls,
+      (url) => `${at} shop-send ${first} ${url} --file sale.json${prefix}${demandsOf(options)}`,
+    ),
+    ...each('TryRoad', urls, (url) => (road ? `${at} infra-check ${url} ${checked}` : `infra-check ${url}`)),
+    ...(domain && !domain.hostedZoneId
+      ? each('Records', road?.hosts ?? [], (host) => `${at} infra-check dns-records ${host} --aws`)
+      : {}),
+    TryKey: `aws kms get-public-key --region ${region} --key-id ${keyPrefix}${first}`,
+    TryBooks: `aws dynamodb scan --region ${region} --table-name ${tables.books.tableName}`,
+  };
+}
+
+/** One output for each, numbered where they are several, as CloudFormation allows letters and digits only. */
+const each = (
+  name: string,
+  values: readonly string[],
+  command: (value: string) => string,
+): Record<string, string> =>
+  Object.fromEntries(
+    values.map((value, at) => [values.length === 1 ? name : `${name}${at + 1}`, command(value)]),
+  );
+
+/** What shop-send must show at this gateway. */
+const demandsOf = ({ sealWith, domain, authorization }: ShopOptions): string =>
+  [
     sealWith === 'kms' ? ' --seal-with kms' : '',
     domain?.mutualTls ? ' --cert till.pem --key till.key' : '',
     authorization === 'iam' ? ' --sigv4' : '',
     authorization === 'api-key' ? ' --api-key-file api-key.txt' : '',
   ].join('');
-  const checked = `--aws --api ${gateway.api.restApiId} --stage ${STAGE}${prefix} ${Object.keys(shops)
-    .map((id) => `--shop ${id}`)
-    .join(' ')}`;
-  const tries = urls.flatMap((url, at) => [
-    [`TrySale${at + 1}`, `AWS_REGION=${region} shop-send ${shop} ${url} --file sale.json${prefix}${demands}`],
-    [`TryRoad${at + 1}`, road ? `AWS_REGION=${region} infra-check ${url} ${checked}` : `infra-check ${url}`],
-  ]);
-  const recordsElsewhere = (road?.hosts ?? []).map((host, at) => [
-    `TryRecords${at + 1}`,
-    `AWS_REGION=${region} infra-check dns-records ${host} --aws`,
-  ]);
-  return {
-    ...Object.fromEntries(tries),
-    ...(domain?.hostedZoneId ? {} : Object.fromEntries(recordsElsewhere)),
-    TryKey: `aws kms get-public-key --region ${region} --key-id ${keyPrefix}${shop}`,
-    TryBooks: `aws dynamodb scan --region ${region} --table-name ${tables.books.tableName}`,
-  };
-}

@@ -2,9 +2,10 @@ import { type App, Stack } from 'aws-cdk-lib';
 import { alarmTopic } from './alarm-topic.ts';
 import { Alarms } from './alarms.ts';
 import { Gateway } from './gateway.ts';
+import { monitorPolicy } from './monitor-policy.ts';
 import type { ShopOptions } from './options.ts';
 import { writeOutputs } from './outputs.ts';
-import { tillPolicy } from './people.ts';
+import { operatorPolicy, tillPolicy } from './people.ts';
 import { Pipeline } from './pipeline.ts';
 import { hostsOf, Road } from './road.ts';
 import { functionRole } from './shop-function.ts';
@@ -37,7 +38,11 @@ export class ShopStack extends Stack {
     ]);
     const topic = alarmTopic(this, options, key);
     new Alarms(this, 'Alarms', { topic, shops: Object.keys(shops), gateway, pipeline });
-    const policy = tillPolicy(this, { keys, gateway, options });
-    writeOutputs(this, { options, gateway, road, pipeline, tables, tillPolicy: policy });
+    const policies = {
+      till: tillPolicy(this, { keys, gateway, options }),
+      operator: operatorPolicy(this, { keys, tables, pipeline, transitKey: key }),
+      monitor: road && monitorPolicy(this, { options, keys, gateway, road }),
+    };
+    writeOutputs(this, { options, gateway, road, pipeline, tables, policies });
   }
 }
