@@ -73,12 +73,12 @@ describe.each([
       expect(await totals()).toEqual(expectedTotals([SALE, SALE]));
     });
 
-    test.each([99, 100, 250])('of %i different items is booked once, all of it', async (items) => {
+    test.each([98, 99, 250])('of %i different items is booked once, all of it', async (items) => {
       const sale = { sales: times(items, (i) => line(`${i}`)) };
       const body = opened(sale);
       expect(await book(body, body)).toEqual(failed());
       expect(await totals()).toEqual(expectedTotals([sale]));
-      expect(await shop.ledger()).toHaveLength(Math.ceil(items / 99));
+      expect(await shop.ledger()).toHaveLength(Math.ceil(items / 98));
     });
 
     test('goes on in a record of the shop of 2020, with all that else is there', async () => {
@@ -105,9 +105,9 @@ describe.each([
     test('is told by a till whose numbers it continues: gaps, and a second till with the same key', async () => {
       await book(signed(1), signed(3), signed(2), signed(3));
       expect(output.metric('SequenceMissing')).toEqual([0, 0, 0, 0]);
-      expect(output.metric('SequenceForks')).toEqual([0, 0, 0, 0]);
+      expect(output.metric('SequenceForks')).toEqual([]);
       await book(signed(3, { saleId: 'another' }));
-      expect(output.metric('SequenceForks').at(-1)).toBe(1);
+      expect(output.metric('SequenceForks')).toEqual([1]);
       expect(await totals()).toEqual(expectedTotals([SALE, SALE, SALE, SALE]));
     });
   });

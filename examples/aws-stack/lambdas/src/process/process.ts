@@ -3,7 +3,7 @@ import { inTurn } from '../shared/batch.ts';
 import { count } from '../shared/metrics.ts';
 import type { Book, Booking } from './book.ts';
 import { type OpenedMessage, readOpened } from './opened.ts';
-import { missing, type Step } from './sequence.ts';
+import { missing, type Sequence } from './sequence.ts';
 import type { NoteSequence } from './sequences.ts';
 
 export interface ProcessOptions {
@@ -24,17 +24,16 @@ export const processor =
     inTurn(event, async (body) => {
       const opened = readOpened(body);
       const booking = await book(opened);
-      const step = booking === 'replayed' ? undefined : await noteSequence(opened);
-      report(opened, booking, step, now());
+      const sequence = booking.outcome === 'replayed' ? undefined : await noteSequence(opened);
+      report(opened, booking, sequence, now());
     });
 
-/** A number that came before with a sale that was not booked before: somebody else counts with this till's key. */
-function report(opened: OpenedMessage, booking: Booking, step: Step | undefined, at: number): void {
+function report(opened: OpenedMessage, booking: Booking, sequence: Sequence | undefined, at: number): void {
   const { shopId, saleId, tillId, seq } = opened;
-  const forked = booking === 'booked' && step?.seen === true;
   const metrics = {
-    [METRIC[booking]]: 1,
-    ...(step && { SequenceMissing: missing(step.sequence, at, GRACE_MS), SequenceForks: Number(forked) }),
+    [METRIC[booking.outcome]]: 1,
+    ...(booking.forked && { SequenceForks: 1 }),
+    ...(sequence && { SequenceMissing: missing(sequence, at, GRACE_MS) }),
   };
   count(metrics, { shop_id: shopId }, { sale_id: saleId, till_id: tillId, seq });
 }

@@ -4,6 +4,8 @@ export interface Sequence {
   highest: number;
   /** In ascending order, both ends included. */
   holes: readonly Hole[];
+  /** Numbers below are no longer told apart. */
+  floor: number;
 }
 
 export interface Hole {
@@ -13,48 +15,41 @@ export interface Hole {
   since: number;
 }
 
-export interface Step {
-  sequence: Sequence;
-  /** Whether this number had come before. */
-  seen: boolean;
-}
-
-/** More holes than this are no till's: the oldest is given up. */
+/** A till that has more holes than this is told by the others; the lowest is given up, and all below it. */
 export const MAX_HOLES = 200;
 
-/** The sequence once the number has come; numbers come in any order, and again. */
-export function advance(before: Sequence | undefined, seq: number, now: number): Step {
-  if (before === undefined) return { seen: false, sequence: { first: seq, highest: seq, holes: [] } };
-  const { first, highest, holes } = before;
-  if (seq > highest)
-    return { seen: false, sequence: { first, highest: seq, holes: opened(holes, highest, seq, now) } };
-  if (seq < first) {
-    const below = seq + 1 < first ? [{ from: seq + 1, to: first - 1, since: now }] : [];
-    return { seen: false, sequence: { first: seq, highest, holes: bounded([...below, ...holes]) } };
-  }
-  const hole = holes.find(({ from, to }) => from <= seq && seq <= to);
-  if (hole === undefined) return { seen: true, sequence: before };
-  return {
-    seen: false,
-    sequence: {
-      first,
-      highest,
-      holes: bounded(holes.flatMap((one) => (one === hole ? without(one, seq) : [one]))),
-    },
+/** The sequence once the number has come, the same one where it has come before; numbers come in any order. */
+export function advance(before: Sequence | undefined, seq: number, now: number): Sequence {
+  if (before === undefined) return { first: seq, highest: seq, holes: [], floor: 0 };
+  const { first, highest, holes, floor } = before;
+  if (seq < floor) return before;
+  const extended = {
+    first: Math.min(first, seq),
+    highest: Math.max(highest, seq),
+    floor,
+    holes: [...hole(seq + 1, first - 1, now), ...holes, ...hole(highest + 1, seq - 1, now)],
   };
+  if (seq < first || seq > highest) return bounded(extended);
+  const within = holes.find(({ from, to }) => from <= seq && seq <= to);
+  if (within === undefined) return before;
+  const split = holes.flatMap((one) => (one === within ? without(one, seq) : [one]));
+  return bounded({ ...before, holes: split });
 }
 
 /** How many numbers are missing for longer than `graceMs`: what was only overtaken by others comes sooner. */
 export const missing = ({ holes }: Sequence, now: number, graceMs: number): number =>
   holes.filter(({ since }) => now - since >= graceMs).reduce((sum, { from, to }) => sum + to - from + 1, 0);
 
-const opened = (holes: readonly Hole[], highest: number, seq: number, now: number): readonly Hole[] =>
-  seq === highest + 1 ? holes : bounded([...holes, { from: highest + 1, to: seq - 1, since: now }]);
+const hole = (from: number, to: number, since: number): Hole[] => (from <= to ? [{ from, to, since }] : []);
 
-const without = ({ from, to, since }: Hole, seq: number): Hole[] =>
-  [
-    { from, to: seq - 1, since },
-    { from: seq + 1, to, since },
-  ].filter((hole) => hole.from <= hole.to);
+const without = ({ from, to, since }: Hole, seq: number): Hole[] => [
+  ...hole(from, seq - 1, since),
+  ...hole(seq + 1, to, since),
+];
 
-const bounded = (holes: readonly Hole[]): readonly Hole[] => holes.slice(-MAX_HOLES);
+function bounded(sequence: Sequence): Sequence {
+  const [lowest, ...holes] = sequence.holes;
+  if (lowest === undefined || holes.length < MAX_HOLES) return sequence;
+  const floor = lowest.to + 1;
+  return { ...sequence, first: floor, floor, holes };
+}

@@ -7,28 +7,31 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { patiently } from '../shared/patiently.ts';
 import type { OpenedMessage } from './opened.ts';
-import { advance, type Sequence, type Step } from './sequence.ts';
+import { advance, type Sequence } from './sequence.ts';
+import { tillOf } from './transaction.ts';
 
 /** Notes how far a till has come; `undefined` where nobody vouches for its number. The same message may be noted again. */
-export type NoteSequence = (opened: OpenedMessage) => Promise<Step | undefined>;
+export type NoteSequence = (opened: OpenedMessage) => Promise<Sequence | undefined>;
 
-/** A till with a new device key begins anew: its old outbox is gone with the old key. */
 export function sequenceNoter(
   client: DynamoDBClient,
   table: string,
   now: () => number = Date.now,
 ): NoteSequence {
-  return async ({ shopId, tillId, seq, signedBy }) => {
-    if (tillId === undefined || seq === undefined || signedBy === undefined) return;
-    const id = `till#${shopId}#${tillId}#${signedBy}`;
+  return async (opened) => {
+    const till = tillOf(opened);
+    const { seq } = opened;
+    if (till === undefined || seq === undefined) return;
+    const id = `till#${till}`;
     return await patiently(
       async () => {
         const { Item } = await client.send(
           new GetItemCommand({ TableName: table, Key: { id: { S: id } }, ConsistentRead: true }),
         );
-        const step = advance(Item && read(Item), seq, now());
-        if (!step.seen) await client.send(replace(table, id, Item, step.sequence));
-        return step;
+        const before = Item && read(Item);
+        const sequence = advance(before, seq, now());
+        if (sequence !== before) await client.send(replace(table, id, Item, sequence));
+        return sequence;
       },
       (error) => error instanceof ConditionalCheckFailedException,
     );
@@ -40,7 +43,7 @@ const replace = (
   table: string,
   id: string,
   before: Record<string, AttributeValue> | undefined,
-  { first, highest, holes }: Sequence,
+  { first, highest, holes, floor }: Sequence,
 ) =>
   new PutItemCommand({
     TableName: table,
@@ -49,6 +52,7 @@ const replace = (
       first: { N: `${first}` },
       highest: { N: `${highest}` },
       holes: { S: JSON.stringify(holes) },
+      floor: { N: `${floor}` },
       revision: { N: `${revisionOf(before) + 1}` },
     },
     ...(before === undefined
@@ -62,8 +66,9 @@ const replace = (
 const revisionOf = (item: Record<string, AttributeValue> | undefined): number =>
   Number(item?.['revision']?.N ?? 0);
 
-const read = ({ first, highest, holes }: Record<string, AttributeValue>): Sequence => ({
+const read = ({ first, highest, holes, floor }: Record<string, AttributeValue>): Sequence => ({
   first: Number(first?.N),
   highest: Number(highest?.N),
+  floor: Number(floor?.N),
   holes: JSON.parse(holes?.S ?? '[]'),
 });

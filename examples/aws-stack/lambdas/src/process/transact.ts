@@ -6,7 +6,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { type Patience, patiently } from '../shared/patiently.ts';
 
-export type Transacted = { booked: true } | { booked: false; digest: string | undefined };
+/** `done`, or which action's condition did not hold, the first of them, and by what it found there. */
+export type Transacted = 'done' | { refused: number; found: Readonly<Record<string, string | undefined>> };
 
 /** Two at the same item, or more than the table bears for now. Source: TransactWriteItems, cancellation reasons. */
 const PASSING = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
@@ -20,8 +21,8 @@ const PASSING_ERRORS = new Set([
 ]);
 
 /**
- * Books, or finds the marker of the same sale with its digest.
- * @throws what Amazon DynamoDB answers, where it did neither
+ * One transaction, tried again while it only meets others.
+ * @throws what Amazon DynamoDB answers, where it was neither done nor refused by a condition
  */
 export const transact = (
   client: DynamoDBClient,
@@ -32,11 +33,13 @@ export const transact = (
     async () => {
       try {
         await client.send(new TransactWriteItemsCommand(input));
-        return { booked: true };
+        return 'done';
       } catch (error) {
-        const marker = reasonsOf(error)[0];
-        if (marker?.Code !== 'ConditionalCheckFailed') throw error;
-        return { booked: false, digest: marker.Item?.['digest']?.S };
+        const reasons = reasonsOf(error);
+        const refused = reasons.findIndex(({ Code }) => Code === 'ConditionalCheckFailed');
+        if (refused < 0) throw error;
+        const found = Object.entries(reasons[refused]?.Item ?? {}).map(([name, value]) => [name, value.S]);
+        return { refused, found: Object.fromEntries(found) };
       }
     },
     passes,
