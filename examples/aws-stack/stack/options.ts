@@ -54,7 +54,7 @@ const domain = z.strictObject({
   name: hostName,
   names: names(label).default(['api']),
   hostedZoneId: text(
-    /^Z[A-Z0-9]{1,31}$/,
+    /^[A-Z0-9]{1,32}$/,
     'the id of a public hosted zone, such as "Z0123456789EXAMPLE"',
   ).optional(),
   certificateArn: arn(
