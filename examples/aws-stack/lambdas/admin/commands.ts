@@ -40,8 +40,6 @@ export const COMMANDS: Readonly<Record<string, { usage: string; run: Command }>>
   'key remove': {
     usage: 'key remove <shop> <kid>',
     async run(registry, [shopId = '', kid = '']) {
-      const { keys } = await registry.shop(shopId);
-      if (!keys.some((key) => key.kid === kid)) throw new AdminError(`${shopId} has no key ${kid}.`);
       await registry.remove(shopId, `key#${kid}`);
       return { shop_id: shopId, removed: kid };
     },
@@ -58,7 +56,6 @@ export const COMMANDS: Readonly<Record<string, { usage: string; run: Command }>>
   'device remove': {
     usage: 'device remove <shop> <till id> <thumbprint>',
     async run(registry, [shopId = '', tillId = '', kid = '']) {
-      await registry.shop(shopId);
       await registry.remove(shopId, `device#${tillId}#${kid}`);
       return { shop_id: shopId, till_id: tillId, removed: kid };
     },

@@ -22,6 +22,10 @@ const options = {
   help: { type: 'boolean' },
 } as const;
 
+/** One in 64 thumbprints begins like an option. */
+const THUMBPRINT = /^-[\w-]{42}$/;
+const NO_OPTION = '\0';
+
 async function main(): Promise<string> {
   const { values, positionals } = parse();
   const [noun, verb, ...args] = positionals;
@@ -38,7 +42,9 @@ async function main(): Promise<string> {
 
 function parse() {
   try {
-    return parseArgs({ options, allowPositionals: true });
+    const args = process.argv.slice(2).map((arg) => (THUMBPRINT.test(arg) ? `${NO_OPTION}${arg}` : arg));
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    return { values, positionals: positionals.map((arg) => arg.replace(NO_OPTION, '')) };
   } catch (error) {
     throw new AdminError(error instanceof Error ? error.message : 'The options cannot be read.');
   }

@@ -9,8 +9,13 @@ export function openRegistry(table: string) {
   const read = registryReader(table);
   return {
     put: (row: Row) => client.send(new PutItemCommand({ TableName: table, Item: row })),
-    remove: (shopId: string, entry: string) =>
-      client.send(new DeleteItemCommand({ TableName: table, Key: at(shopId, entry) })),
+    /** @throws {AdminError} where it is not there */
+    async remove(shopId: string, entry: string) {
+      const { Attributes } = await client.send(
+        new DeleteItemCommand({ TableName: table, Key: at(shopId, entry), ReturnValues: 'ALL_OLD' }),
+      );
+      if (Attributes === undefined) throw new AdminError(`The registry has no ${entry} of ${shopId}.`);
+    },
     /** @throws {AdminError} where the shop is not there */
     async shop(shopId: string) {
       const shop = await read(shopId);

@@ -62,10 +62,11 @@ export class DynamoDb {
       table.items.set(key, Item);
       return {};
     },
-    DeleteItem: ({ TableName, Key = {} }: DeleteItemInput) => {
+    DeleteItem: ({ TableName, Key = {}, ReturnValues }: DeleteItemInput) => {
       const { table, key } = this.#place(TableName, Key);
+      const Attributes = table.items.get(key);
       table.items.delete(key);
-      return {};
+      return ReturnValues === 'ALL_OLD' && Attributes ? { Attributes } : {};
     },
     Query: ({ TableName, KeyConditionExpression = '', ExpressionAttributeValues = {} }: QueryInput) => {
       const all = [...this.#table(TableName).items.values()];
