@@ -23,7 +23,7 @@ export function monitorPolicy(scope: Construct, { options, keys, gateway, road }
       ...gatewayStatements(scope, gateway, road.hosts),
       allow(['acm:DescribeCertificate'], road.certificateArn),
       ...(zone ? zoneStatements(scope, zone) : []),
-      allow(['kms:DescribeKey'], ...keys.all.map(({ keyArn }) => keyArn)),
+      allow(['kms:DescribeKey'], ...keys.arns),
     ],
   });
 }

@@ -1,123 +1,17 @@
-import { z } from 'zod';
 import { OptionsError, sentenceOf } from './options-error.ts';
-
-/** The policies of regional names that accept TLS 1.2 or newer. Source: API Gateway Developer Guide, Security policies. */
-const SECURITY_POLICIES = [
-  'TLS_1_2',
-  'SecurityPolicy_TLS13_1_3_2025_09',
-  'SecurityPolicy_TLS13_1_3_FIPS_2025_09',
-  'SecurityPolicy_TLS13_1_2_2021_06',
-  'SecurityPolicy_TLS13_1_2_PQ_2025_09',
-  'SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09',
-  'SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09',
-  'SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09',
-  'SecurityPolicy_TLS13_1_2_Ext2_PQ_2025_09',
-  'SecurityPolicy_TLS13_1_2_Ext2_FIPS_PQ_2025_09',
-] as const;
-
-/** Source: CloudWatch Logs API Reference, PutRetentionPolicy. */
-const RETENTION_DAYS = [
-  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-];
+import { type Given, schema } from './options-schema.ts';
 
 /** Any of these in a CAA record lets ACM issue. Source: ACM User Guide, CAA. */
 const AMAZON_ISSUERS = ['amazon.com', 'amazontrust.com', 'awstrust.com', 'amazonaws.com'];
 
-const text = (pattern: RegExp, wanted: string) =>
-  z.string(`must be ${wanted}`).regex(pattern, `must be ${wanted}`);
-const word = text(/^[A-Za-z0-9-]{1,32}$/, 'up to 32 letters, digits and -');
-const label = text(/^(?!-)[a-z0-9-]{1,63}(?<!-)$/, 'one label of a name in small letters, such as "api"');
-const hostName = text(
-  /^(?=.{1,200}$)((?!-)[a-z0-9-]{1,63}(?<!-)\.)+[a-z]{2,63}$/,
-  'a domain name in small letters, such as "retsema.eu"',
-);
-const arn = (service: string, rest: string, example: string) =>
-  text(new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]+:\\d{12}:${rest}$`), `an ARN such as "${example}"`);
-const count = (min: number, max: number) => {
-  const wanted = `must be a whole number from ${min} to ${max}`;
-  return z.int(wanted).min(min, wanted).max(max, wanted);
-};
-const flag = z.boolean('must be true or false');
-const unique = (list: readonly string[]) => new Set(list).size === list.length;
-const names = <T extends z.ZodType<string>>(one: T) =>
-  z.array(one, 'must be a list').min(1, 'must not be empty').refine(unique, 'must not name anything twice');
-
-const mutualTls = z.strictObject({
-  truststore: text(
-    /^(s3:\/\/[a-z0-9.-]{3,63}\/.+|(?!s3:).+\.pem)$/,
-    'a file that ends in .pem, or s3://bucket/key',
-  ),
-  version: z.string('must be the version of the object in S3').min(1).optional(),
-});
-
-const domain = z.strictObject({
-  name: hostName,
-  names: names(label).default(['api']),
-  hostedZoneId: text(
-    /^[A-Z0-9]{1,32}$/,
-    'the id of a public hosted zone, such as "Z0123456789EXAMPLE"',
-  ).optional(),
-  certificateArn: arn(
-    'acm',
-    'certificate/[a-f0-9-]+',
-    'arn:aws:acm:eu-west-1:111122223333:certificate/...',
-  ).optional(),
-  caa: z.array(hostName, 'must be a list of issuers').default(['amazon.com']),
-  securityPolicy: z
-    .enum(SECURITY_POLICIES, `must be one of ${SECURITY_POLICIES.join(', ')}`)
-    .default('TLS_1_2'),
-  endpointAccessMode: z.enum(['STRICT', 'BASIC'], 'must be STRICT or BASIC').optional(),
-  mutualTls: mutualTls.optional(),
-});
-
-const shop = z.strictObject({ keys: names(word).default(['1']), currentKey: word.optional() });
-
-const shops = z
-  .record(
-    text(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, - and _, such as "AMIS1"'),
-    shop,
-    'must be an object',
-  )
-  .refine((all) => Object.keys(all).length > 0, 'must name at least one shop');
-
-const schema = z.strictObject({
-  $schema: z.string().optional(),
-  stackName: text(/^[A-Za-z][A-Za-z0-9-]{0,99}$/, 'letters, digits and -').default('AmisShop'),
-  region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as "eu-west-1"'),
-  shops,
-  keyPrefix: text(
-    /^alias\/(?!aws\/)[A-Za-z0-9/_-]{1,150}$/,
-    'the word alias/ and then letters, digits, / _ and -',
-  ).default('alias/KeyL-'),
-  keySpec: z
-    .enum(['RSA_2048', 'RSA_3072', 'RSA_4096'], 'must be RSA_2048, RSA_3072 or RSA_4096')
-    .default('RSA_2048'),
-  sealWith: z.enum(['public-key', 'kms'], 'must be public-key or kms').default('public-key'),
-  domain: domain.optional(),
-  dualStack: flag.default(false),
-  authorization: z.enum(['none', 'api-key', 'iam'], 'must be none, api-key or iam').default('none'),
-  apiKeys: names(word).optional(),
-  disableDefaultEndpoint: flag.optional(),
-  refuseRubbish: flag.default(true),
-  throttle: z
-    .strictObject({ ratePerSecond: count(1, 10_000), burst: count(1, 5_000) })
-    .default({ ratePerSecond: 100, burst: 200 }),
-  logRetentionDays: z
-    .number('must be a number of days')
-    .refine((days) => RETENTION_DAYS.includes(days), `must be one of ${RETENTION_DAYS.join(', ')}`)
-    .default(90),
-  apiGatewayLogRole: flag.default(true),
-  alarms: z
-    .strictObject({
-      email: z.email('must be an e-mail address').optional(),
-      topicArn: arn('sns', '[A-Za-z0-9_-]+', 'arn:aws:sns:eu-west-1:111122223333:on-call').optional(),
-    })
-    .default({}),
-});
-
-type Given = z.infer<typeof schema>;
-
-export type ShopEntry = Omit<z.infer<typeof shop>, 'currentKey'> & { currentKey: string };
+export interface ShopEntry {
+  /** Labels of the keys that the stack makes. */
+  keys: readonly string[];
+  /** The one that the alias names; undefined where the alias is somebody else's. */
+  aliasKey: string | undefined;
+  /** ARNs of keys that are opened too. */
+  formerKeys: readonly string[];
+}
 
 /** What the stack is built from: all defaults filled in, all options in agreement. */
 export type ShopOptions = Omit<Given, 'shops' | 'apiKeys' | 'disableDefaultEndpoint'> & {
@@ -137,27 +31,49 @@ export function checkOptions(given: unknown): ShopOptions {
   if (error) throw new OptionsError(sentenceOf(error, given));
   const complaint = DISAGREEMENTS.map((disagreement) => disagreement(data)).find((one) => one !== undefined);
   if (complaint !== undefined) throw new OptionsError(complaint);
-  const entries = Object.entries(data.shops).map(([id, { currentKey, ...entry }]) => [
-    id,
-    { ...entry, currentKey: currentKey ?? (entry.keys.at(-1) as string) },
-  ]);
   return {
     ...data,
-    shops: Object.fromEntries(entries),
+    shops: Object.fromEntries(Object.entries(data.shops).map(([id, shop]) => [id, entryOf(shop)])),
     apiKeys: data.apiKeys ?? [],
     disableDefaultEndpoint: data.disableDefaultEndpoint ?? data.domain?.mutualTls !== undefined,
   };
 }
 
+type GivenShop = Given['shops'][string];
+
+/** A shop whose key was made elsewhere needs none of the stack's. */
+const keysOf = ({ keys, formerKeys }: GivenShop): readonly string[] =>
+  keys ?? (formerKeys.length > 0 ? [] : ['1']);
+
+function entryOf(shop: GivenShop): ShopEntry {
+  const keys = keysOf(shop);
+  return {
+    keys,
+    aliasKey: shop.alias === false ? undefined : (shop.currentKey ?? keys.at(-1)),
+    formerKeys: shop.formerKeys,
+  };
+}
+
 const isEnhanced = ({ securityPolicy }: DomainOptions) => securityPolicy !== 'TLS_1_2';
+
+function problemOf(shop: GivenShop, region: string): string | undefined {
+  const keys = keysOf(shop);
+  if (shop.currentKey && !keys.includes(shop.currentKey)) return 'currentKey must be one of its keys.';
+  if (shop.alias === true && keys.length === 0) return 'alias must not be true without keys of the stack.';
+  if (shop.formerKeys.some((one) => one.split(':')[3] !== region))
+    return 'formerKeys must be of the region of the stack.';
+  return;
+}
 
 /** Each names what does not go together, in one sentence, or nothing. */
 const DISAGREEMENTS: readonly ((given: Given) => string | undefined)[] = [
-  ({ shops: all }) => {
-    const [id] =
-      Object.entries(all).find(([, { keys, currentKey }]) => currentKey && !keys.includes(currentKey)) ?? [];
-    return id && `shops.${id}.currentKey must be one of its keys.`;
-  },
+  ({ shops: all, region }) =>
+    Object.entries(all)
+      .map(([id, shop]) => {
+        const problem = problemOf(shop, region);
+        return problem && `shops.${id}.${problem}`;
+      })
+      .find((one) => one !== undefined),
   ({ domain: given }) =>
     given?.mutualTls && isEnhanced(given)
       ? 'domain.securityPolicy must be TLS_1_2 where domain.mutualTls is set: the enhanced policies exclude mutual TLS.'

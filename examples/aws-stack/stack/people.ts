@@ -18,7 +18,7 @@ export function tillPolicy(
   return new ManagedPolicy(scope, 'TillPolicy', {
     description: `What a till of ${options.stackName} may do`,
     statements: [
-      allow([...keys.tillActions], ...keys.all.map((key) => key.keyArn)),
+      allow([...keys.tillActions], ...keys.arns),
       ...(options.authorization === 'iam' ? [invoke] : []),
     ],
   });
@@ -46,7 +46,7 @@ export function operatorPolicy(
     description: 'Keeps the registry of shops and tills, and sends dead letters back',
     statements: [
       allow(['dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Query'], tables.registry.tableArn),
-      allow(['kms:GetPublicKey'], ...keys.all.map(({ keyArn }) => keyArn)),
+      allow(['kms:GetPublicKey'], ...keys.arns),
       allow(
         [...taking, ...moving].map((action) => `sqs:${action}`),
         ...letters,

@@ -1,5 +1,11 @@
 import { RemovalPolicy, Tags } from 'aws-cdk-lib';
-import { AccountRootPrincipal, ArnPrincipal, type IRole, PolicyDocument } from 'aws-cdk-lib/aws-iam';
+import {
+  AccountRootPrincipal,
+  ArnPrincipal,
+  type IRole,
+  PolicyDocument,
+  PolicyStatement,
+} from 'aws-cdk-lib/aws-iam';
 import { Alias, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { administration, onThisKey } from './key-statements.ts';
@@ -7,6 +13,9 @@ import type { ShopOptions } from './options.ts';
 
 /** RSAES-OAEP with SHA-256 is the only way in which a sale is sealed. */
 const OAEP = { StringEquals: { 'kms:EncryptionAlgorithm': 'RSAES_OAEP_SHA_256' } };
+
+const openingOf = (arns: string[]) =>
+  new PolicyStatement({ actions: ['kms:Decrypt'], resources: arns, conditions: OAEP });
 
 interface ShopKeysProps {
   options: ShopOptions;
@@ -16,7 +25,8 @@ interface ShopKeysProps {
 
 /** The shops' keys and their aliases: the one thing that must outlive the stack, for what is sealed opens with nothing else. */
 export class ShopKeys extends Construct {
-  readonly all: readonly Key[];
+  /** ARNs of all that are opened, those that were made elsewhere among them. */
+  readonly arns: readonly string[];
   /** What a till does with a key. */
   readonly tillActions: readonly string[];
 
@@ -24,7 +34,7 @@ export class ShopKeys extends Construct {
     super(scope, id);
     const { shops, keyPrefix, keySpec, sealWith } = options;
     this.tillActions = sealWith === 'kms' ? ['kms:GetPublicKey', 'kms:Encrypt'] : ['kms:GetPublicKey'];
-    this.all = Object.entries(shops).flatMap(([shop, { keys, currentKey }]) =>
+    const made = Object.entries(shops).flatMap(([shop, { keys, aliasKey }]) =>
       keys.map((label) => {
         const key = new Key(this, `${shop}-${label}`, {
           description: `Seals the sales of shop ${shop}, key ${label}`,
@@ -34,10 +44,14 @@ export class ShopKeys extends Construct {
           policy: this.#policy(decryptRole),
         });
         Tags.of(key).add('shop', shop);
-        if (label === currentKey) this.#alias(shop, keyPrefix, key);
-        return key;
+        if (label === aliasKey) this.#alias(shop, keyPrefix, key);
+        return key.keyArn;
       }),
     );
+    const former = Object.values(shops).flatMap(({ formerKeys }) => formerKeys);
+    this.arns = [...made, ...former];
+    // Their own policies stay as they are; they let IAM policies decide, as KMS makes them by default.
+    if (former.length > 0) decryptRole.addToPrincipalPolicy(openingOf(former));
   }
 
   #alias(shop: string, prefix: string, targetKey: Key): void {

@@ -28,12 +28,13 @@ export class ShopStack extends Stack {
     };
     const keys = new ShopKeys(this, 'Keys', { options, decryptRole: roles.decrypt });
     const key = transitKey(this, Object.values(roles));
-    const tables = new Tables(this, 'Tables');
+    const tables = new Tables(this, 'Tables', options.booksTable);
     const pipeline = new Pipeline(this, 'Pipeline', { options, roles, tables, transitKey: key });
     const gateway = new Gateway(this, 'Gateway', { options, accept: pipeline.accept });
     const road = domain && new Road(this, 'Road', { domain, dualStack, gateway });
     pipeline.listenFor([
       ...(domain ? hostsOf(domain).map((host) => `https://${host}`) : []),
+      ...options.audiences,
       ...(options.disableDefaultEndpoint ? [] : [gateway.defaultOrigin]),
     ]);
     const topic = alarmTopic(this, options, key);

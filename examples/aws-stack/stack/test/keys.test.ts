@@ -134,3 +134,32 @@ test('a key in rotation opens beside the one by the alias, which moves only wher
   const ids = (one: Synthesised['template']) => resourcesOf(one, 'AWS::KMS::Key').map(({ id }) => id);
   expect(ids(moved)).toEqual(ids(template));
 });
+
+test('keys that were made elsewhere are opened and told to tills, and neither they nor their aliases are touched', () => {
+  const template = synth('keys and books of 2020');
+  const former = Object.values(VARIANTS['keys and books of 2020'].shops).flatMap(
+    ({ formerKeys }) => formerKeys,
+  );
+  expect(resourcesOf(template, 'AWS::KMS::Alias')).toEqual([]);
+  expect(resourcesOf(template, 'AWS::KMS::Key').map(({ path }) => path)).toEqual([
+    'Keys/AMIS2-1',
+    'TransitKey',
+  ]);
+  const naming = statementsOf(template.toJSON()).filter(({ resources }) =>
+    resources.includes(former[0] ?? ''),
+  );
+  const policies = [
+    ...resourcesOf(template, 'AWS::IAM::Policy'),
+    ...resourcesOf(template, 'AWS::IAM::ManagedPolicy'),
+  ];
+  const found = naming.map(({ resource, actions, conditions }) => [
+    policies.find(({ id }) => id === resource)?.path,
+    actions,
+    conditions,
+  ]);
+  expect(found).toEqual([
+    ['decrypt-role/DefaultPolicy', ['kms:Decrypt'], OAEP],
+    ['TillPolicy', ['kms:GetPublicKey'], {}],
+    ['OperatorPolicy', ['kms:GetPublicKey'], {}],
+  ]);
+});

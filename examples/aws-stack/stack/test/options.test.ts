@@ -19,11 +19,12 @@ test('what is not said has the defaults of the README', () => {
   expect(checkOptions({ ...LEAST, domain: DOMAIN })).toEqual({
     stackName: 'AmisShop',
     region: 'eu-west-1',
-    shops: { AMIS1: { keys: ['1'], currentKey: '1' } },
+    shops: { AMIS1: { keys: ['1'], aliasKey: '1', formerKeys: [] } },
     keyPrefix: 'alias/KeyL-',
     keySpec: 'RSA_2048',
     sealWith: 'public-key',
     domain: { ...DOMAIN, names: ['api'], caa: ['amazon.com'], securityPolicy: 'TLS_1_2' },
+    audiences: [],
     dualStack: false,
     authorization: 'none',
     apiKeys: [],
@@ -38,7 +39,7 @@ test('what is not said has the defaults of the README', () => {
 
 test('the last key of a shop is the one by its alias, where none is named', () => {
   expect(checkOptions({ ...LEAST, shops: { AMIS1: { keys: ['1', '2'] } } }).shops).toEqual({
-    AMIS1: { keys: ['1', '2'], currentKey: '2' },
+    AMIS1: { keys: ['1', '2'], aliasKey: '2', formerKeys: [] },
   });
 });
 
@@ -75,6 +76,26 @@ describe('what is wrong is said in one sentence that begins with the option', ()
     [{ ...LEAST, shops: { AMIS1: { keys: [] } } }, 'shops.AMIS1.keys must not be empty.'],
     [{ ...LEAST, shops: { AMIS1: { keys: ['1', '1'] } } }, 'shops.AMIS1.keys must not name anything twice.'],
     [{ ...LEAST, shops: { AMIS1: { currentKey: '2' } } }, 'shops.AMIS1.currentKey must be one of its keys.'],
+    [
+      { ...LEAST, shops: { AMIS1: { formerKeys: ['alias/KeyL-AMIS1'] } } },
+      'shops.AMIS1.formerKeys.0 must be an ARN such as "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-...".',
+    ],
+    [
+      { ...LEAST, shops: { AMIS1: { formerKeys: ['arn:aws:kms:us-east-1:111122223333:key/1234'] } } },
+      'shops.AMIS1.formerKeys must be of the region of the stack.',
+    ],
+    [
+      {
+        ...LEAST,
+        shops: { AMIS1: { alias: true, formerKeys: ['arn:aws:kms:eu-west-1:111122223333:key/1234'] } },
+      },
+      'shops.AMIS1.alias must not be true without keys of the stack.',
+    ],
+    [{ ...LEAST, booksTable: 'a' }, 'booksTable must be the name of a table.'],
+    [
+      { ...LEAST, audiences: ['https://api.retsema.eu/shop'] },
+      'audiences.0 must be origins such as "https://api.retsema.eu".',
+    ],
     [
       { ...LEAST, keyPrefix: 'KeyL-' },
       'keyPrefix must be the word alias/ and then letters, digits, / _ and -.',

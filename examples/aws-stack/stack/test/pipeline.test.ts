@@ -99,6 +99,9 @@ test('what is sealed for another address than the shop’s is known as such', ()
   expect(audiencesOf({ ...VARIANTS['two names'], disableDefaultEndpoint: true })).toContain(
     `"AUDIENCES":"${names}"`,
   );
+  expect(audiencesOf(VARIANTS['keys and books of 2020'])).toMatch(
+    /"AUDIENCES".*"https:\/\/api\.retsema\.eu,https:/,
+  );
   expect(audiencesOf(VARIANTS['no domain'])).toMatch(/"AUDIENCES".*"https:\/\/",.*execute-api\.eu-west-1/);
 });
 
@@ -171,6 +174,20 @@ test('the books, what was booked and who may sign are kept: on demand, with a wa
     });
     expect([deletion, replacement]).toEqual(['Retain', 'Retain']);
   }
+});
+
+test('the books of 2020 are used as they are', () => {
+  const former = synthesise(VARIANTS['keys and books of 2020']).template;
+  expect(resourcesOf(former, 'AWS::DynamoDB::Table').map(({ path }) => path)).toEqual([
+    'Tables/Registry',
+    'Tables/Ledger',
+  ]);
+  const booking = statementsOf(former.toJSON()).filter(({ actions }) =>
+    actions.includes('dynamodb:UpdateItem'),
+  );
+  expect(booking.map(({ resources }) => JSON.stringify(resources))).toEqual([
+    '[{"Fn::Join":["",["arn:aws:dynamodb:eu-west-1:",{"Ref":"AWS::AccountId"},":table/shop-table"]]}]',
+  ]);
 });
 
 test('the key of topics and queues opens only through them', () => {

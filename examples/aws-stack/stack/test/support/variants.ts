@@ -28,6 +28,19 @@ export const VARIANTS = {
   IAM: { region, shops, authorization: 'iam', domain: zone },
   'KMS seals': { region, shops, sealWith: 'kms', keySpec: 'RSA_4096', keyPrefix: 'alias/KeyM-' },
   'keys in rotation': { region, shops: { AMIS1: { keys: ['1', '2'], currentKey: '1' } } },
+  'keys and books of 2020': {
+    region,
+    shops: {
+      AMIS1: { formerKeys: ['arn:aws:kms:eu-west-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab'] },
+      AMIS2: {
+        keys: ['1'],
+        alias: false,
+        formerKeys: ['arn:aws:kms:eu-west-1:444455556666:key/5678abcd-12ab-34cd-56ef-1234567890ab'],
+      },
+    },
+    booksTable: 'shop-table',
+    audiences: ['https://api.retsema.eu'],
+  },
   'everything let in': { region, shops, refuseRubbish: false, apiGatewayLogRole: false },
   'alarms elsewhere': {
     region,
