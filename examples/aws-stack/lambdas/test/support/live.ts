@@ -11,7 +11,10 @@ import { batch, posted } from './events.ts';
 import type { ShopAtAws } from './shop.ts';
 
 /** The shop as tills meet it: a gateway on loopback, and functions that queues invoke until it is closed. */
-export async function openLive(shop: ShopAtAws) {
+export async function openLive(shop: {
+  environment: ShopAtAws['environment'];
+  queues: Pick<ShopAtAws['queues'], 'toDecrypt' | 'toProcess'>;
+}) {
   const accept = acceptHandler(shop.environment);
   const server = createServer((request, response) => {
     text(request)
