@@ -84,7 +84,6 @@ const shops = z
   .refine((all) => Object.keys(all).length > 0, 'must name at least one shop');
 
 export const schema = z.strictObject({
-  $schema: z.string().optional(),
   stackName: text(/^[A-Za-z][A-Za-z0-9-]{0,99}$/, 'letters, digits and -').default('AmisShop'),
   region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as "eu-west-1"'),
   shops,

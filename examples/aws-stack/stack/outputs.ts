@@ -4,10 +4,12 @@ import { type Gateway, STAGE } from './gateway.ts';
 import type { ShopOptions } from './options.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Road } from './road.ts';
+import type { ShopKeys } from './shop-keys.ts';
 import type { Tables } from './tables.ts';
 
 interface Built {
   options: ShopOptions;
+  keys: ShopKeys;
   gateway: Gateway;
   road: Road | undefined;
   pipeline: Pipeline;
@@ -40,7 +42,7 @@ const facts = ({ gateway, road, pipeline, tables, policies }: Built): Record<str
   ),
 });
 
-function commands({ options, gateway, road, tables }: Built): Record<string, string> {
+function commands({ options, keys, gateway, road, tables }: Built): Record<string, string> {
   const { region, shops, keyPrefix, domain } = options;
   const urls = road?.hosts.map((host) => `https://${host}/shop`) ?? [gateway.api.urlForPath('/shop')];
   const ids = Object.keys(shops);
@@ -51,7 +53,7 @@ function commands({ options, gateway, road, tables }: Built): Record<string, str
   const registry = `--table ${tables.registry.tableName}`;
   return {
     ...each('RegisterShop', ids, (id) => `${at} shop-admin shop set ${id} --signature optional ${registry}`),
-    ...each('RegisterKey', ids, (id) => `${at} shop-admin key add ${id} ${registry}${prefix}`),
+    ...each('RegisterKey', keysOf(keys), (key) => `${at} shop-admin key add ${key} ${registry}`),
     RegisterTill: `${at} shop-admin device add ${first} --file device.json ${registry}`,
     ...each(
       'TrySale',
@@ -66,6 +68,9 @@ function commands({ options, gateway, road, tables }: Built): Record<string, str
     TryBooks: `aws dynamodb scan --region ${region} --table-name ${tables.books.tableName}`,
   };
 }
+
+const keysOf = ({ byShop }: ShopKeys): string[] =>
+  Object.entries(byShop).flatMap(([shop, arns]) => arns.map((arn) => `${shop} --key ${arn}`));
 
 /** One output for each, numbered where they are several, as CloudFormation allows letters and digits only. */
 const each = (

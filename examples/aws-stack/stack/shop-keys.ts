@@ -25,33 +25,44 @@ interface ShopKeysProps {
 
 /** The shops' keys and their aliases: the one thing that must outlive the stack, for what is sealed opens with nothing else. */
 export class ShopKeys extends Construct {
-  /** ARNs of all that are opened, those that were made elsewhere among them. */
-  readonly arns: readonly string[];
+  /** ARNs by shop, those that were made elsewhere first, and the one that the alias names last. */
+  readonly byShop: Readonly<Record<string, readonly string[]>>;
   /** What a till does with a key. */
   readonly tillActions: readonly string[];
 
   constructor(scope: Construct, id: string, { options, decryptRole }: ShopKeysProps) {
     super(scope, id);
-    const { shops, keyPrefix, keySpec, sealWith } = options;
+    const { shops, sealWith } = options;
     this.tillActions = sealWith === 'kms' ? ['kms:GetPublicKey', 'kms:Encrypt'] : ['kms:GetPublicKey'];
-    const made = Object.entries(shops).flatMap(([shop, { keys, aliasKey }]) =>
-      keys.map((label) => {
-        const key = new Key(this, `${shop}-${label}`, {
-          description: `Seals the sales of shop ${shop}, key ${label}`,
-          keySpec: KeySpec[keySpec],
-          keyUsage: KeyUsage.ENCRYPT_DECRYPT,
-          removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-          policy: this.#policy(decryptRole),
-        });
-        Tags.of(key).add('shop', shop);
-        if (label === aliasKey) this.#alias(shop, keyPrefix, key);
-        return key.keyArn;
+    this.byShop = Object.fromEntries(
+      Object.entries(shops).map(([shop, { keys, aliasKey, formerKeys }]) => {
+        const labels = keys.toSorted((a, b) => Number(a === aliasKey) - Number(b === aliasKey));
+        const made = labels.map((label) => this.#key(shop, label, options, decryptRole));
+        const target = aliasKey === undefined ? undefined : made.at(-1);
+        if (target) this.#alias(shop, options.keyPrefix, target);
+        return [shop, [...formerKeys, ...made.map(({ keyArn }) => keyArn)]];
       }),
     );
     const former = Object.values(shops).flatMap(({ formerKeys }) => formerKeys);
-    this.arns = [...made, ...former];
     // Their own policies stay as they are; they let IAM policies decide, as KMS makes them by default.
     if (former.length > 0) decryptRole.addToPrincipalPolicy(openingOf(former));
+  }
+
+  /** All that are opened. */
+  get arns(): string[] {
+    return Object.values(this.byShop).flat();
+  }
+
+  #key(shop: string, label: string, { keySpec }: ShopOptions, decryptRole: IRole): Key {
+    const key = new Key(this, `${shop}-${label}`, {
+      description: `Seals the sales of shop ${shop}, key ${label}`,
+      keySpec: KeySpec[keySpec],
+      keyUsage: KeyUsage.ENCRYPT_DECRYPT,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      policy: this.#policy(decryptRole),
+    });
+    Tags.of(key).add('shop', shop);
+    return key;
   }
 
   #alias(shop: string, prefix: string, targetKey: Key): void {

@@ -44,6 +44,6 @@ export class ShopStack extends Stack {
       operator: operatorPolicy(this, { keys, tables, pipeline, transitKey: key }),
       monitor: road && monitorPolicy(this, { options, keys, gateway, road }),
     };
-    writeOutputs(this, { options, gateway, road, pipeline, tables, policies });
+    writeOutputs(this, { options, keys, gateway, road, pipeline, tables, policies });
   }
 }

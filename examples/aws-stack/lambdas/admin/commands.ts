@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { deviceRow, keyRow, shopRow } from '../src/shared/registry-rows.ts';
 import { AdminError } from './admin-error.ts';
 import { readDevice, shopKey } from './keys.ts';
@@ -48,7 +49,7 @@ export const COMMANDS: Readonly<Record<string, { usage: string; run: Command }>>
     usage: 'device add <shop> [--file device.json]   (else from standard input)',
     async run(registry, [shopId = ''], { file }) {
       await registry.shop(shopId);
-      const { device, kid } = readDevice(readFileSync(file ?? 0, 'utf8'));
+      const { device, kid } = readDevice(readInput(file));
       await registry.put(deviceRow(shopId, device, kid));
       return { shop_id: shopId, till_id: device.tillId, thumbprint: kid };
     },
@@ -65,3 +66,13 @@ export const COMMANDS: Readonly<Record<string, { usage: string; run: Command }>>
     run: async (registry, [shopId = '']) => ({ shop_id: shopId, ...(await registry.shop(shopId)) }),
   },
 };
+
+/** Standard input where no file is named. A script of pnpm runs elsewhere than it was called: `INIT_CWD` is where that was. */
+function readInput(file: string | undefined): string {
+  if (file === undefined) return readFileSync(0, 'utf8');
+  try {
+    return readFileSync(resolve(process.env['INIT_CWD'] ?? '.', file), 'utf8');
+  } catch (cause) {
+    throw new AdminError(`The file ${JSON.stringify(file)} cannot be read.`, { cause });
+  }
+}

@@ -3,7 +3,7 @@ import { build } from 'esbuild';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
-export const FUNCTIONS = ['accept', 'decrypt', 'process'] as const;
+const FUNCTIONS = ['accept', 'decrypt', 'process'] as const;
 
 /** Bundles each function into a folder of its own, `<outdir>/<name>/index.mjs`, which is what its Lambda is given. */
 export const bundleTo = (outdir: string) =>

@@ -64,6 +64,7 @@ describe('what cannot be done is told in one line, and changes nothing', () => {
       1,
       'NotFoundException',
     ],
+    ['no file', ['device', 'add', 'AMIS1', '--file', 'none.json'], '', 2, '"none.json" cannot be read'],
     ['no device', ['device', 'add', 'AMIS1'], 'x', 2, 'not given as JSON'],
     [
       'a private key',

@@ -198,6 +198,7 @@ describe('what may pass is no fault of the message: it comes again', () => {
     const [body = ''] = await sealed(SALE, { protocol: 2 });
     shop.sandbox.kms.failNext(name, attempts);
     expect(await start()(batch(body))).toEqual(failed('m0'));
+    expect(output.text()).toContain(`"cause":"${name}"`);
     expect([...(await opened()), ...(await buried())]).toEqual([]);
     expect(await outcomeOf(body)).toBe('opened');
   });

@@ -137,10 +137,11 @@ describe('with faults', () => {
 
   test('many at once for the same items wait for each other, and all are booked', async () => {
     const before = standIn.calls['TransactWriteItems'] ?? 0;
-    const sales = times(60, () => SALE);
-    await Promise.all(sales.map((sale) => untilBooked(opened(sale))));
+    const sales = times(20, () => SALE);
+    const answers = await Promise.all(sales.map((sale) => book(opened(sale))));
+    expect(answers.flatMap(({ batchItemFailures }) => batchItemFailures)).toEqual([]);
     expect(await totals()).toEqual(expectedTotals(sales));
-    expect((standIn.calls['TransactWriteItems'] ?? 0) - before).toBeGreaterThan(60);
+    expect((standIn.calls['TransactWriteItems'] ?? 0) - before).toBeGreaterThan(20);
   });
 
   test('a sale of which one transaction was left undone is finished when it comes again', async () => {

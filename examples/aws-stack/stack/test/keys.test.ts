@@ -131,7 +131,10 @@ test('a key in rotation opens beside the one by the alias, which moves only wher
   const [after] = resourcesOf(moved, 'AWS::KMS::Alias');
   expect(after?.id).toBe(alias?.id);
   expect(readable(moved, after?.properties['TargetKeyId'])).toBe('{"Fn::GetAtt":["Keys/AMIS1-2","Arn"]}');
-  const ids = (one: Synthesised['template']) => resourcesOf(one, 'AWS::KMS::Key').map(({ id }) => id);
+  const ids = (one: Synthesised['template']) =>
+    resourcesOf(one, 'AWS::KMS::Key')
+      .map(({ id }) => id)
+      .toSorted();
   expect(ids(moved)).toEqual(ids(template));
 });
 

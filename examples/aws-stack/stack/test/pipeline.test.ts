@@ -194,11 +194,16 @@ test('the key of topics and queues opens only through them', () => {
   const using = statementsOf(template.toJSON()).filter(
     ({ type, actions }) => type === 'AWS::KMS::Key' && actions.includes('kms:GenerateDataKey'),
   );
-  expect(using.map(({ sid, conditions }) => [sid, Object.keys(Object.values(conditions)[0] ?? {})])).toEqual([
-    ['FunctionsThroughTopicsAndQueues', ['kms:ViaService']],
-    ['OperatorsThroughQueues', ['kms:ViaService']],
-    ['TopicsIntoQueues', ['aws:SourceArn']],
-    ['AlarmsIntoTheirTopic', ['aws:SourceAccount']],
+  const through = (...services: string[]) => ({
+    StringEquals: { 'kms:ViaService': services.map((service) => `${service}.eu-west-1.amazonaws.com`) },
+  });
+  const account = { Ref: 'AWS::AccountId' };
+  const topics = { 'Fn::Join': ['', ['arn:aws:sns:eu-west-1:', account, ':AmisShop-*']] };
+  expect(using.map(({ sid, conditions }) => [sid, conditions])).toEqual([
+    ['FunctionsThroughTopicsAndQueues', through('sns', 'sqs')],
+    ['OperatorsThroughQueues', through('sqs')],
+    ['TopicsIntoQueues', { ArnLike: { 'aws:SourceArn': topics } }],
+    ['AlarmsIntoTheirTopic', { StringEquals: { 'aws:SourceAccount': account } }],
   ]);
 });
 

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { log, nameOf } from '../shared/log.ts';
+import { log, namesOf } from '../shared/log.ts';
 import { count } from '../shared/metrics.ts';
 import type { Publish } from '../shared/publish.ts';
 import { accepted, notAccepted, refused, tooLarge } from './answers.ts';
@@ -27,7 +27,7 @@ export const acceptor =
       await publish(judged.text);
       return accepted;
     } catch (error) {
-      log('not accepted', { error: nameOf(error), bytes: judged.text.length });
+      log('not accepted', { bytes: judged.text.length, ...namesOf(error) });
       return notAccepted;
     }
   };

@@ -4,8 +4,6 @@ export interface Sequence {
   highest: number;
   /** In ascending order, both ends included. */
   holes: readonly Hole[];
-  /** Numbers below are no longer told apart. */
-  floor: number;
 }
 
 export interface Hole {
@@ -15,18 +13,16 @@ export interface Hole {
   since: number;
 }
 
-/** A till that has more holes than this is told by the others; the lowest is given up, and all below it. */
+/** A till that has more holes than this is told by the others: the lowest is given up, as if its numbers had come. */
 export const MAX_HOLES = 200;
 
 /** The sequence once the number has come, the same one where it has come before; numbers come in any order. */
 export function advance(before: Sequence | undefined, seq: number, now: number): Sequence {
-  if (before === undefined) return { first: seq, highest: seq, holes: [], floor: 0 };
-  const { first, highest, holes, floor } = before;
-  if (seq < floor) return before;
+  if (before === undefined) return { first: seq, highest: seq, holes: [] };
+  const { first, highest, holes } = before;
   const extended = {
     first: Math.min(first, seq),
     highest: Math.max(highest, seq),
-    floor,
     holes: [...hole(seq + 1, first - 1, now), ...holes, ...hole(highest + 1, seq - 1, now)],
   };
   if (seq < first || seq > highest) return bounded(extended);
@@ -47,9 +43,4 @@ const without = ({ from, to, since }: Hole, seq: number): Hole[] => [
   ...hole(seq + 1, to, since),
 ];
 
-function bounded(sequence: Sequence): Sequence {
-  const [lowest, ...holes] = sequence.holes;
-  if (lowest === undefined || holes.length < MAX_HOLES) return sequence;
-  const floor = lowest.to + 1;
-  return { ...sequence, first: floor, floor, holes };
-}
+const bounded = (sequence: Sequence): Sequence => ({ ...sequence, holes: sequence.holes.slice(-MAX_HOLES) });

@@ -43,7 +43,7 @@ const replace = (
   table: string,
   id: string,
   before: Record<string, AttributeValue> | undefined,
-  { first, highest, holes, floor }: Sequence,
+  { first, highest, holes }: Sequence,
 ) =>
   new PutItemCommand({
     TableName: table,
@@ -52,7 +52,6 @@ const replace = (
       first: { N: `${first}` },
       highest: { N: `${highest}` },
       holes: { S: JSON.stringify(holes) },
-      floor: { N: `${floor}` },
       revision: { N: `${revisionOf(before) + 1}` },
     },
     ...(before === undefined
@@ -66,9 +65,8 @@ const replace = (
 const revisionOf = (item: Record<string, AttributeValue> | undefined): number =>
   Number(item?.['revision']?.N ?? 0);
 
-const read = ({ first, highest, holes, floor }: Record<string, AttributeValue>): Sequence => ({
+const read = ({ first, highest, holes }: Record<string, AttributeValue>): Sequence => ({
   first: Number(first?.N),
   highest: Number(highest?.N),
-  floor: Number(floor?.N),
   holes: JSON.parse(holes?.S ?? '[]'),
 });

@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { log, nameOf } from './log.ts';
+import { log, namesOf } from './log.ts';
 
 /** Deals with one message; where it throws, the queue hands the message out again. */
 export type Work = (message: string) => Promise<void>;
@@ -24,7 +24,7 @@ async function attempt(
     await work(body);
     return;
   } catch (error) {
-    log('failed', { messageId, error: nameOf(error), attempt: attributes?.ApproximateReceiveCount });
+    log('failed', { messageId, attempt: attributes?.ApproximateReceiveCount, ...namesOf(error) });
     return messageId;
   }
 }

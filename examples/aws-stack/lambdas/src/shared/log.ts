@@ -6,5 +6,10 @@ export function log(event: string, fields: Fields = {}): void {
   process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
 }
 
-/** The name of an error: its text may quote what was sent. */
-export const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
+/** What an error is called, by us and by what caused it: its text may quote what was sent. */
+export function namesOf(error: unknown): Fields {
+  if (!(error instanceof Error)) return { error: typeof error };
+  const { name, cause } = error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return { error: name, code, cause: cause instanceof Error ? cause.name : undefined };
+}

@@ -4,7 +4,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 export type Row = Record<string, AttributeValue>;
 
 /** The row that makes a shop known, with what it demands. */
-export const SHOP_ROW = 'shop';
+const SHOP_ROW = 'shop';
 
 export const shopRow = (shopId: string, requireSignature: boolean): Row => ({
   ...at(shopId, SHOP_ROW),

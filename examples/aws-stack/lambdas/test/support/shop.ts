@@ -6,7 +6,7 @@ import { GetPublicKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
-  DeleteMessageCommand,
+  DeleteMessageBatchCommand,
   GetQueueAttributesCommand,
   type Message,
   ReceiveMessageCommand,
@@ -109,11 +109,8 @@ export async function layDown(services: Services) {
       );
       if (Messages.length === 0) return messages;
       messages.push(...Messages);
-      await Promise.all(
-        Messages.map(({ ReceiptHandle }) =>
-          sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle })),
-        ),
-      );
+      const Entries = Messages.map(({ ReceiptHandle }, i) => ({ Id: `${i}`, ReceiptHandle }));
+      await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
     }
   };
 

@@ -1,11 +1,17 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { PATH_METADATA_ENABLE_CONTEXT } from 'aws-cdk-lib/cx-api';
+import { afterAll } from 'vitest';
 import { checkOptions } from '../../options.ts';
 import { ShopStack } from '../../shop-stack.ts';
 
 const { context } = JSON.parse(readFileSync(new URL('../../../cdk.json', import.meta.url), 'utf8'));
+
+const folder = mkdtempSync(join(tmpdir(), 'aws-stack-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Where it was synthesised to, for those that read files. */
 export interface Synthesised {
@@ -18,6 +24,7 @@ export interface Synthesised {
 export function synthesise(given: object): Synthesised {
   const options = checkOptions(given);
   const app = new App({
+    outdir: mkdtempSync(join(folder, 'cdk.out-')),
     context: { ...context, [PATH_METADATA_ENABLE_CONTEXT]: true },
     analyticsReporting: false,
   });

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type {
   CreateQueueRequest,
+  DeleteMessageBatchRequest,
   DeleteMessageRequest,
   GetQueueAttributesRequest,
   Message,
@@ -58,6 +59,10 @@ export class Sqs {
         if (kept.visibleAt <= now) Messages.push(handOut(kept, now + VisibilityTimeout * 1000));
       }
       return { Messages };
+    },
+    DeleteMessageBatch: ({ QueueUrl, Entries = [] }: DeleteMessageBatchRequest) => {
+      for (const { ReceiptHandle = '' } of Entries) this.#queue(nameOf(QueueUrl)).delete(ReceiptHandle);
+      return { Successful: Entries.map(({ Id }) => ({ Id })), Failed: [] };
     },
     DeleteMessage: ({ QueueUrl, ReceiptHandle = '' }: DeleteMessageRequest) => {
       this.#queue(nameOf(QueueUrl)).delete(ReceiptHandle);
