@@ -41,7 +41,10 @@ const refusal = (type: string, message: string): Answer => ({
 });
 
 /** API Gateway's front: a name leads where its mapping says at this moment, an API's own address to that API. */
-export async function startFront(certificateFor: (name: string) => Certificate, apis: ReadonlyMap<string, Api>) {
+export async function startFront(
+  certificateFor: (name: string) => Certificate,
+  apis: ReadonlyMap<string, Api>,
+) {
   const gateway = new APIGatewayClient();
   const mapped = async (domainName: string) => {
     const { items = [] } = await gateway.send(new GetBasePathMappingsCommand({ domainName }));

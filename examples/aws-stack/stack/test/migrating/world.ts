@@ -74,7 +74,7 @@ export async function openWorld() {
   const deployment = new Deployment(moto.url, sandbox.kmsEndpoint);
   let live: Awaited<ReturnType<typeof openLive>> | undefined;
 
-  /** What the wrapper of `pnpm` asks for where the document says `pnpm cdk deploy`. */
+  /** What the wrapper of `pnpm` asks for where the document says `pnpm exec cdk deploy`. */
   const deploy = async (args: readonly string[]): Promise<void> => {
     const file = (name: string) => join(folder, name);
     const at = args.indexOf('--outputs-file');
@@ -166,13 +166,16 @@ function writeTerminal(
   const { servers, port } = at.sandbox.dns ?? { servers: [], port: 0 };
   const skipped = NOT_PLAYED.map((check) => `--skip control-plane.${check}`).join(' ');
   const commands = {
+    // moto has no UpdateDomainName: the call is checked by the AWS CLI's own model, and not made.
+    aws: `[ "$1 $2" = 'apigateway update-domain-name' ] && set -- "$@" --generate-cli-skeleton output
+PATH=${process.env['PATH']} exec aws "$@"`,
     'shop-send': `${source('packages/cli/src/bin.ts')} "$@"`,
     'infra-check': `case " $* " in *" --aws "*) set -- "$@" ${skipped};; esac
 ${source('packages/infra-check/src/bin.ts')} "$@" --resolver ${servers[0]} --dns-port ${port} --allow-private --ca ${ca} --connect ${at.connect} --timeout 60`,
     pnpm: `[ "$1" = --silent ] && shift
 [ "$1" = shop-admin ] && { shift; ${source('examples/aws-stack/lambdas/admin/main.ts')} "$@"; }
 [ "$1" = build ] && { cd ${fileURLToPath(new URL('examples/aws-stack', ROOT))}; ${source('examples/aws-stack/lambdas/build.ts')}; }
-[ "$1 $2" = 'cdk deploy' ] && { shift 2
+[ "$1 $2 $3" = 'exec cdk deploy' ] && { shift 3
   exec ${process.execPath} -e 'fetch("${at.deployments}", { method: "POST", body: JSON.stringify(process.argv.slice(1)) }).then(async (answer) => { if (!answer.ok) { console.error(await answer.text()); process.exitCode = 1; } })' -- "$@"; }
 echo "pnpm $*?" >&2; exit 2`,
   };
