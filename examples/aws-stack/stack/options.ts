@@ -54,6 +54,9 @@ function entryOf(shop: GivenShop): ShopEntry {
   };
 }
 
+/** A policy of IAM holds so many names of keys. Source: IAM User Guide, Quotas: 6,144 characters. */
+const MOST_KEYS = 60;
+
 const isEnhanced = ({ securityPolicy }: DomainOptions) => securityPolicy !== 'TLS_1_2';
 
 function problemOf(shop: GivenShop, region: string): string | undefined {
@@ -74,6 +77,10 @@ const DISAGREEMENTS: readonly ((given: Given) => string | undefined)[] = [
         return problem && `shops.${id}.${problem}`;
       })
       .find((one) => one !== undefined),
+  ({ shops: all }) =>
+    Object.values(all).flatMap((shop) => [...keysOf(shop), ...shop.formerKeys]).length > MOST_KEYS
+      ? `shops must have at most ${MOST_KEYS} keys in one stack; lay down another one (stackName) for more.`
+      : undefined,
   ({ domain: given }) =>
     given?.mutualTls && isEnhanced(given)
       ? 'domain.securityPolicy must be TLS_1_2 where domain.mutualTls is set: the enhanced policies exclude mutual TLS.'

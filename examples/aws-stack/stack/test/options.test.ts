@@ -195,6 +195,15 @@ describe('what is wrong is said in one sentence that begins with the option', ()
     expect(complaintOf(given)).toBe(sentence);
   });
 
+  test('more keys than a policy can name', () => {
+    const shops = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, at) => [`AMIS${at}`, { keys: ['1', '2'] }]));
+    expect(complaintOf({ ...LEAST, shops: shops(30) })).toBe('none');
+    expect(complaintOf({ ...LEAST, shops: shops(31) })).toBe(
+      'shops must have at most 60 keys in one stack; lay down another one (stackName) for more.',
+    );
+  });
+
   test('a retention that CloudWatch does not know', () => {
     expect(complaintOf({ ...LEAST, logRetentionDays: 10 })).toMatch(
       /^logRetentionDays must be one of 1, 3, 5, 7, /,
