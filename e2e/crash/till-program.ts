@@ -27,9 +27,18 @@ export type TillLine =
   | { said: 'recorded'; number: number; seq: number; repeated: boolean }
   | { said: 'refused'; number: number; code: string };
 
-const say = (line: TillLine): void => {
-  writeSync(1, `${JSON.stringify(line)}\n`);
-};
+/** Said when it returns, also to a parent that is slow to listen: what waits in this process dies with it. */
+function say(line: TillLine): void {
+  let left = Buffer.from(`${JSON.stringify(line)}\n`);
+  while (left.length > 0) {
+    try {
+      left = left.subarray(writeSync(1, left));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
+}
 
 const [orders = ''] = process.argv.slice(2);
 const { options, again, from, sales, callers, flush, process: own } = JSON.parse(orders) as TillOrders;

@@ -39,6 +39,8 @@ const shopClient: PackageRule = {
         'till.ts',
         'till-report.ts',
         'till-identity.ts',
+        'till-limits.ts',
+        'key-watch.ts',
         'announce.ts',
         'waiters.ts',
         'diagnostics.ts',

@@ -66,8 +66,13 @@ const domain = z.strictObject({
   mutualTls: mutualTls.optional(),
 });
 
+const keyLabel = text(
+  /^[A-Za-z0-9-]{1,32}(:RSA_(2048|3072|4096))?$/,
+  'a label of letters, digits and -, and where it has a spec of its own, that: "2" or "2:RSA_4096"',
+);
+
 const shop = z.strictObject({
-  keys: names(word).optional(),
+  keys: names(keyLabel).optional(),
   currentKey: word.optional(),
   formerKeys: names(
     arn('kms', 'key/[A-Za-z0-9-]+', 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-...'),

@@ -4,9 +4,14 @@ import { type Given, schema } from './options-schema.ts';
 /** Any of these in a CAA record lets ACM issue. Source: ACM User Guide, CAA. */
 const AMAZON_ISSUERS = ['amazon.com', 'amazontrust.com', 'awstrust.com', 'amazonaws.com'];
 
+export interface KeyToMake {
+  label: string;
+  spec: Given['keySpec'];
+}
+
 export interface ShopEntry {
-  /** Labels of the keys that the stack makes. */
-  keys: readonly string[];
+  /** The keys that the stack makes. */
+  keys: readonly KeyToMake[];
   /** The one that the alias names; undefined where the alias is somebody else's. */
   aliasKey: string | undefined;
   /** ARNs of keys that are opened too. */
@@ -33,7 +38,9 @@ export function checkOptions(given: unknown): ShopOptions {
   if (complaint !== undefined) throw new OptionsError(complaint);
   return {
     ...data,
-    shops: Object.fromEntries(Object.entries(data.shops).map(([id, shop]) => [id, entryOf(shop)])),
+    shops: Object.fromEntries(
+      Object.entries(data.shops).map(([id, shop]) => [id, entryOf(shop, data.keySpec)]),
+    ),
     apiKeys: data.apiKeys ?? [],
     disableDefaultEndpoint: data.disableDefaultEndpoint ?? data.domain?.mutualTls !== undefined,
   };
@@ -45,19 +52,28 @@ type GivenShop = Given['shops'][string];
 const keysOf = ({ keys, formerKeys }: GivenShop): readonly string[] =>
   keys ?? (formerKeys.length > 0 ? [] : ['1']);
 
-function entryOf(shop: GivenShop): ShopEntry {
-  const keys = keysOf(shop);
+const labelOf = (key: string): string => key.replace(/:.*/, '');
+
+function entryOf(shop: GivenShop, keySpec: Given['keySpec']): ShopEntry {
+  const keys = keysOf(shop).map((key) => ({
+    label: labelOf(key),
+    spec: key.includes(':') ? (key.replace(/.*:/, '') as Given['keySpec']) : keySpec,
+  }));
   return {
     keys,
-    aliasKey: shop.alias === false ? undefined : (shop.currentKey ?? keys.at(-1)),
+    aliasKey: shop.alias === false ? undefined : (shop.currentKey ?? keys.at(-1)?.label),
     formerKeys: shop.formerKeys,
   };
 }
 
+/** A policy of IAM holds so many names of keys. Source: IAM User Guide, Quotas: 6,144 characters. */
+const MOST_KEYS = 60;
+
 const isEnhanced = ({ securityPolicy }: DomainOptions) => securityPolicy !== 'TLS_1_2';
 
 function problemOf(shop: GivenShop, region: string): string | undefined {
-  const keys = keysOf(shop);
+  const keys = keysOf(shop).map(labelOf);
+  if (new Set(keys).size < keys.length) return 'keys must not give a label twice.';
   if (shop.currentKey && !keys.includes(shop.currentKey)) return 'currentKey must be one of its keys.';
   if (shop.alias === true && keys.length === 0) return 'alias must not be true without keys of the stack.';
   if (shop.formerKeys.some((one) => one.split(':')[3] !== region))
@@ -74,6 +90,10 @@ const DISAGREEMENTS: readonly ((given: Given) => string | undefined)[] = [
         return problem && `shops.${id}.${problem}`;
       })
       .find((one) => one !== undefined),
+  ({ shops: all }) =>
+    Object.values(all).flatMap((shop) => [...keysOf(shop), ...shop.formerKeys]).length > MOST_KEYS
+      ? `shops must have at most ${MOST_KEYS} keys in one stack; lay down another one (stackName) for more.`
+      : undefined,
   ({ domain: given }) =>
     given?.mutualTls && isEnhanced(given)
       ? 'domain.securityPolicy must be TLS_1_2 where domain.mutualTls is set: the enhanced policies exclude mutual TLS.'

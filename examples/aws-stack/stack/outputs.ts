@@ -65,7 +65,7 @@ function commands({ options, keys, gateway, road, tables }: Built): Record<strin
       ? each('Records', road?.hosts ?? [], (host) => `${at} infra-check dns-records ${host} --aws`)
       : {}),
     TryKey: `aws kms get-public-key --region ${region} --key-id ${keyPrefix}${first}`,
-    TryBooks: `aws dynamodb scan --region ${region} --table-name ${tables.books.tableName}`,
+    TryBooks: `aws dynamodb scan --region ${region} --table-name ${tables.books.tableName} --max-items 10`,
   };
 }
 

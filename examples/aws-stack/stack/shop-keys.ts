@@ -9,7 +9,7 @@ import {
 import { Alias, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { administration, onThisKey } from './key-statements.ts';
-import type { ShopOptions } from './options.ts';
+import type { KeyToMake, ShopOptions } from './options.ts';
 
 /** RSAES-OAEP with SHA-256 is the only way in which a sale is sealed. */
 const OAEP = { StringEquals: { 'kms:EncryptionAlgorithm': 'RSAES_OAEP_SHA_256' } };
@@ -36,8 +36,10 @@ export class ShopKeys extends Construct {
     this.tillActions = sealWith === 'kms' ? ['kms:GetPublicKey', 'kms:Encrypt'] : ['kms:GetPublicKey'];
     this.byShop = Object.fromEntries(
       Object.entries(shops).map(([shop, { keys, aliasKey, formerKeys }]) => {
-        const labels = keys.toSorted((a, b) => Number(a === aliasKey) - Number(b === aliasKey));
-        const made = labels.map((label) => this.#key(shop, label, options, decryptRole));
+        const isLast = ({ label }: KeyToMake) => Number(label === aliasKey);
+        const made = keys
+          .toSorted((a, b) => isLast(a) - isLast(b))
+          .map((key) => this.#key(shop, key, decryptRole));
         const target = aliasKey === undefined ? undefined : made.at(-1);
         if (target) this.#alias(shop, options.keyPrefix, target);
         return [shop, [...formerKeys, ...made.map(({ keyArn }) => keyArn)]];
@@ -53,10 +55,10 @@ export class ShopKeys extends Construct {
     return Object.values(this.byShop).flat();
   }
 
-  #key(shop: string, label: string, { keySpec }: ShopOptions, decryptRole: IRole): Key {
+  #key(shop: string, { label, spec }: KeyToMake, decryptRole: IRole): Key {
     const key = new Key(this, `${shop}-${label}`, {
       description: `Seals the sales of shop ${shop}, key ${label}`,
-      keySpec: KeySpec[keySpec],
+      keySpec: KeySpec[spec],
       keyUsage: KeyUsage.ENCRYPT_DECRYPT,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       policy: this.#policy(decryptRole),

@@ -2,7 +2,7 @@ import { ShopClient, type ShopClientOptions } from '@amis-shop/shop-client';
 import { CliError } from './cli-error.ts';
 import type { Settings } from './config.ts';
 import { readFileText } from './files.ts';
-import { readAuth, readDeviceKey } from './identity.ts';
+import { readAuth, readOwnDeviceKey } from './identity.ts';
 import type { Values } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -10,7 +10,17 @@ import type { Terminal } from './terminal.ts';
 export type Overrides = Partial<
   Pick<
     ShopClientOptions,
-    'shopId' | 'url' | 'tillId' | 'ca' | 'connect' | 'auth' | 'kms' | 'keyCacheDir' | 'pinnedKeys' | 'logger'
+    | 'shopId'
+    | 'url'
+    | 'tillId'
+    | 'deviceKey'
+    | 'ca'
+    | 'connect'
+    | 'auth'
+    | 'kms'
+    | 'keyCacheDir'
+    | 'pinnedKeys'
+    | 'logger'
   >
 >;
 
@@ -24,12 +34,12 @@ export const openClient = async (
 
 /** What client and till are opened with. @throws {CliError} */
 export async function clientOptions(
-  { values }: Settings,
+  { values, signal }: Settings,
   terminal: Terminal,
   overrides: Overrides = {},
 ): Promise<ShopClientOptions<unknown>> {
   const { keyPrefix, keyAlias, sealWith, pinnedKeys, tillId, connect } = values;
-  const warn = (sentence: string) => terminal.warning(sentence);
+  const reading = { warn: (sentence: string) => terminal.warning(sentence), signal };
   return {
     shopId: overrides.shopId ?? requiredShopId(values),
     url: overrides.url ?? requiredUrl(values),
@@ -39,10 +49,10 @@ export async function clientOptions(
     pinnedKeys,
     protocol: protocolOf(values),
     tillId,
-    deviceKey: values.deviceKey && (await readDeviceKey(values.deviceKey, warn)),
-    ca: values.ca && (await readFileText(values.ca, 'the file of authorities')),
+    deviceKey: 'deviceKey' in overrides ? undefined : await readOwnDeviceKey(values, reading),
+    ca: values.ca && (await readFileText(values.ca, 'the file of authorities', signal)),
     connect,
-    auth: 'auth' in overrides ? undefined : await readAuth(values, warn),
+    auth: 'auth' in overrides ? undefined : await readAuth(values, reading),
     timeoutMs: values.timeout && Math.round(values.timeout * 1000),
     maxAttempts: values.attempts,
     logger: loggerOf(terminal),

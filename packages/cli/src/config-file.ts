@@ -8,16 +8,21 @@ import { printable } from './printable.ts';
 export type ConfigContent = Readonly<Record<string, unknown>>;
 
 /**
+ * @param signal ends the wait for a pipe to which nobody writes
  * @param mayBeMissing whether a file that does not exist is as good as an empty one
  * @throws {CliError} where it is not a JSON object of known keys
  */
-export async function readConfigFile(path: string, mayBeMissing = false): Promise<ConfigContent> {
-  const text = await readFileText(path, 'the configuration file').catch((error: unknown) => {
+export async function readConfigFile(
+  path: string,
+  signal: AbortSignal,
+  mayBeMissing = false,
+): Promise<ConfigContent> {
+  const text = await readFileText(path, 'the configuration file', signal).catch((error: unknown) => {
     if (mayBeMissing && isMissing(error)) return '{}';
     throw error;
   });
-  const content = parseJson(text, ({ line, column }) =>
-    invalid(`The configuration file ${printable(path)} is not JSON: line ${line}, column ${column}.`),
+  const content = parseJson(text, ({ problem, line, column }) =>
+    invalid(`The configuration file ${printable(path)} ${problem}: line ${line}, column ${column}.`),
   );
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw invalid(`The configuration file ${printable(path)} must hold a JSON object.`);
@@ -36,11 +41,13 @@ export async function readConfigFile(path: string, mayBeMissing = false): Promis
 }
 
 /** Adds a thumbprint to `pinnedKeys` and leaves all else as it is; makes the file. @returns whether it was new */
-export async function addPin(path: string, kid: string): Promise<boolean> {
-  const content = await readConfigFile(path, true);
-  const pinned = content['pinnedKeys'] ?? [];
-  const list: unknown[] =
-    typeof pinned === 'string' ? pinned.split(/[\s,]+/) : Array.isArray(pinned) ? pinned : [];
+export async function addPin(path: string, kid: string, signal: AbortSignal): Promise<boolean> {
+  const content = await readConfigFile(path, signal, true);
+  const { pinnedKeys: pinned = [] } = content;
+  const list: unknown = typeof pinned === 'string' ? pinned.split(/[\s,]+/) : pinned;
+  if (!Array.isArray(list) || !list.every((one) => typeof one === 'string')) {
+    throw invalid(`pinnedKeys in ${printable(path)} must be a list of texts.`);
+  }
   if (list.includes(kid)) return false;
   await replaceFile(path, `${JSON.stringify({ ...content, pinnedKeys: [...list, kid] }, null, 2)}\n`);
   return true;

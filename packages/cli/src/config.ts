@@ -15,6 +15,7 @@ import {
   variableOf,
 } from './options.ts';
 import { printable } from './printable.ts';
+import type { World } from './world.ts';
 
 export interface Settings {
   values: Values;
@@ -24,6 +25,10 @@ export interface Settings {
   asked: ReadonlySet<OptionName>;
   /** What was said and does not count, a sentence each. */
   warnings: readonly string[];
+  /** The variable that names a proxy which Node was not told to use, if there is one. */
+  unusedProxy?: string | undefined;
+  /** Ends the wait for a file of options that is a pipe to which nobody writes. */
+  signal: AbortSignal;
   /** The URL that stands beside the address to connect to: it belongs to the host of that one. */
   connectUrl?: string | undefined;
 }
@@ -48,7 +53,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 export async function resolveSettings(
   names: readonly OptionName[],
   flags: Readonly<Record<string, unknown>>,
-  { env, cwd }: { env: Env; cwd: string },
+  { env, cwd, signal }: Pick<World, 'env' | 'cwd' | 'signal'>,
 ): Promise<Settings> {
   const fromFlags: Source = (name) => given(flags[flagOf(name)], spelling(name), cwd);
   const fromEnv: Source = (name) =>
@@ -56,7 +61,7 @@ export async function resolveSettings(
   const configFile = fromFlags('config') ?? fromEnv('config');
   const makesFile = names.includes('write') && flags[flagOf('write')] === true;
   const fromFile = configFile
-    ? await fileSource(parse('config', configFile) as string, makesFile)
+    ? await fileSource(parse('config', configFile) as string, makesFile, signal)
     : () => undefined;
 
   const sources = [fromFlags, fromEnv, fromFile];
@@ -81,6 +86,8 @@ export async function resolveSettings(
     labels,
     asked,
     warnings: [...unknownVariables(env), ...unused],
+    unusedProxy: unusedProxy(env),
+    signal,
     connectUrl: isUrl(beside) ? String(beside?.raw) : undefined,
   };
 }
@@ -107,22 +114,37 @@ const variable = (env: Env, name: OptionName): string | undefined => env[variabl
 const given = (raw: unknown, label: string, base: string, inFile = false): Given | undefined =>
   raw === undefined ? undefined : { raw, label, base, inFile };
 
-async function fileSource(path: string, mayBeMissing: boolean): Promise<Source> {
-  const content = await readConfigFile(path, mayBeMissing);
+async function fileSource(path: string, mayBeMissing: boolean, signal: AbortSignal): Promise<Source> {
+  const content = await readConfigFile(path, signal, mayBeMissing);
   return (name) =>
     hasKey(name) ? given(content[name], `${name} in ${printable(path)}`, dirname(path), true) : undefined;
+}
+
+/** Node leaves the proxy of the environment alone unless it is told otherwise (docs/decisions/0024). */
+function unusedProxy(env: Env): string | undefined {
+  const used = env['NODE_USE_ENV_PROXY'] === '1' || env['NODE_OPTIONS']?.includes('--use-env-proxy');
+  return used ? undefined : ['https_proxy', 'HTTPS_PROXY'].find((name) => env[name]);
 }
 
 /** The variables that look like ours and are not, a sentence each. */
 function unknownVariables(env: Env): string[] {
   const known = OPTION_NAMES.filter(hasVariable).map(variableOf);
   return Object.keys(env)
-    .filter((name) => name.startsWith('SHOP_SEND_') && !known.includes(name))
-    .map((name) => {
-      const meant = nearest(name, known);
-      return `The variable ${printable(name)} is not known${meant ? `; did you mean ${meant}?` : '.'}`;
-    });
+    .filter((name) => name.startsWith(OURS) && !known.includes(name))
+    .map((name) => `The variable ${printable(name)} ${whyUnknown(name, known)}`);
 }
+
+function whyUnknown(variable: string, known: readonly string[]): string {
+  const flag = OPTION_NAMES.find((name) => variableOf(name) === variable);
+  if (flag !== undefined) return `does not count: ${spelling(flag)} is given on the command line only.`;
+  const meant = nearest(
+    variable.slice(OURS.length),
+    known.map((name) => name.slice(OURS.length)),
+  );
+  return `is not known${meant ? `; did you mean ${OURS}${meant}?` : '.'}`;
+}
+
+const OURS = 'SHOP_SEND_';
 
 /** The value of an option, whether it comes as a word or, in a configuration file, as JSON. */
 function parse(name: OptionName, given: Given): unknown {

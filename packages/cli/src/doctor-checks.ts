@@ -104,11 +104,7 @@ export function checkCachedKey({ cached, named, folder, warnings }: CachedKey): 
   }
   const warning = warnings.findLast(({ file }) => file !== undefined);
   if (named && warning) {
-    const hint =
-      warning.code === undefined
-        ? 'It was replaced now; see to it that nobody else can write to that folder.'
-        : `Let this user write there, or name another folder by ${CACHE_VARIABLE}: ${NEEDS_KMS}.`;
-    return { status: 'warn', what, detail: warning.sentence.replace(/\.$/, ''), hint };
+    return { status: 'warn', what, detail: warning.sentence.replace(/\.$/, ''), hint: hintOfCache(warning) };
   }
   if (named) return checkAgainst(cached, named);
   if (cached) return { status: 'ok', what, detail: `${cached.kid}, fetched ${timeOf(cached)}` };
@@ -121,6 +117,14 @@ export function checkCachedKey({ cached, named, folder, warnings }: CachedKey): 
     exitCode: EXIT.accepted,
   };
 }
+
+function hintOfCache({ code }: ClientWarning): string {
+  if (code === undefined) return 'It was replaced now; see to it that nobody else can write to that folder.';
+  const mend = DISK_FULL.has(code) ? 'Free space on that disk' : 'Let this user write there';
+  return `${mend}, or name another folder by ${CACHE_VARIABLE}: ${NEEDS_KMS}.`;
+}
+
+const DISK_FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
 const CACHE_VARIABLE = process.platform === 'win32' ? 'LOCALAPPDATA' : 'XDG_CACHE_HOME';
 const NEEDS_KMS = 'without a copy each run needs KMS';

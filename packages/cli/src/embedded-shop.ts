@@ -2,7 +2,7 @@ import { publicDeviceKey } from '@amis-shop/shop-client';
 import { CliError } from './cli-error.ts';
 import { ANY_URL, type Overrides, openClient } from './client.ts';
 import type { Settings } from './config.ts';
-import { readDeviceKey } from './identity.ts';
+import { readOwnDeviceKey } from './identity.ts';
 import { type OptionName, spelling } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -27,22 +27,24 @@ export async function openEmbeddedShop(settings: Settings, terminal: Terminal): 
       `Leave out one of the two.`,
     );
   }
-  const { settings: checked } = await openClient(settings, terminal, { ...NOWHERE, url: ANY_URL });
+  const { keyPrefix, tillId } = settings.values;
+  const warn = (sentence: string) => terminal.warning(sentence);
+  const deviceKey = await readOwnDeviceKey(settings.values, { warn, signal: settings.signal });
+  const own: Overrides = { ...NOWHERE, deviceKey };
+  const { settings: checked } = await openClient(settings, terminal, { ...own, url: ANY_URL });
   const { startSandbox } = await import('@amis-shop/sandbox');
-  const { keyPrefix, deviceKey, tillId } = settings.values;
-  const devices =
-    deviceKey && tillId
-      ? [{ tillId, jwk: publicDeviceKey(await readDeviceKey(deviceKey, () => undefined)).jwk }]
-      : [];
+  const devices = deviceKey && tillId ? [{ tillId, jwk: publicDeviceKey(deviceKey).jwk }] : [];
   const sandbox = await startSandbox({
     shops: { [checked.shopId]: { devices } },
     ...(keyPrefix !== undefined && { keyAliasPrefix: keyPrefix }),
+  }).catch((error: unknown) => {
+    throw notOpened(error);
   });
   const { url, connect, ca, region, kmsEndpoint } = sandbox;
   terminal.trace(`the embedded shop is open at ${url}`);
   return {
     overrides: {
-      ...NOWHERE,
+      ...own,
       url,
       connect,
       ca,
@@ -58,6 +60,18 @@ export async function openEmbeddedShop(settings: Settings, terminal: Terminal): 
     },
   };
 }
+
+const notOpened = (error: unknown): unknown =>
+  error instanceof Error && OF_THIS_MACHINE.has(error.name)
+    ? new CliError(
+        'output_failed',
+        `The embedded shop could not be opened. ${error.message.replace(/\.?$/, '.')}`,
+        'Check the temporary folder (TMPDIR) and the space in it.',
+        error,
+      )
+    : error;
+
+const OF_THIS_MACHINE: ReadonlySet<string> = new Set(['DataDirError', 'PortError']);
 
 /** The key lives as long as the shop: it is not kept on disk, and no pin can be for it. */
 const NOWHERE: Overrides = {

@@ -32,7 +32,7 @@ export function explain(error: unknown, circumstances: Circumstances = {}): Fail
   return {
     status: 'failed',
     facts: {},
-    error: { code, message, retryable, hint },
+    error: { code, message, retryable, hint: hint + ofUnusedProxy(code, circumstances.settings) },
     exitCode: exitCodeOf(code),
     concernsAll: true,
     trace,
@@ -124,7 +124,7 @@ function deliveryFailure(error: DeliveryError, settings: Settings | undefined): 
       code,
       message: sentenceOf(error) + whereTried(code, settings),
       retryable,
-      hint: hintOf(error, settings),
+      hint: hintOf(error, settings) + ofUnusedProxy(code, settings),
     },
     exitCode: exitCodeOf(code, outcome),
     concernsAll: outcome === 'held' || code === 'aborted',
@@ -147,25 +147,37 @@ export function whereTried(code: string, settings: Settings | undefined): string
 
 const UNANSWERED: ReadonlySet<string> = new Set(['not_reached', 'answer_lost', 'tls_untrusted']);
 
+/** Where the way out leads through a proxy, Node has to be told. */
+export function ofUnusedProxy(code: string, settings: Settings | undefined): string {
+  const proxy = settings?.unusedProxy;
+  if (proxy === undefined || settings?.values.sandbox || !NOT_REACHED.has(code)) return '';
+  return ` ${proxy} is set and not used: set NODE_USE_ENV_PROXY=1 to go through it.`;
+}
+
+const NOT_REACHED: ReadonlySet<string> = new Set(['not_reached', 'key_unavailable']);
+
 /** This command keeps no message, so what the library says of sending the same one again does not hold here. */
 function hintOf(error: DeliveryError, settings: Settings | undefined): string {
   const { code, hint, outcome } = error;
   if (outcome !== 'unknown') {
     return code === 'aborted' || code === 'throttled' ? 'Send the sale again later.' : hint;
   }
-  const before =
-    code === 'not_our_shop' ? hint : mayWantCertificate(error, settings) ? WANTS_CERTIFICATE : '';
+  const before = code === 'not_our_shop' ? hint : causeOfReset(error, settings);
   return before ? `${before} ${repeatOf(error, settings)}` : repeatOf(error, settings);
 }
 
-/** A gateway with mutual TLS may end the connection without a word. */
-const mayWantCertificate = ({ code, cause }: DeliveryError, settings: Settings | undefined): boolean =>
-  code === 'answer_lost' &&
-  (cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNRESET' &&
-  settings?.values.cert === undefined;
+/** A gateway with mutual TLS may end the connection without a word, and so does one that is not spoken to in TLS. */
+function causeOfReset({ code, cause }: DeliveryError, settings: Settings | undefined): string {
+  const isReset = (cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNRESET';
+  if (code !== 'answer_lost' || !isReset) return '';
+  if (settings?.values.url?.startsWith('http:')) return MAY_SPEAK_TLS;
+  return settings?.values.cert === undefined ? WANTS_CERTIFICATE : '';
+}
 
 const WANTS_CERTIFICATE =
   'Where it happens each time, the shop may demand a client certificate (--cert FILE --key FILE).';
+const MAY_SPEAK_TLS =
+  'Where it happens each time, the port may speak TLS: then the URL begins with https://.';
 
 /** A sale id goes with one request only. */
 function repeatOf({ saleId, sealed }: DeliveryError, settings: Settings | undefined): string {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { dirname } from 'node:path';
+import { abortable } from './abortable.ts';
 import { CliError } from './cli-error.ts';
 import { printable } from './printable.ts';
 
@@ -18,16 +19,17 @@ const REASONS: Record<string, string> = {
  * What only this till may know, without the line ends at its end; whoever else may read it is told.
  * @throws {CliError} in one sentence that names the file and never holds what is in it
  */
-export async function readSecret(
-  path: string,
-  what: string,
-  warn: (sentence: string) => void,
-): Promise<string> {
-  const text = (await readFileText(path, what)).replace(/[\r\n]+$/, '');
+export async function readSecret(path: string, what: string, { warn, signal }: Reading): Promise<string> {
+  const text = (await readFileText(path, what, signal)).replace(/[\r\n]+$/, '');
   if (isOpenToAll(path)) {
     warn(`Every user of this machine may read ${what} ${printable(path)}: chmod 600 it.`);
   }
   return text;
+}
+
+export interface Reading {
+  warn: (sentence: string) => void;
+  signal: AbortSignal;
 }
 
 const OTHERS = 0o007;
@@ -38,13 +40,17 @@ function isOpenToAll(path: string): boolean {
   return stats?.isFile() === true && (stats.mode & OTHERS) !== 0;
 }
 
-/** At most 1 MiB of UTF-8. @throws {CliError} in one sentence that names the file and never holds what is in it */
-export async function readFileText(path: string, what: string): Promise<string> {
+/**
+ * At most 1 MiB of UTF-8.
+ * @param signal ends the wait for a pipe to which nobody writes
+ * @throws {CliError} in one sentence that names the file and never holds what is in it
+ */
+export async function readFileText(path: string, what: string, signal: AbortSignal): Promise<string> {
   const name = `${what} ${printable(path)}`;
   try {
-    return decode(await readBytes(path, name), name);
+    return decode(await readBytes(path, name, signal), name);
   } catch (error) {
-    throw told(error, name);
+    throw signal.aborted && error === signal.reason ? error : told(error, name);
   }
 }
 
@@ -89,10 +95,10 @@ export async function readText(source: AsyncIterable<Uint8Array>, name: string):
   return decode(await bounded(source, name), name);
 }
 
-async function readBytes(path: string, name: string): Promise<Uint8Array> {
+async function readBytes(path: string, name: string, signal: AbortSignal): Promise<Uint8Array> {
   const stats = fs.statSync(path);
-  if (stats.isFIFO()) return bounded(await openPipe(path), name);
-  if (!stats.isFile()) return bounded(fs.createReadStream(path), name);
+  if (stats.isFIFO()) return abortable(bounded(await openPipe(path), name), signal);
+  if (!stats.isFile()) return abortable(bounded(fs.createReadStream(path), name), signal);
   if (stats.size > MAX_BYTES) throw unreadable(`${name} is larger than 1 MiB.`);
   return fs.readFileSync(path);
 }

@@ -1,38 +1,43 @@
 import type { AuthSettings, ShopClientOptions } from '@amis-shop/shop-client';
 import { CliError } from './cli-error.ts';
-import { isMissing, readFileText, readSecret } from './files.ts';
-import { parseJson } from './json.ts';
+import { isMissing, type Reading, readFileText, readSecret } from './files.ts';
+import { type JsonMistake, parseJson } from './json.ts';
 import type { Values } from './options.ts';
 import { printable } from './printable.ts';
 
-type Warn = (sentence: string) => void;
 type DeviceKeyOption = NonNullable<ShopClientOptions['deviceKey']>;
 
 /** By what the options say that this till proves who it is; which of them go together is for the library to say. */
 export async function readAuth(
   { cert, key, keyPassphraseFile, sigv4, apiKeyFile }: Values,
-  warn: Warn,
+  reading: Reading,
 ): Promise<AuthSettings | undefined> {
   if (!cert && !key && !keyPassphraseFile && !sigv4 && !apiKeyFile) return;
   return {
-    cert: cert && (await readFileText(cert, 'the certificate')),
-    key: key && (await readSecret(key, 'the private key', warn)),
-    passphrase: keyPassphraseFile && (await readSecret(keyPassphraseFile, 'the passphrase', warn)),
+    cert: cert && (await readFileText(cert, 'the certificate', reading.signal)),
+    key: key && (await readSecret(key, 'the private key', reading)),
+    passphrase: keyPassphraseFile && (await readSecret(keyPassphraseFile, 'the passphrase', reading)),
     ...(sigv4 && { sigV4: true }),
-    apiKey: apiKeyFile && (await readSecret(apiKeyFile, 'the API key', warn)),
+    apiKey: apiKeyFile && (await readSecret(apiKeyFile, 'the API key', reading)),
   };
 }
 
+/** What --device-key names, if anything. @throws {CliError} */
+export const readOwnDeviceKey = async (
+  { deviceKey }: Values,
+  reading: Reading,
+): Promise<DeviceKeyOption | undefined> => deviceKey && (await readDeviceKey(deviceKey, reading));
+
 /** PEM as text, or a JWK. @throws {CliError} */
-export async function readDeviceKey(path: string, warn: Warn): Promise<DeviceKeyOption> {
-  const text = await readSecret(path, 'the device key', warn).catch((error: unknown) => {
+export async function readDeviceKey(path: string, reading: Reading): Promise<DeviceKeyOption> {
+  const text = await readSecret(path, 'the device key', reading).catch((error: unknown) => {
     throw isMissing(error) ? noDeviceKey(path, error) : error;
   });
   if (!text.trimStart().startsWith('{')) return text;
-  const refuse = () =>
+  const refuse = ({ problem }: JsonMistake) =>
     new CliError(
       'unreadable_file',
-      `The device key ${printable(path)} is not JSON.`,
+      `The device key ${printable(path)} ${problem}.`,
       'Give a private P-256 key as PEM or JWK.',
     );
   return parseJson(text, refuse) as DeviceKeyOption;

@@ -19,8 +19,7 @@ export async function readSale(file: string | undefined, world: World, terminal:
   return saleFrom(await fromDefaultFile(world), DEFAULT_FILE);
 }
 
-const fromFile = (file: string, { signal }: World): Promise<string> =>
-  abortable(readFileText(file, 'the file'), signal);
+const fromFile = (file: string, { signal }: World): Promise<string> => readFileText(file, 'the file', signal);
 
 async function fromStandardInput({ stdin, signal }: World, terminal: Terminal): Promise<string> {
   const waiting = setTimeout(
@@ -51,8 +50,8 @@ function saleFrom(text: string, name: string): unknown {
   if (text.trim() === '') throw new InvalidSaleError(`There is no sale in ${name}: it is empty.`, HINT);
   return parseJson(
     text,
-    ({ line, column }) =>
-      new InvalidSaleError(`The sale in ${name} is not JSON: line ${line}, column ${column}.`, HINT),
+    ({ problem, line, column }) =>
+      new InvalidSaleError(`The sale in ${name} ${problem}: line ${line}, column ${column}.`, HINT),
   );
 }
 

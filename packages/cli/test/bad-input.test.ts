@@ -166,6 +166,22 @@ describe('the sale', () => {
   });
 
   test.each([
+    ['{"sales": [], "sales": []}', 15],
+    [`{"sales": [{"item_no": "1", "gross_number": "1", "item\\u005fno": "${secret}"}]}`, 50],
+  ])('has a name twice in one object, so that one of the two would be lost: %#', async (text, column) => {
+    const sentence = await refused(send, {}, text);
+    expect(sentence).toBe(
+      `The sale in standard input has a name twice in one object: line 1, column ${column}.`,
+    );
+  });
+
+  test('the same name in two objects is no mistake', async () => {
+    expect(await refused(send, {}, '{"sales": [{"item_no": "1"}, {"item_no": "1"}]}')).toMatch(
+      /^The sale is not valid: line 1: gross_number is missing/,
+    );
+  });
+
+  test.each([
     ['[]', 'The sale is not valid: the sale must be an object, not a list.'],
     ['{}', 'The sale is not valid: sales is missing.'],
     [
@@ -197,6 +213,9 @@ describe('files of options', () => {
     expect(await refused([...send, '--till-id', 't'], { key: '{"kty": "oct"}' })).toBe(sentence);
     expect(await refused([...send, '--till-id', 't'], { key: '{' })).toBe(
       'The device key ./key is not JSON.',
+    );
+    expect(await refused([...send, '--till-id', 't'], { key: '{"kty": "EC", "kty": "EC"}' })).toBe(
+      'The device key ./key has a name twice in one object.',
     );
     expect(await refused(send, { key: 'none' })).toBe(
       '--device-key needs --till-id: the shop knows a device key by its till.',

@@ -6,7 +6,7 @@ import { flagOf, hasKey, hasVariable, OPTION_NAMES, variableOf } from '../src/op
 import { SALE, shopSend, temporaryFolder } from './support/run.ts';
 
 const resolve = (flags: Record<string, unknown>, env: Record<string, string> = {}, cwd = '/work') =>
-  resolveSettings(OPTION_NAMES, flags, { env, cwd });
+  resolveSettings(OPTION_NAMES, flags, { env, cwd, signal: new AbortController().signal });
 
 const configured = (content: unknown): Record<string, string> => ({
   SHOP_SEND_CONFIG: join(temporaryFolder({ 'till.json': JSON.stringify(content) }), 'till.json'),
@@ -131,6 +131,10 @@ describe('mistakes', () => {
     ['{"config": "x"}', 'The configuration file <file> has an unknown key "config".'],
     ['[]', 'The configuration file <file> must hold a JSON object.'],
     ['{\n"url": }', 'The configuration file <file> is not JSON: line 2, column 8.'],
+    [
+      '{"url": "https://a.example",\n"url": "https://b.example"}',
+      'The configuration file <file> has a name twice in one object: line 2, column 1.',
+    ],
     ['{"timeout": "soon"}', 'timeout in <file> must be a number of seconds from 0.001 to 3600.'],
     ['{"json": "perhaps"}', 'json in <file> must be true or false.'],
     ['{"tillId": ["x"]}', 'tillId in <file> must be a single value.'],
@@ -164,6 +168,16 @@ describe('mistakes', () => {
     const { exitCode, stderr } = await shopSend(['AMIS1'], { env: { SHOP_SEND_TIMEOUT: 'soon' } });
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/^shop-send: SHOP_SEND_TIMEOUT must be a number of seconds/);
+  });
+
+  test.each([
+    ['SHOP_SEND_FOO', 'is not known.'],
+    ['SHOP_SEND_TIMEOUTS', 'is not known; did you mean SHOP_SEND_TIMEOUT?'],
+    ['SHOP_SEND_MANY', 'does not count: --many is given on the command line only.'],
+    ['SHOP_SEND_FORMAT', 'does not count: --format is given on the command line only.'],
+  ])('the variable %s %s', async (name, sentence) => {
+    const { warnings } = await resolve({}, { [name]: '1' });
+    expect(warnings).toEqual([`The variable ${name} ${sentence}`]);
   });
 
   test('an unknown variable is warned of, but not with --json or --quiet', async () => {

@@ -1,7 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ShopKey } from '@amis-shop/shop-client';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { checkCachedKey } from '../src/doctor-checks.ts';
 import {
   answering,
   closedPort,
@@ -128,6 +130,24 @@ ok    address - the gateway answers (403, request <uuid>); only a sale proves th
     );
   });
 
+  test('a full disk under the cache is told as one', () => {
+    const named = { kid: 'k' } as ShopKey;
+    const warning = {
+      sentence: 'It could not be kept.',
+      option: undefined,
+      file: '/cache/a',
+      code: 'ENOSPC',
+    };
+    const { status, hint } = checkCachedKey({
+      cached: undefined,
+      named,
+      folder: '/cache',
+      warnings: [warning],
+    });
+    expect(status).toBe('warn');
+    expect(hint).toMatch(/^Free space on that disk, or name another folder/);
+  });
+
   test('KMS is asked once, whether or not a key is cached', async () => {
     const calls = () => sandbox().kms.calls['GetPublicKey'] ?? 0;
     const before = calls();
@@ -213,9 +233,12 @@ ok    address - the gateway answers (403, request <uuid>); only a sale proves th
   });
 
   test('interrupted, it says so once', async () => {
+    const interrupt = new AbortController();
+    const silent = await answering(() => interrupt.abort());
+    vi.stubEnv('AWS_ENDPOINT_URL_KMS', new URL(silent).origin);
     const { exitCode, stdout, stderr } = await shopSend(['doctor', 'AMIS1'], {
       env: { ...sandbox().env },
-      signal: AbortSignal.abort(),
+      signal: interrupt.signal,
     });
     expect(exitCode).toBe(130);
     expect(stdout).toMatch(/^ok {4}configuration - .*\n$/);

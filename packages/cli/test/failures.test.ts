@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { explain } from '../src/failure.ts';
 import { answering, closedPort, emptyCache, SALE, sandboxForAll, shopSend, steady } from './support/run.ts';
 
@@ -147,6 +147,54 @@ describe('what the shop does not accept', () => {
     const json = (await sendTo(url, '--attempts', '1', '--json')).stdout;
     expect(json.trimEnd()).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     expect((JSON.parse(json) as { content: string }).content).toHaveLength(203);
+  });
+});
+
+describe('a proxy that Node was not told to use', () => {
+  const PROXY = { HTTPS_PROXY: 'http://proxy.example:3128' };
+  const sentence = ' HTTPS_PROXY is set and not used: set NODE_USE_ENV_PROXY=1 to go through it.';
+  const unreached = async (env: Record<string, string>) =>
+    await shopSend(['AMIS1', await closedPort(), '--attempts', '1'], { env, stdin: SALE });
+
+  test('may be why the shop, or KMS, is not reached', async () => {
+    const { stderr } = await unreached(PROXY);
+    expect(stderr).toContain(`\n  Check the network; the sale was not sent.${sentence}\n`);
+    vi.stubEnv('AWS_ENDPOINT_URL_KMS', (await closedPort()).replace('/shop', ''));
+    onTestFinished(() => void vi.unstubAllEnvs());
+    emptyCache();
+    expect((await shopSend(['key', 'show', 'AMIS1'], { env: PROXY })).stderr).toContain(sentence);
+    expect((await shopSend(['doctor', 'AMIS1', await closedPort()], { env: PROXY })).stdout).toMatch(
+      /fail {2}address.*\n.* HTTPS_PROXY is set and not used/,
+    );
+  });
+
+  test.each([{}, { ...PROXY, NODE_USE_ENV_PROXY: '1' }, { ...PROXY, NODE_OPTIONS: '--use-env-proxy' }])(
+    'is not spoken of where there is none, or Node uses it: %o',
+    async (env) => {
+      expect((await unreached(env)).stderr).not.toContain('PROXY');
+    },
+  );
+
+  test('nor where the shop was reached', async () => {
+    const url = await answer(400, '');
+    expect((await shopSend(['AMIS1', url], { env: PROXY, stdin: SALE })).stderr).not.toContain('PROXY');
+  });
+});
+
+test('plain HTTP to a port that ends each connection: it may speak TLS', async () => {
+  const url = await answering((request) => request.socket.destroy());
+  expect((await sendTo(url, '--attempts', '1')).stderr).toContain('then the URL begins with https://');
+});
+
+describe('the embedded shop', () => {
+  test('that has no temporary folder is told as such', async () => {
+    vi.stubEnv('TMPDIR', '/dev/null');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { exitCode, stderr } = await shopSend(['AMIS1', '--sandbox'], { stdin: SALE, cwd: '/' });
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /^shop-send: The embedded shop could not be opened\. The directory \/dev\/null cannot be used: [^.]+\.\n {2}Check the temporary folder \(TMPDIR\) and the space in it\.\n$/,
+    );
   });
 });
 

@@ -144,6 +144,17 @@ Configuration  = "pinnedKeys": ["<kid>"]
     expect(readdirSync(folder)).toEqual(['new.json']);
   });
 
+  test.each(['5', '[1]', '{}', 'null'])(
+    '--write leaves pinnedKeys alone that are no list: %s',
+    async (pinned) => {
+      const file = join(temporaryFolder({ 'till.json': `{"pinnedKeys": ${pinned}}` }), 'till.json');
+      const { exitCode, stderr } = await key(['pin', 'AMIS1', '--config', file, '--write']);
+      expect(exitCode).toBe(2);
+      expect(stderr).toMatch(/^shop-send: pinnedKeys in \S+ must be a list of texts\.\n/);
+      expect(readFileSync(file, 'utf8')).toBe(`{"pinnedKeys": ${pinned}}`);
+    },
+  );
+
   test('--write refuses what is no JSON, and what cannot be made', async () => {
     const folder = temporaryFolder({ empty: '', 'till.json': '{' });
     const pin = (name: string, ...args: string[]) =>

@@ -89,11 +89,12 @@ describe.each([
     const input = Buffer.concat([
       Buffer.from(`\ufeff${line('A-1')}${bad.join('\n')}\n`),
       Buffer.from([0xff, 0xfe, 0x0a]),
+      Buffer.from('{"a":1,"a":2}\n'),
       Buffer.from(line('A-2').trim()),
     ]);
     const { exitCode, stdout, stderr } = await many(input, ...way());
     expect(exitCode).toBe(2);
-    expect(stdout).toBe('Sales          = 9\nAccepted       = 2\nFailed         = 7\n');
+    expect(stdout).toBe('Sales          = 10\nAccepted       = 2\nFailed         = 8\n');
     expect(
       stderr
         .split('\n')
@@ -107,6 +108,7 @@ describe.each([
       'shop-send: Line 6: The line is longer than 1 MiB.',
       'shop-send: Line 7: The sale is not valid: the sale must be an object, not a list.',
       'shop-send: Line 8: The line is not text in UTF-8.',
+      'shop-send: Line 9: The line has a name twice in one object: column 8.',
     ]);
     expect(stderr).not.toContain(secret);
     const json = await many(input, '--json', ...way());

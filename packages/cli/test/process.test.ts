@@ -1,8 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { answering, emptyCache, SALE, sandboxForAll, temporaryFolder } from './support/run.ts';
 
 const BIN = new URL('../src/bin.ts', import.meta.url).pathname;
@@ -37,6 +37,18 @@ test('sends ./sales.txt where nobody feeds standard input', async () => {
   const { exitCode, stdout } = await ended(started(['AMIS1'], ['ignore', 'pipe', 'pipe']));
   expect(exitCode).toBe(0);
   expect(stdout).toContain('Content        = "OK"');
+});
+
+test('a dry run with the key cached loads nothing that speaks to a network', async () => {
+  await ended(started(['key', 'refresh', 'AMIS1'], 'ignore'));
+  const spy = `process.on('exit', () => process._rawDebug(process.moduleLoadList.join()));`;
+  const file = join(temporaryFolder({ 'spy.cjs': spy }), 'spy.cjs');
+  vi.stubEnv('NODE_OPTIONS', `--require ${file}`);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const { exitCode, stderr } = await ended(started(['AMIS1', '--dry-run'], ['ignore', 'pipe', 'pipe']));
+  expect(exitCode).toBe(0);
+  expect(stderr).toContain('NativeModule crypto');
+  for (const name of ['http', 'https', 'tls']) expect(stderr).not.toContain(`NativeModule ${name},`);
 });
 
 test('a pipe that brings nothing sends nothing: an older ./sales.txt is not taken in its place', async () => {
@@ -94,6 +106,41 @@ test.skipIf(!existsSync('/dev/full'))('a full disk under standard output is told
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(/^shop-send: The output could not be written \(ENOSPC\)\.\n/);
 });
+
+test.skipIf(process.platform === 'win32').each([
+  ['--config', ['AMIS1', '--dry-run']],
+  ['--ca', ['AMIS1', '--dry-run']],
+  ['--api-key-file', ['AMIS1', '--dry-run']],
+  ['--device-key', ['AMIS1', '--dry-run', '--till-id', 'till-07']],
+  ['--device-key', ['AMIS1', '--sandbox', '--till-id', 'till-07']],
+  ['--device-key', ['till', 'show']],
+  ['--ca', ['doctor', 'AMIS1']],
+])('SIGTERM ends waiting for a pipe that %s names and nobody writes to: %o', async (option, args) => {
+  const pipe = join(temporaryFolder(), 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const child = started([...args, option, pipe], ['ignore', 'pipe', 'pipe']);
+  const end = ended(child);
+  await isOpened(pipe);
+  child.kill('SIGTERM');
+  const { exitCode, stderr } = await end;
+  expect(exitCode).toBe(130);
+  expect(stderr).toContain('shop-send: Interrupted: nothing was sent.');
+});
+
+/** Waits until somebody reads a pipe, and holds it open without writing. */
+async function isOpened(pipe: string): Promise<void> {
+  const writer = await vi.waitUntil(
+    () => {
+      try {
+        return { fd: openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK) };
+      } catch {
+        return;
+      }
+    },
+    { timeout: 20_000 },
+  );
+  onTestFinished(() => closeSync(writer.fd));
+}
 
 test.skipIf(process.platform === 'win32')(
   '--file takes a named pipe, and SIGINT ends waiting for one',

@@ -36,11 +36,11 @@ export async function openDataDir(path: string | undefined): Promise<DataDir> {
 /** Whoever waits for the file never finds half of it. */
 async function replaceFile(path: string, text: string, mode: number): Promise<void> {
   const temporary = `${path}.new`;
-  await writeFile(temporary, text, { mode });
   try {
+    await writeFile(temporary, text, { mode });
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import type { SandboxShop } from './types.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -14,7 +14,7 @@ export function readDevices(path: string, shops: readonly string[]): Record<stri
   const stranger = Object.keys(registered).find((id) => !shops.includes(id));
   if (stranger !== undefined) {
     throw new UsageError(
-      `The file of devices ${path} names the shop "${stranger}", which --shops does not: name it there too.`,
+      `The file of devices ${path} names the shop ${JSON.stringify(stranger.slice(0, 40))}, which --shops does not: name it there too.`,
     );
   }
   return Object.fromEntries(
@@ -22,13 +22,31 @@ export function readDevices(path: string, shops: readonly string[]): Record<stri
   ) as Record<string, SandboxShop>;
 }
 
+/** A file or a pipe, with or without a byte order mark. */
 function read(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return new TextDecoder().decode(readUpTo(MAX_BYTES + 1, path));
   } catch (error) {
     throw new UsageError(`The file of devices ${path} cannot be read: ${(error as Error).message}.`);
   }
 }
+
+function readUpTo(bytes: number, path: string): Uint8Array {
+  const content = Buffer.alloc(bytes);
+  const file = openSync(path, 'r');
+  try {
+    for (let size = 0; size < bytes; ) {
+      const more = readSync(file, content, size, bytes - size, null);
+      if (more === 0) return content.subarray(0, size);
+      size += more;
+    }
+  } finally {
+    closeSync(file);
+  }
+  throw new RangeError('it is larger than 1 MiB');
+}
+
+const MAX_BYTES = 1_048_576;
 
 function parse(path: string, text: string): Record<string, unknown> {
   try {

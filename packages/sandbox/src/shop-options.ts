@@ -16,13 +16,13 @@ export function shopsById(shops: Shops): Readonly<Record<string, SandboxShop>> {
   const ids = isList(shops) ? shops : Object.keys(shops);
   const twice = ids.find((id, i) => ids.indexOf(id) < i);
   check(ids.length > 0, 'At least one shop is needed.');
-  check(twice === undefined, `The shop "${twice}" is named twice.`);
   for (const [id, shop] of Object.entries(byId)) {
     check(SHOP_ID.test(id), `The shop id "${id}" may hold only letters, digits, "-" and "_".`);
     checkKnown(`The shop ${id}`, shop, KNOWN);
     const complaint = complaintAboutDevices(id, shop.devices ?? []);
     check(complaint === undefined, complaint ?? '');
   }
+  check(twice === undefined, `The shop "${twice}" is named twice.`);
   return byId;
 }
 

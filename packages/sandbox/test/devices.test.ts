@@ -44,6 +44,11 @@ describe('--devices', () => {
       { AMIS2: [] },
       'The file of devices <file> names the shop "AMIS2", which --shops does not: name it there too.',
     ],
+    [
+      { 'X\u001b[31m': [] },
+      'The file of devices <file> names the shop "X\\u001b[31m", which --shops does not: name it there too.',
+    ],
+    [' '.repeat(1_048_577), 'The file of devices <file> cannot be read: it is larger than 1 MiB.'],
     [{ AMIS1: {} }, `The devices of AMIS1 must be a list, as in ${EXAMPLE}`],
     [{ AMIS1: [null] }, 'Device 1 of AMIS1 must be an object with tillId and jwk.'],
     [
@@ -63,15 +68,22 @@ describe('--devices', () => {
       { AMIS1: [{ tillId: 't', jwk: jwkOf(device.privateKey) }] },
       'Device 1 of AMIS1 has a private key: leave "d" out of its jwk, for a shop knows only the public one.',
     ],
-  ])('%j is refused in one sentence', async (content, sentence) => {
+  ])('%# is refused in one sentence', async (content, sentence) => {
     const file = devicesFile(content);
     expect(await refused('--devices', file)).toBe(`shop-sandbox: ${sentence.replace('<file>', file)}\n`);
   });
 
   test('a file that is not there is told as such', async () => {
-    expect(await refused('--devices', '/nonexistent')).toBe(
-      "shop-sandbox: The file of devices /nonexistent cannot be read: ENOENT: no such file or directory, open '/nonexistent'.\n",
+    const file = join(import.meta.dirname, 'no-such-file');
+    expect(await refused('--devices', file)).toBe(
+      `shop-sandbox: The file of devices ${file} cannot be read: ENOENT: no such file or directory, open '${file}'.\n`,
     );
+  });
+
+  test('a file with a byte order mark is read like any other', () => {
+    expect(parse(['--devices', devicesFile('\ufeff{"AMIS1": []}\r\n')])).toMatchObject({
+      options: { shops: { AMIS1: { devices: [] } } },
+    });
   });
 
   test('each shop has the devices that the file lists for it', () => {

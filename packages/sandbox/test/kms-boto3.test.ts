@@ -9,11 +9,13 @@ const run = promisify(execFile);
 const hasBoto3 = spawnSync('python3', ['-c', 'import boto3']).status === 0;
 
 const SCRIPT = `
-import base64, json
+import base64, json, os
 import boto3
 from botocore.exceptions import ClientError
 
-kms = boto3.client('kms')
+# boto3 reads AWS_ENDPOINT_URL_KMS from 1.28 on.
+reads_it = tuple(map(int, boto3.__version__.split('.')[:2])) >= (1, 28)
+kms = boto3.client('kms', endpoint_url=None if reads_it else os.environ['AWS_ENDPOINT_URL_KMS'])
 alias, oaep = 'alias/KeyL-AMIS1', 'RSAES_OAEP_SHA_256'
 
 def refused(call, **arguments):

@@ -1,4 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { startSandbox } from '../src/index.ts';
 import type { SandboxOptions } from '../src/types.ts';
 
@@ -13,6 +17,7 @@ describe('a wrong option is refused in one sentence that names it', () => {
     [{ shops: 'AMIS1' }, 'The sandbox options: shops must be of type object, not AMIS1.'],
     [{ shops: [] }, 'At least one shop is needed.'],
     [{ shops: ['A', 'A'] }, 'The shop "A" is named twice.'],
+    [{ shops: ['', ''] }, 'The shop id "" may hold only letters, digits, "-" and "_".'],
     [{ shops: { A: null } }, 'The shop A must be an object, not null.'],
     [
       { shops: { A: { device: [] } } },
@@ -51,6 +56,21 @@ describe('a wrong option is refused in one sentence that names it', () => {
     [{ dataDir: '' }, 'The data directory must be a path, not "".'],
   ])('%o', async (options, sentence) => {
     await expect(startSandbox(options as SandboxOptions)).rejects.toThrow(new RangeError(sentence));
+  });
+
+  test('a full disk under the data directory leaves no half-written file', async ({ skip }) => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'sandbox-full-'));
+    const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', dataDir]);
+    onTestFinished(() => {
+      if (status === 0) spawnSync('umount', [dataDir]);
+      rmSync(dataDir, { recursive: true });
+    });
+    skip(status !== 0, 'this user may not mount a small disk');
+    writeFileSync(join(dataDir, 'full'), new Uint8Array(4096));
+    await expect(startSandbox({ dataDir })).rejects.toThrow(
+      /^The directory \S+ cannot be used: ENOSPC: no space left on device/,
+    );
+    expect(readdirSync(dataDir)).toEqual(['full']);
   });
 
   test('an unknown name', async () => {

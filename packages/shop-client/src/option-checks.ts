@@ -94,7 +94,7 @@ export function checkPinnedKeys(value: unknown): readonly string[] {
     );
   }
   const thumbprint = /^[A-Za-z0-9_-]{43}$/;
-  return value.map((kid) =>
+  return Array.from(value, (kid) =>
     matching('pinnedKeys', kid, thumbprint, 'thumbprints of 43 base64url characters (RFC 7638)'),
   );
 }
@@ -103,7 +103,7 @@ export function checkPinnedKeys(value: unknown): readonly string[] {
 export function checkKeyCacheDir(value: unknown, { client }: KmsSettings): string | undefined {
   if (value === false || (value === undefined && client)) return;
   if (value === undefined) return defaultCacheDir();
-  if (typeof value === 'string' && value !== '') return value;
+  if (typeof value === 'string' && value !== '' && !value.includes('\0')) return value;
   throw wrong('keyCacheDir', 'must be the path of a folder, or false');
 }
 

@@ -1,7 +1,7 @@
 import type { Answer } from './core/outcome.ts';
 import type { Hold } from './core/road.ts';
 import { DeliveryError, OutboxError, ShopError, type ShopErrorCode } from './errors.ts';
-import type { Deliverer, Entry, LastFailure } from './outbox.ts';
+import type { Deliverer, Entry, LastFailure, Summary } from './outbox.ts';
 import type { PartReceipt, Receipt } from './receipt.ts';
 import type { Protocol } from './sealed.ts';
 
@@ -74,6 +74,27 @@ export interface TillStatus {
   };
 }
 
+export function statusOf(
+  { shopId, tillId, url, file }: Pick<TillStatus, 'shopId' | 'tillId' | 'url' | 'file'>,
+  { queuedBytes: bytes, queuedByKey, oldestQueuedAt, deliverer, ...totals }: Summary,
+  now: { held: TillHold | undefined; delivering: boolean; kid: string | undefined },
+): TillStatus {
+  const outdated = now.kid === undefined ? 0 : totals.queued - (queuedByKey[now.kid] ?? 0);
+  return {
+    shopId,
+    tillId,
+    url,
+    file,
+    ...totals,
+    bytes,
+    oldestQueuedAt,
+    held: now.held,
+    delivering: now.delivering ? 'here' : deliverer ? 'elsewhere' : 'nobody',
+    deliverer,
+    keys: { current: now.kid, queued: queuedByKey, outdated },
+  };
+}
+
 /** What flush() came to, and what close() leaves behind. */
 export interface Delivered {
   accepted: number;
@@ -139,13 +160,6 @@ export function rejection(entry: Entry, shopId: string): DeliveryError {
     attempts,
     accepted: receipts,
     sealed: { shopId, saleId, protocol, kid, messages: messages.slice(receipts.length) },
-  });
-}
-
-export function beyondLimit(message: string): OutboxError {
-  return new OutboxError('outbox_limit', `${message}: nothing was recorded.`, {
-    hint: 'Find out why nothing is delivered; recording goes on by itself once the queue is shorter.',
-    retryable: true,
   });
 }
 

@@ -14,6 +14,7 @@ import { GroupCommit } from './delivery/group-commit.ts';
 import { holdFor } from './delivery/trouble.ts';
 import { publish } from './diagnostics.ts';
 import { ShopError } from './errors.ts';
+import { type KeyListener, KeyWatch } from './key-watch.ts';
 import { checkCall, matching, oneOf, refuseUnknown, wholeNumber } from './option-checks.ts';
 import { type ResolvedTillOptions, resolveTillOptions, type TillOptions } from './options.ts';
 import type { Entry, EntryState, Outbox, OutboxIdentity, Proof, Recorded } from './outbox.ts';
@@ -21,15 +22,16 @@ import type { CallOptions } from './ports.ts';
 import type { Receipt } from './receipt.ts';
 import type { SendOptions } from './shop-client.ts';
 import { checkAddress, checkIdentity } from './till-identity.ts';
+import { refuseBeyondLimits } from './till-limits.ts';
 import {
   aborted,
-  beyondLimit,
   closed,
   type Delivered,
   notRejected,
   type OutboxSale,
   receiptOf,
   rejection,
+  statusOf,
   type TillEvents,
   type TillStatus,
   toSale,
@@ -41,7 +43,6 @@ export interface TillPorts extends Ports {
   outbox: Outbox;
 }
 
-const KEY_CHECK_MS = 5 * 60_000;
 /**
  * A register's own durable queue: record() keeps a sale before anything is sent, and a loop behind it delivers, through
  * outages, restarts and crashes, each sale once.
@@ -52,13 +53,11 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   readonly #envelope: Envelope;
   readonly #commits: GroupCommit;
   readonly #delivery: Delivery;
-  readonly #keyCheck: NodeJS.Timeout;
-  readonly #ending = new AbortController();
+  readonly #keys: KeyWatch;
   /** Ends close() early. */
   readonly #cut = new AbortController();
   readonly #waiters = new Waiters(() => this.#delivery.delivering);
   readonly #recording = new Set<Promise<Recorded>>();
-  #currentKid: string | undefined;
   #closing: Promise<Delivered> | undefined;
 
   /**
@@ -97,8 +96,11 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
       emit: (name, ...event) => (this as EventEmitter).emit(name, ...event),
     });
     this.#delivery = new Delivery({ ...options, ...ports, commits: this.#commits }, announcer);
-    this.#keyCheck = setInterval(() => void this.#checkKey(), KEY_CHECK_MS).unref();
-    if (options.deliver) setImmediate(() => void this.#checkKey());
+    const listener: KeyListener = {
+      changed: (kid) => this.#warnOfOutdated(kid),
+      problem: (problem) => this.#delivery.hold('key', problem && holdFor(problem, ports.clock())),
+    };
+    this.#keys = new KeyWatch(ports.publicKeys, listener, options.deliver);
     this.#delivery.wake();
   }
 
@@ -139,7 +141,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   ): Promise<Recorded> {
     const startedAt = performance.now();
     const now = this.#ports.clock();
-    this.#refuseBeyondLimits(now);
+    refuseBeyondLimits(this.#ports.outbox, this.#options, now);
     const json = await validateSale(sale, this.#options.schema);
     const prepared = await this.#prepare(json, signal);
     const id = saleId ?? uuidV7(now, randomUUID());
@@ -192,7 +194,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   async flush(options: CallOptions = {}): Promise<Delivered> {
     const { signal } = checkCall(options, { signal: true });
     if (this.#closing !== undefined) throw closed();
-    if (this.#ports.publicKeys.problem) {
+    if (this.#keys.problem) {
       await this.publicKey({ refresh: true, signal }).catch(() => undefined);
     }
     const before = this.#ports.outbox.totals();
@@ -208,29 +210,11 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
 
   /** @throws {OutboxError} */
   status(): TillStatus {
-    const { shopId, tillId, url, file } = this.#options;
-    const {
-      queuedBytes: bytes,
-      queuedByKey,
-      oldestQueuedAt,
-      deliverer,
-      ...totals
-    } = this.#ports.outbox.summary();
-    const current = this.#currentKid;
-    const outdated = current === undefined ? 0 : totals.queued - (queuedByKey[current] ?? 0);
-    return {
-      shopId,
-      tillId,
-      url,
-      file,
-      ...totals,
-      bytes,
-      oldestQueuedAt,
+    return statusOf(this.#options, this.#ports.outbox.summary(), {
       held: this.#delivery.held,
-      delivering: this.#delivery.delivering ? 'here' : deliverer ? 'elsewhere' : 'nobody',
-      deliverer,
-      keys: { current, queued: queuedByKey, outdated },
-    };
+      delivering: this.#delivery.delivering,
+      kid: this.#keys.kid,
+    });
   }
 
   /**
@@ -239,14 +223,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
    */
   async publicKey(options: CallOptions & { refresh?: boolean } = {}): Promise<ShopKey> {
     const { refresh = false, signal } = checkCall(options, { refresh: true, signal: true });
-    const { publicKeys } = this.#ports;
-    try {
-      const key = await (refresh ? publicKeys.refresh({ signal }) : publicKeys.current({ signal }));
-      this.#noteKey(key.kid);
-      return key;
-    } finally {
-      this.#holdForKey();
-    }
+    return this.#keys.ask({ refresh, signal });
   }
 
   /** The sales by number, a page at a time. @throws {OutboxError} */
@@ -306,8 +283,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   async #close(): Promise<Delivered> {
     const { signal } = this.#cut;
     const { outbox } = this.#ports;
-    clearInterval(this.#keyCheck);
-    this.#ending.abort(closed());
+    this.#keys.stop(closed());
     this.#waiters.wakeAll();
     try {
       const before = outbox.totals();
@@ -328,8 +304,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   async #prepare(json: string, signal: AbortSignal | undefined) {
     try {
       signal?.throwIfAborted();
-      const key = await this.#ports.publicKeys.current({ signal });
-      this.#noteKey(key.kid);
+      const key = await this.#keys.current({ signal });
       return await prepareSale(json, key, this.#envelope, signal);
     } catch (error) {
       if (!signal?.aborted) throw error;
@@ -338,40 +313,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     }
   }
 
-  #refuseBeyondLimits(now: number): void {
-    const { maxQueuedBytes, maxQueuedAgeMs } = this.#options;
-    const { outbox } = this.#ports;
-    if (maxQueuedBytes !== undefined) {
-      const { queuedBytes } = outbox.totals();
-      if (queuedBytes >= maxQueuedBytes) {
-        throw beyondLimit(`${queuedBytes} bytes wait in the outbox; the limit is ${maxQueuedBytes}`);
-      }
-    }
-    if (maxQueuedAgeMs !== undefined) {
-      const oldest = outbox.oldestQueuedAt();
-      if (oldest !== undefined && now - oldest > maxQueuedAgeMs) {
-        const since = new Date(oldest).toISOString();
-        throw beyondLimit(`A sale waits in the outbox since ${since}, longer than the limit allows`);
-      }
-    }
-  }
-
-  /** Keeps the key fresh; where KMS says that it is not to be used, what was sealed for it is not posted. */
-  async #checkKey(): Promise<void> {
-    await this.publicKey({ signal: this.#ending.signal }).catch(() => undefined);
-  }
-
-  #holdForKey(): void {
-    if (this.#closing !== undefined) return;
-    const { publicKeys, clock } = this.#ports;
-    const { problem } = publicKeys;
-    this.#delivery.hold('key', problem && holdFor(problem, clock()));
-  }
-
-  #noteKey(kid: string): void {
-    if (kid === this.#currentKid) return;
-    this.#currentKid = kid;
-    if (this.#closing !== undefined) return;
+  #warnOfOutdated(kid: string): void {
     const { outdated } = this.status().keys;
     if (outdated === 0) return;
     this.#options.logger?.warn(

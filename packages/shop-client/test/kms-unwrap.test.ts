@@ -36,6 +36,15 @@ test.each([1, 2] as const)(
   },
 );
 
+test('an option that is unknown is refused', () => {
+  expect(() => kmsUnwrap({ regoin: 'eu-west-1' } as never)).toThrow(
+    new TypeError('regoin is not an option of kmsUnwrap; known are region, endpoint, credentials, client.'),
+  );
+  expect(() => kmsUnwrap(null as never)).toThrow(
+    new TypeError('The options of kmsUnwrap must be an object.'),
+  );
+});
+
 test('a ciphertext that KMS refuses is the fault of the message', async () => {
   const body = await sealed(1, 'RSA_2048_stranger');
   await expect(receiver.open(body)).rejects.toMatchObject({ name: 'OpenError', code: 'decrypt' });

@@ -38,6 +38,13 @@ describe('size is judged before anything else', () => {
   });
 });
 
+test.each([undefined, null, 7, {}, ['x']])(
+  'a body that is none, as API Gateway gives for an empty post, is a message that cannot be opened: %o',
+  async (body) => {
+    await expect(receiver.open(body as never)).rejects.toMatchObject({ name: 'OpenError', code: 'not_json' });
+  },
+);
+
 test('the audience is compared where the receiver says by which names tills reach it', async () => {
   const body = await sealed(2);
   const mine = new Receiver({

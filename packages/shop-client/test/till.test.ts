@@ -472,6 +472,24 @@ describe('flush()', () => {
     expect(await till.flush()).toMatchObject({ queued: 0 });
   });
 
+  test.each([
+    ['the shop holds the till', answer(429, { errorType: 'LimitExceededException' })],
+    ['the sale fails', answer(500)],
+    ['the shop cannot be reached', unreachable],
+    ['the answer is lost', lost],
+  ])('tries once more what was under way when it began, where %s', async (_, result) => {
+    let flushing: Promise<unknown> | undefined;
+    const shop = shopThat((_message, post) => {
+      if (post > 1) return OK();
+      flushing = till.flush();
+      return result;
+    });
+    const till = await openTill({}, { ...shop, random: () => 0.9 });
+    await recordAll(till, 'A');
+    await until(() => flushing !== undefined);
+    expect(await flushing).toEqual({ accepted: 1, rejected: 0, queued: 0 });
+  });
+
   test('waits for nothing that was recorded after it began', async () => {
     const slow = Promise.withResolvers<PostResult>();
     const shop = shopThat(({ id }) => (id === 'A' ? slow.promise : new Promise<never>(() => undefined)));

@@ -144,6 +144,17 @@ describe('with faults', () => {
     expect((standIn.calls['TransactWriteItems'] ?? 0) - before).toBeGreaterThan(20);
   });
 
+  test('an answer that was lost does not make a sale a repeat of itself', async () => {
+    const earlier = await totals();
+    let calls = 0;
+    standIn.meddle = (operation) =>
+      operation === 'TransactWriteItems' && ++calls === 1 ? 'lost' : undefined;
+    const sale = { sales: [line('4711')] };
+    expect(await book(opened(sale))).toEqual(failed());
+    expect([output.metric('Booked'), output.metric('Repeated')]).toEqual([[1], []]);
+    expect(await totals()).toEqual({ ...earlier, ...expectedTotals([sale]) });
+  });
+
   test('a sale of which one transaction was left undone is finished when it comes again', async () => {
     const sale = { sales: times(250, (i) => line(`${i + 1000}`)) };
     const earlier = await totals();

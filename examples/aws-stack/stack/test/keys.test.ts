@@ -138,6 +138,22 @@ test('a key in rotation opens beside the one by the alias, which moves only wher
   expect(ids(moved)).toEqual(ids(template));
 });
 
+test('a new key of another size leaves the one before it as it is', () => {
+  const before = synthesise({ ...VARIANTS['keys in rotation'], shops: { AMIS1: {} } }).template;
+  const after = synthesise({
+    ...VARIANTS['keys in rotation'],
+    shops: { AMIS1: { keys: ['1', '2:RSA_4096'] } },
+  }).template;
+  const specs = (template: Synthesised['template']) =>
+    resourcesOf(template, 'AWS::KMS::Key').map(({ id, path, properties }) => [
+      path,
+      id,
+      properties['KeySpec'],
+    ]);
+  expect(specs(after)).toEqual(expect.arrayContaining(specs(before)));
+  expect(specs(after).map(([path, , spec]) => [path, spec])).toContainEqual(['Keys/AMIS1-2', 'RSA_4096']);
+});
+
 test('keys that were made elsewhere are opened and told to tills, and neither they nor their aliases are touched', () => {
   const template = synth('keys and books of 2020');
   const former = Object.values(VARIANTS['keys and books of 2020'].shops).flatMap(

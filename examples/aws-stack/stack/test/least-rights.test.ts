@@ -154,3 +154,26 @@ describe.each(Object.entries(VARIANTS))('with %s', (_name, options) => {
     expect(denied).toHaveLength(guarded.length);
   });
 });
+
+test('the largest stack that is let through keeps to the quotas of IAM and CloudFormation', () => {
+  const shops = Object.fromEntries(
+    Array.from({ length: 60 }, (_, at) => [`shop-${'x'.repeat(55)}-${at}`, {}]),
+  );
+  const largest = { ...VARIANTS['two names'], shops, authorization: 'iam', sealWith: 'kms' };
+  const { Resources, Outputs } = synthesise(largest).template.toJSON() as {
+    Resources: Record<string, { Type: string; Properties: Record<string, Json> }>;
+    Outputs: object;
+  };
+  // As long as what CloudFormation puts in their place. Source: IAM and CloudFormation User Guides, Quotas.
+  const arn = 'arn:aws:kms:eu-west-1:111122223333:key/12345678-1234-1234-1234-123456789012';
+  const sizes = Object.values(Resources)
+    .filter(({ Type }) => Type === 'AWS::IAM::ManagedPolicy')
+    .map(({ Properties }) =>
+      text(Properties['PolicyDocument']).replaceAll(/\{"Fn::GetAtt":\[[^\]]+\]\}/g, `"${arn}"`),
+    );
+  expect(sizes).toHaveLength(3);
+  for (const size of sizes) expect(size.length).toBeLessThan(6_144);
+  expect(Object.keys(Resources).length).toBeLessThan(500);
+  expect(Object.keys(Outputs).length).toBeLessThan(200);
+  expect(text({ Resources, Outputs }).length).toBeLessThan(1_000_000);
+});

@@ -19,7 +19,7 @@ test('what is not said has the defaults of the README', () => {
   expect(checkOptions({ ...LEAST, domain: DOMAIN })).toEqual({
     stackName: 'AmisShop',
     region: 'eu-west-1',
-    shops: { AMIS1: { keys: ['1'], aliasKey: '1', formerKeys: [] } },
+    shops: { AMIS1: { keys: [{ label: '1', spec: 'RSA_2048' }], aliasKey: '1', formerKeys: [] } },
     keyPrefix: 'alias/KeyL-',
     keySpec: 'RSA_2048',
     sealWith: 'public-key',
@@ -37,9 +37,16 @@ test('what is not said has the defaults of the README', () => {
   });
 });
 
-test('the last key of a shop is the one by its alias, where none is named', () => {
-  expect(checkOptions({ ...LEAST, shops: { AMIS1: { keys: ['1', '2'] } } }).shops).toEqual({
-    AMIS1: { keys: ['1', '2'], aliasKey: '2', formerKeys: [] },
+test('the last key of a shop is the one by its alias, where none is named, and may have a spec of its own', () => {
+  expect(checkOptions({ ...LEAST, shops: { AMIS1: { keys: ['1', '2:RSA_4096'] } } }).shops).toEqual({
+    AMIS1: {
+      keys: [
+        { label: '1', spec: 'RSA_2048' },
+        { label: '2', spec: 'RSA_4096' },
+      ],
+      aliasKey: '2',
+      formerKeys: [],
+    },
   });
 });
 
@@ -75,6 +82,14 @@ describe('what is wrong is said in one sentence that begins with the option', ()
     [{ ...LEAST, shops: { AMIS1: true } }, 'shops.AMIS1 must be an object.'],
     [{ ...LEAST, shops: { AMIS1: { keys: [] } } }, 'shops.AMIS1.keys must not be empty.'],
     [{ ...LEAST, shops: { AMIS1: { keys: ['1', '1'] } } }, 'shops.AMIS1.keys must not name anything twice.'],
+    [
+      { ...LEAST, shops: { AMIS1: { keys: ['1', '1:RSA_3072'] } } },
+      'shops.AMIS1.keys must not give a label twice.',
+    ],
+    [
+      { ...LEAST, shops: { AMIS1: { keys: ['1:RSA_1024'] } } },
+      'shops.AMIS1.keys.0 must be a label of letters, digits and -, and where it has a spec of its own, that: "2" or "2:RSA_4096".',
+    ],
     [{ ...LEAST, shops: { AMIS1: { currentKey: '2' } } }, 'shops.AMIS1.currentKey must be one of its keys.'],
     [
       { ...LEAST, shops: { AMIS1: { formerKeys: ['alias/KeyL-AMIS1'] } } },
@@ -193,6 +208,15 @@ describe('what is wrong is said in one sentence that begins with the option', ()
     ],
   ])('%j', (given, sentence) => {
     expect(complaintOf(given)).toBe(sentence);
+  });
+
+  test('more keys than a policy can name', () => {
+    const shops = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, at) => [`AMIS${at}`, { keys: ['1', '2'] }]));
+    expect(complaintOf({ ...LEAST, shops: shops(30) })).toBe('none');
+    expect(complaintOf({ ...LEAST, shops: shops(31) })).toBe(
+      'shops must have at most 60 keys in one stack; lay down another one (stackName) for more.',
+    );
   });
 
   test('a retention that CloudWatch does not know', () => {

@@ -36,7 +36,7 @@ test('the commands to try two names, as they are typed', () => {
     TryRoad1:
       'AWS_REGION=eu-west-1 infra-check https://api.retsema.eu/shop --aws --api <Gateway/Api> --stage prod --shop AMIS1 --shop AMIS2',
     TryKey: 'aws kms get-public-key --region eu-west-1 --key-id alias/KeyL-AMIS1',
-    TryBooks: 'aws dynamodb scan --region eu-west-1 --table-name <Tables/Books>',
+    TryBooks: 'aws dynamodb scan --region eu-west-1 --table-name <Tables/Books> --max-items 10',
     AliasTarget1: '<Road/api-name.RegionalDomainName>',
     AliasTarget2: '<Road/amis-name.RegionalDomainName>',
     MonitorPolicyArn: '<MonitorPolicy>',

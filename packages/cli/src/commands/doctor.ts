@@ -11,7 +11,7 @@ import {
   failed,
 } from '../doctor-checks.ts';
 import { EXIT, exitCodeOf, worst } from '../exit-codes.ts';
-import { explain, type Failure, whereTried } from '../failure.ts';
+import { explain, type Failure, ofUnusedProxy, whereTried } from '../failure.ts';
 
 /** `shop-send doctor [shop-id] [url]`: walks the road in order and sends no sale; each step is told once it is known. */
 export const run: Run = async (context) => {
@@ -60,6 +60,7 @@ async function open({ settings, terminal }: Context, warnings: ClientWarning[]) 
       logger: loggerOf(terminal, (warning) => warnings.push(warning)),
     });
   } catch (error) {
+    settings.signal.throwIfAborted();
     return explain(error, { settings });
   }
 }
@@ -119,5 +120,12 @@ async function address(
   const { code } = report;
   const { message, hint } = adviceOfProbe(code, report, new URL(client.settings.url).host);
   const detail = message + whereTried(code, settings);
-  return { status: 'fail', what, detail, hint, code, exitCode: exitCodeOf(code) };
+  return {
+    status: 'fail',
+    what,
+    detail,
+    hint: hint + ofUnusedProxy(code, settings),
+    code,
+    exitCode: exitCodeOf(code),
+  };
 }

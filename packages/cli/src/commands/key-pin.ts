@@ -22,7 +22,7 @@ export const run: Run = async ({ settings, terminal, world: { signal } }) => {
   const client = await openKeyClient(settings, terminal, { pinnedKeys: undefined, keyCacheDir: false });
   const { shopId, keyAlias } = client.settings;
   const { kid } = await client.publicKey({ refresh: true, signal });
-  const written = write && config !== undefined && (await addPin(config, kid));
+  const written = write && config !== undefined && (await addPin(config, kid, signal));
   const rows: Row[] = [
     ['Shop id', shopId],
     ['Key alias', keyAlias],

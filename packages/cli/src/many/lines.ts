@@ -1,5 +1,5 @@
 import { InvalidSaleError } from '@amis-shop/shop-client';
-import { parseJson } from '../json.ts';
+import { type JsonMistake, parseJson } from '../json.ts';
 
 /** As much as a single sale may have, spaces included. */
 export const LONGEST_LINE_BYTES = 1_048_576;
@@ -80,15 +80,15 @@ function parseLine(bytes: Uint8Array | undefined, number: number): SaleLine | Ba
     return bad('is not text in UTF-8');
   }
   if (text.trim() === '') return;
-  let column = 1;
+  let mistake: JsonMistake | undefined;
   try {
-    const value = parseJson(text.replace(/\r$/, ''), (place) => {
-      column = place.column;
+    const value = parseJson(text.replace(/\r$/, ''), (found) => {
+      mistake = found;
       return new SyntaxError();
     });
     return saleOf(value, number) ?? bad(BAD_ID, 'An id is optional; without one the sale gets a new one.');
   } catch (error) {
-    if (error instanceof SyntaxError) return bad(`is not JSON: column ${column}`);
+    if (mistake) return bad(`${mistake.problem}: column ${mistake.column}`);
     throw error;
   }
 }

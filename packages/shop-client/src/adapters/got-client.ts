@@ -1,7 +1,8 @@
 import { Agent } from 'node:http';
 import { globalAgent, Agent as HttpsAgent } from 'node:https';
-import { createSecureContext } from 'node:tls';
-import got, { type ExtendOptions, type Got, RequestError } from 'got';
+import { isIP } from 'node:net';
+import { checkServerIdentity, createSecureContext } from 'node:tls';
+import got, { type ExtendOptions, type Got, type HttpsOptions, RequestError } from 'got';
 import type { Auth, Logger } from '../ports.ts';
 
 export interface HttpSettings {
@@ -28,7 +29,7 @@ const TLS_FROM = 'TLSv1.2';
 
 /** One got for all requests to one shop: keep-alive; no retry, redirect or decompression of its own. */
 export function openHttp({ url: named, connect, ca, auth, timeoutMs }: HttpSettings): Http {
-  const { url, headers, serverName } = route(named, connect);
+  const { url, headers, identity } = route(named, connect);
   const phaseTimeoutMs = Math.min(CONNECT_TIMEOUT_MS, timeoutMs);
   const http = got.extend(
     {
@@ -52,7 +53,7 @@ export function openHttp({ url: named, connect, ca, auth, timeoutMs }: HttpSetti
         rejectUnauthorized: true,
         minVersion: TLS_FROM,
         ...(ca && { certificateAuthority: ca }),
-        ...(serverName && { serverName }),
+        ...identity,
       },
     },
     ...ownAgent(url, ca, auth?.certificate),
@@ -79,7 +80,7 @@ function ownAgent(url: string, ca: string | undefined, certificate: Auth['certif
 interface Route {
   url: string;
   headers?: { host: string };
-  serverName?: string;
+  identity?: HttpsOptions;
 }
 
 function route(url: string, connect: string | undefined): Route {
@@ -87,5 +88,17 @@ function route(url: string, connect: string | undefined): Route {
   const { host, hostname, protocol } = new URL(url);
   const direct = new URL(url);
   direct.host = connect;
-  return { url: direct.href, headers: { host }, ...(protocol === 'https:' && { serverName: hostname }) };
+  return {
+    url: direct.href,
+    headers: { host },
+    ...(protocol === 'https:' && { identity: identityOf(hostname) }),
+  };
+}
+
+/** Whom the certificate must name. An address is never a name for SNI (RFC 6066, 3). */
+function identityOf(hostname: string): HttpsOptions {
+  const address = hostname.replace(/^\[|\]$/g, '');
+  return isIP(address) === 0
+    ? { serverName: hostname }
+    : { checkServerIdentity: (_, certificate) => checkServerIdentity(address, certificate) };
 }

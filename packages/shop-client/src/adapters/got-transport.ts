@@ -74,12 +74,17 @@ export class GotTransport implements Transport {
     return this.#presented.length === 0 ? result : { ...result, presented: this.#presented };
   }
 
+  /** A connection may stand before it is given a request: one that was kept alive, or one through a proxy. */
   async #exchange(path: string, request: PostOrGet, { signal }: CallOptions): Promise<PostResult> {
     const { url, http, RequestError } = await this.#loaded();
     let tooLarge = false;
+    let stoodBefore = false;
     try {
       const pending = http(url + path, { ...request, ...(signal && { signal }) });
       pending.on('request', (sent) => {
+        sent.once('socket', ({ connecting }) => {
+          stoodBefore = !connecting;
+        });
         pending.on('downloadProgress', ({ transferred }) => {
           if (transferred <= MAX_ANSWER_BYTES) return;
           tooLarge = true;
@@ -92,9 +97,9 @@ export class GotTransport implements Transport {
       signal?.throwIfAborted();
       if (!(error instanceof RequestError)) throw error;
       if (tooLarge && error.response) return toAnswer(error.response, '');
-      const { code, timings, request: made } = error;
+      const { code, timings } = error;
       const secured = timings?.secureConnect ?? (url.startsWith('http:') ? timings?.connect : undefined);
-      const mayHaveBeenSent = secured !== undefined || made?.reusedSocket === true || timings === undefined;
+      const mayHaveBeenSent = secured !== undefined || stoodBefore || timings === undefined;
       // got's own error holds the request with its body and headers; what it was made from does not.
       return classifyFailure({ code, mayHaveBeenSent, cause: error.cause });
     }

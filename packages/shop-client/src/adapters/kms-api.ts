@@ -9,17 +9,17 @@ import { describeSdkError, isAbort } from './sdk-error.ts';
 /** Access keys of sessions begin so: they change by the hour, and the account stays. Source: IAM, Unique identifiers. */
 const TEMPORARY = 'ASIA';
 const OAEP = 'RSAES_OAEP_SHA_256';
-const CONNECT_TIMEOUT_MS = 3_000;
-const REQUEST_TIMEOUT_MS = 10_000;
 
 type Sdk = typeof import('@aws-sdk/client-kms');
 
 interface Loaded {
   sdk: Sdk;
   client: KMSClient;
+  /** Of a client of the caller's own they are its affair. */
+  credentials?: () => Promise<unknown>;
 }
 
-/** The three KMS calls that a sale needs. The SDK is loaded at the first of them. Every failure is a KeyError. */
+/** The three KMS calls that a sale needs. The SDK, and what reaches AWS, is loaded at the first of them. Every failure is a KeyError. */
 export class KmsApi {
   readonly #settings: KmsSettings;
   readonly #timeoutMs: number | undefined;
@@ -90,14 +90,20 @@ export class KmsApi {
     const deadline = this.#timeoutMs === undefined ? undefined : AbortSignal.timeout(this.#timeoutMs);
     const signals = [signal, deadline].filter((one) => one !== undefined);
     const abort = signals.length > 0 ? { abortSignal: AbortSignal.any(signals) } : {};
+    let stage: KmsFailure['stage'];
+    const asking = async (): Promise<T> => {
+      const loaded = await this.#loaded();
+      stage = 'credentials';
+      await loaded.credentials?.();
+      stage = 'KMS';
+      return (await call(loaded, abort)) ?? ({} as T);
+    };
     try {
-      return await abortable(
-        this.#loaded().then((loaded) => call(loaded, abort)),
-        deadline,
-      );
+      return await abortable(asking(), deadline);
     } catch (error) {
       if (signal?.aborted && isAbort(error)) throw error;
-      throw explainKmsFailure(deadline?.aborted ? tooSlow(deadline) : this.#describe(error), keyId);
+      const failure = deadline?.aborted ? tooSlow(deadline) : this.#describe(error);
+      throw explainKmsFailure({ ...failure, stage }, keyId);
     }
   }
 
@@ -110,7 +116,10 @@ export class KmsApi {
   }
 
   async #load(): Promise<Loaded> {
-    const sdk = await import('@aws-sdk/client-kms');
+    const [sdk, { awsRequestHandler }] = await Promise.all([
+      import('@aws-sdk/client-kms'),
+      import('./aws-http.ts'),
+    ]);
     const { client, region, endpoint, credentials } = this.#settings;
     if (client) return { sdk, client };
     checkEndpoint(endpoint === undefined ? endpointVariable() : undefined);
@@ -118,16 +127,12 @@ export class KmsApi {
       ...(region && { region }),
       ...(endpoint && { endpoint }),
       ...(credentials && { credentials }),
-      requestHandler: {
-        connectionTimeout: CONNECT_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
-        throwOnRequestTimeout: true,
-      },
+      requestHandler: awsRequestHandler(),
     });
     await made.config.region().catch((cause: unknown) => {
       throw new SettingError('RegionError', printable(region ?? process.env['AWS_REGION']), cause);
     });
-    return { sdk, client: made };
+    return { sdk, client: made, credentials: () => made.config.credentials() };
   }
 
   #describe(error: unknown): KmsFailure {

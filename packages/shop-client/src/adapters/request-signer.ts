@@ -1,5 +1,6 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import type { Auth } from '../ports.ts';
+import { awsRequestHandler } from './aws-http.ts';
 import { SettingError } from './aws-settings.ts';
 
 export interface RequestToSign {
@@ -28,7 +29,11 @@ export async function openSigner({
     import('@aws-sdk/client-kms'),
   ]);
   // Never called: its configuration is how the SDK gives region and credentials as each of its clients has them.
-  const { config } = new KMSClient({ ...(region && { region }), ...(credentials && { credentials }) });
+  const { config } = new KMSClient({
+    ...(region && { region }),
+    ...(credentials && { credentials }),
+    requestHandler: awsRequestHandler(),
+  });
   const resolvedRegion = async (): Promise<string> =>
     await config.region().catch((cause: unknown) => {
       throw new SettingError('RegionError', undefined, cause);

@@ -11,7 +11,7 @@ interface SdkError {
 
 /** The SDK's errors carry what AWS answered in `$metadata` and `$response`; others never left this machine. */
 export function describeSdkError(error: unknown): KmsFailure {
-  const { name, code, message, $metadata, $response } = error as Partial<SdkError>;
+  const { name, code, message, $metadata, $response } = (error ?? {}) as Partial<SdkError>;
   const { httpStatusCode: statusCode } = $metadata ?? {};
   const date = Date.parse($response?.headers?.['date'] ?? '');
   return {

@@ -8,6 +8,8 @@ export interface KmsFailure {
   statusCode?: number | undefined;
   /** Local clock less the clock of AWS, from the answer's `Date`. */
   clockOffsetMs?: number | undefined;
+  /** What was asked for when it failed: the credentials, or KMS itself. */
+  stage?: 'credentials' | 'KMS' | undefined;
   /** What of AWS's settings is to blame, fit to be printed. */
   setting?: string | undefined;
   cause: unknown;
@@ -65,6 +67,33 @@ export const missing: Explain = ({ setting: profile }) => ({
       }),
 });
 
+/** What the SDK does not even call an error of credentials: a file that is named and missing, a profile that names itself. */
+export const unusable: Explain = ({ name }) => ({
+  code: 'credentials_missing',
+  message: `The AWS credentials could not be had (${name}).`,
+  hint: 'Correct AWS_PROFILE, the AWS_ variables or the files that they name: aws sts get-caller-identity must work.',
+});
+
+export const refusedCredentials: Explain = ({ name }) => ({
+  code: 'credentials_rejected',
+  message: `AWS did not give this machine credentials (${name}).`,
+  hint: 'Renew what they are asked for with (for single sign-on: aws sso login), and check the role.',
+});
+
+export const unreachedCredentials: Explain = ({ name }) => ({
+  code: 'key_unavailable',
+  message: `The AWS credentials could not be had (${name}).`,
+  hint: 'Check the network and what gives them; once fetched, the key is kept for work offline.',
+  retryable: true,
+});
+
+export const slowCredentials: Explain = () => ({
+  code: 'key_unavailable',
+  message: 'The AWS credentials did not come in time.',
+  hint: 'Check what gives them (credential_process, a role), or allow more time (timeoutMs, --timeout).',
+  retryable: true,
+});
+
 export const clockSkew: Explain = ({ name, clockOffsetMs = 0 }) => ({
   code: 'clock_skew',
   message: `AWS refused the request because of its time (${name})${describeOffset(clockOffsetMs)}.`,
@@ -101,7 +130,9 @@ export const notKms: Explain = () => ({
 export const notReached: Explain = ({ keyAlias, name }) => ({
   code: 'key_unavailable',
   message: `KMS could not be reached for the key behind ${keyAlias} (${name}).`,
-  hint: 'Check the network, AWS_REGION and AWS_ENDPOINT_URL_KMS; once fetched, the key is kept for work offline.',
+  hint: name.startsWith('ERR_PROXY_')
+    ? 'Check the proxy (HTTPS_PROXY), and that it lets this machine through to AWS.'
+    : 'Check the network, AWS_REGION and AWS_ENDPOINT_URL_KMS; once fetched, the key is kept for work offline.',
   retryable: true,
 });
 

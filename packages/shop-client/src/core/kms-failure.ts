@@ -13,13 +13,18 @@ import {
   notKms,
   notReached,
   refused,
+  refusedCredentials,
   rejected,
+  slowCredentials,
   tooSlow,
   unavailable,
+  unreachedCredentials,
   untrusted,
+  unusable,
   wrongUsage,
 } from './kms-explanations.ts';
 import { UNTRUSTED } from './post-failure.ts';
+import { UNUSABLE_CREDENTIALS } from './unidentified.ts';
 
 /** Beyond this, AWS refuses a signature for its time alone (Signature Version 4). */
 const MAX_CLOCK_OFFSET_MS = 5 * 60_000;
@@ -33,12 +38,21 @@ export function explainKmsFailure(failure: KmsFailure, keyAlias: string): KeyErr
   return new KeyError(code, message, { hint, retryable, cause });
 }
 
-function explanationOf({ name, statusCode }: KmsFailure): Explain {
+function explanationOf({ name, statusCode, stage }: KmsFailure): Explain {
+  if (stage === 'credentials') return explanationOfCredentials(name, statusCode);
   if (statusCode === undefined) {
     return LOCAL_EXPLANATIONS.get(name) ?? (UNTRUSTED.test(name) ? untrusted : notReached);
   }
   if (NAMELESS.has(name)) return statusCode >= 500 ? failing : notKms;
   return EXPLANATIONS.get(name) ?? refused;
+}
+
+function explanationOfCredentials(name: string, statusCode = 0): Explain {
+  if (UNUSABLE_CREDENTIALS.test(name)) return unusable;
+  if (name === 'TimeoutError') return slowCredentials;
+  const known = LOCAL_EXPLANATIONS.get(name);
+  if (known !== undefined) return known;
+  return statusCode >= 400 && statusCode < 500 ? refusedCredentials : unreachedCredentials;
 }
 
 /** What the SDK calls an answer that holds no error of KMS. */

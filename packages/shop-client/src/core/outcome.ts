@@ -120,7 +120,7 @@ function judgeFailure({ reason, detail, presented }: Failure, { url }: PostConte
         status: 'unknown',
         code: 'answer_lost',
         message: `The answer of ${host} was lost (${detail}): the shop may have the sale.`,
-        hint: SAME_AGAIN + orUnidentified(detail, presented),
+        hint: SAME_AGAIN + orUnidentified(url, detail, presented),
       };
     case 'unresolved':
       return notReached(
@@ -130,12 +130,14 @@ function judgeFailure({ reason, detail, presented }: Failure, { url }: PostConte
     case 'tls_failed':
       return notReached(
         `No secure connection to ${host} came about (${detail}).`,
-        'Check that the port speaks TLS, and what stands between the till and the shop.',
+        'Check that the port speaks TLS 1.2 or 1.3, and what stands between the till and the shop.',
       );
     case 'unreachable':
       return notReached(
         `${host} could not be reached (${detail}).`,
-        `Check the network; the sale was not sent.${orUnidentified(detail, presented)}`,
+        detail.startsWith('ERR_PROXY_')
+          ? 'Check the proxy (HTTPS_PROXY), and that it lets this machine through to the shop.'
+          : `Check the network; the sale was not sent.${orUnidentified(url, detail, presented)}`,
       );
   }
 }

@@ -24,8 +24,13 @@ export const UNTRUSTED =
 
 /** Only what provably never arrived is told as such: once the connection stood, everything is `lost`. */
 export function classifyFailure({ code, mayHaveBeenSent, cause }: BrokenRequest): Failure {
-  return { kind: 'failure', reason: reasonFor(code, mayHaveBeenSent), detail: code, cause };
+  const reason = isFromResolver(cause) ? 'unresolved' : reasonFor(code, mayHaveBeenSent);
+  return { kind: 'failure', reason, detail: code, cause };
 }
+
+/** Of a name that can be none, such as one with a label of 64 letters, the system says no more than EINVAL. */
+const isFromResolver = (cause: unknown): boolean =>
+  (cause as NodeJS.ErrnoException | undefined)?.syscall === 'getaddrinfo';
 
 function reasonFor(code: string, mayHaveBeenSent: boolean): Failure['reason'] {
   if (UNTRUSTED.test(code)) return 'untrusted';

@@ -50,18 +50,22 @@ export const saleSchema: StandardSchemaV1<Sale, Sale> = {
  * @throws {InvalidSaleError} naming the first line and field that are wrong, with all of them in `issues`
  */
 export async function validateSale(payload: unknown, schema: SaleSchema = saleSchema): Promise<string> {
-  const result = await judgeBy(schema, payload);
-  if (result.issues !== undefined) throw invalidSale(result.issues.map(plainIssue));
-  const json = toJson(result.value);
+  const { issues, value } = await judgeBy(schema, payload);
+  if (issues !== undefined) throw invalidSale(issues);
+  const json = toJson(value);
   if (!json?.startsWith('{'))
     throw invalidSale([{ path: [], message: 'the sale must be an object in JSON' }]);
   return json;
 }
 
-async function judgeBy(schema: SaleSchema, payload: unknown): Promise<StandardSchemaV1.Result<unknown>> {
+async function judgeBy(
+  schema: SaleSchema,
+  payload: unknown,
+): Promise<{ issues?: SaleIssue[]; value?: unknown }> {
   try {
     const result = await schema['~standard'].validate(payload);
-    return 'issues' in result || 'value' in result ? result : { value: undefined };
+    if (result.issues !== undefined) return { issues: Array.from(result.issues, plainIssue) };
+    return { value: result.value };
   } catch (cause) {
     throw new InvalidSaleError(
       'The schema failed on this sale.',

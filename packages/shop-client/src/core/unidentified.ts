@@ -22,8 +22,11 @@ export function certificateRefused(
 }
 
 /** API Gateway ends the connection of a client that shows no certificate without a word; then nothing was read. */
-export function orUnidentified(detail: string, presented: Failure['presented'] = []): string {
+export function orUnidentified(url: string, detail: string, presented: Failure['presented'] = []): string {
   if (detail !== 'ECONNRESET' || presented.includes('client_certificate')) return '';
+  if (url.startsWith('http:')) {
+    return ' Where it happens each time, the port may speak TLS: then the URL begins with https://.';
+  }
   return ' Where it happens each time, the shop may demand a client certificate (auth.cert, --cert FILE).';
 }
 
@@ -37,7 +40,7 @@ export function judgeUnsigned(name: string): Refusal {
       hint: "Set AWS_REGION, or region in auth.sigV4, to the region of the shop's gateway, such as eu-west-1.",
     };
   }
-  if (MISSING.has(name)) {
+  if (MISSING.has(name) || UNUSABLE_CREDENTIALS.test(name)) {
     return {
       status: 'held',
       code: 'credentials_missing',
@@ -62,6 +65,10 @@ export function judgeUnsigned(name: string): Refusal {
 }
 
 const MISSING = new Set(['CredentialsProviderError', 'TokenProviderError']);
+
+/** What is wrong on this machine, and stays so: a file that is named and missing, a profile that names itself. */
+export const UNUSABLE_CREDENTIALS =
+  /^(TypeError|SyntaxError|RangeError|E(NOENT|ACCES|ISDIR|NOTDIR|PERM|LOOP))$/;
 
 /** What STS and single sign-on answer. Source: AWS STS API Reference, AssumeRoleWithWebIdentity, "Errors". */
 const REFUSED =

@@ -1,24 +1,14 @@
-import { audienceOf } from '../core/message.ts';
-import { judge, type PostResult } from '../core/outcome.ts';
-import { type Hold, scheduleAfter } from '../core/road.ts';
-import type { Entry, Lease, Outbox } from '../outbox.ts';
-import type { CallOptions, Clock, Transport } from '../ports.ts';
-import type { SealedMessage } from '../sealed.ts';
+import type { Hold } from '../core/road.ts';
+import type { Lease, Outbox } from '../outbox.ts';
+import type { CallOptions } from '../ports.ts';
 import { Flush } from './flush.ts';
-import type { GroupCommit } from './group-commit.ts';
+import { type HoldListener, Holds } from './holds.ts';
 import { Lane, type LaneHold } from './lane.ts';
-import { type Post, type SettlementListener, settlementOf } from './settlement.ts';
+import { Posting, type PostingListener, type PostingSettings } from './posting.ts';
 import { BUSY_PATIENCE_MS, holdFor, isBusy, troubleOf } from './trouble.ts';
 
-export interface DeliverySettings {
+export interface DeliverySettings extends PostingSettings {
   outbox: Outbox;
-  commits: GroupCommit;
-  transport: Transport;
-  clock: Clock;
-  /** Uniform in [0, 1). */
-  random: () => number;
-  url: string;
-  concurrency: number;
   /** How often flush() posts one sale at most. */
   maxAttempts: number;
   /** Whether to deliver always, or only while flush() runs. */
@@ -26,17 +16,11 @@ export interface DeliverySettings {
 }
 
 /** What the loop tells of, once it is on disk. */
-export interface DeliveryListener extends SettlementListener {
-  posted(post: Post): void;
-  held(hold: LaneHold): void;
-  resumed(): void;
-}
+export interface DeliveryListener extends PostingListener, HoldListener {}
 
 /** How often the loop looks for what other processes have done to the same outbox. */
 const POLL_MS = 1_000;
 const BUSY_PAUSE_MS = 50;
-/** While outcomes cannot be written, no more sales are let go than this many times those that are posted at once. */
-const UNSETTLED = 2;
 /** The hold for as long as the outbox itself fails. */
 const UNUSABLE = 'unusable';
 
@@ -46,51 +30,44 @@ const UNUSABLE = 'unusable';
  */
 export class Delivery {
   readonly #settings: DeliverySettings;
-  readonly #listener: DeliveryListener;
   readonly #lanes: readonly Lane[];
+  readonly #holds: Holds;
+  readonly #posting: Posting;
   readonly #cut = new AbortController();
   readonly #flushes = new Set<Flush>();
   #lease: Lease | undefined;
   #latest = 0;
   #timer: NodeJS.Timeout | undefined;
   #scheduled = false;
-  /** Posts whose answer is not there yet. */
-  #posting = 0;
   /** By performance.now(). */
   #pausedUntil = 0;
   /** Since when another process keeps the outbox busy, by performance.now(). */
   #busySince: number | undefined;
-  readonly #holds = new Map<string, Hold>();
-  /** What the listener knows. */
-  #told: LaneHold | undefined;
   #stopping: PromiseWithResolvers<void> | undefined;
   #ended = false;
 
   constructor(settings: DeliverySettings, listener: DeliveryListener) {
     this.#settings = settings;
-    this.#listener = listener;
     this.#lanes = ([1, 2] as const).map((protocol) => new Lane(protocol, settings.outbox));
+    this.#holds = new Holds(this.#lanes, listener);
+    this.#posting = new Posting(settings, {
+      flushes: this.#flushes,
+      listener,
+      signal: this.#cut.signal,
+      settled: () => this.#holds.tell(),
+      wake: () => this.wake(),
+    });
   }
 
   /** Why nothing is posted until somebody acts, whichever process delivers. */
   get held(): LaneHold | undefined {
     if (this.#lease === undefined) for (const lane of this.#lanes) lane.refresh();
-    return this.#held;
-  }
-
-  get #held(): LaneHold | undefined {
-    const [outside] = this.#holds.values();
-    return outside ?? this.#lanes.find(({ held }) => held)?.held;
+    return this.#holds.current;
   }
 
   /** Whether this process is the one that delivers. */
   get delivering(): boolean {
     return this.#lease !== undefined;
-  }
-
-  /** Sales that are posted, or whose outcome is not on disk yet. */
-  get #unsettled(): number {
-    return this.#lanes.reduce((sum, { inFlight }) => sum + inFlight.size, 0);
   }
 
   /** There may be something to do. */
@@ -105,10 +82,7 @@ export class Delivery {
 
   /** Holds everything for a reason that lies outside the road, or no longer. */
   hold(source: string, hold: Hold | undefined): void {
-    if (this.#holds.get(source)?.code === hold?.code) return;
-    if (hold) this.#holds.set(source, hold);
-    else this.#holds.delete(source);
-    this.#tellHold();
+    if (!this.#holds.set(source, hold)) return;
     if (hold === undefined) this.wake();
     else this.#endFlushes();
   }
@@ -128,7 +102,7 @@ export class Delivery {
     commits.settle(
       this.#lanes.map(({ protocol }) => ({ type: 'due', protocol })),
       () => {
-        flush.begun = true;
+        flush.begin();
         this.wake();
       },
       end,
@@ -158,7 +132,7 @@ export class Delivery {
   #run(): void {
     clearTimeout(this.#timer);
     if (this.#stopping) {
-      if (this.#posting === 0) void this.#end(this.#stopping);
+      if (this.#posting.underWay === 0) void this.#end(this.#stopping);
       return;
     }
     const pause = this.#pausedUntil - performance.now();
@@ -168,8 +142,8 @@ export class Delivery {
     }
     try {
       this.#endFlushes();
-      if (this.#settings.deliver || this.#flushes.size > 0) this.#wakeIn(this.#fillLanes());
-      else if (this.#unsettled === 0) this.#releaseLease(true);
+      if (this.#settings.deliver || this.#flushes.size > 0) this.#wakeIn(this.#deliver());
+      else if (this.#lanes.every(({ inFlight }) => inFlight.size === 0)) this.#releaseLease(true);
       this.#busySince = undefined;
       this.hold(UNUSABLE, undefined);
     } catch (error) {
@@ -208,17 +182,16 @@ export class Delivery {
   }
 
   /** @returns after how many milliseconds there may be more to do */
-  #fillLanes(): number {
+  #deliver(): number {
     const now = this.#settings.clock();
     this.#lease ??= this.#takeLease(now);
     if (this.#lease === undefined) {
       for (const flush of this.#flushes) flush.end();
       return POLL_MS;
     }
-    if ([...this.#holds.keys()].some((source) => source !== UNUSABLE)) return POLL_MS;
+    if (this.#holds.anyOutsideBut(UNUSABLE)) return POLL_MS;
     this.#noticeClock(now);
-    for (const lane of this.#lanes) if (lane.closed) this.#probe(lane, now);
-    this.#fill(now);
+    this.#posting.begin(this.#lanes, now);
     this.#endFlushes();
     const waits = this.#lanes.map((lane) => lane.idleForMs(now));
     return Math.min(POLL_MS, ...waits.filter((ms) => ms > 0));
@@ -233,7 +206,7 @@ export class Delivery {
       lease.release(true);
       throw error;
     }
-    this.#tellHold();
+    this.#holds.tell();
     return lease;
   }
 
@@ -244,102 +217,9 @@ export class Delivery {
     this.#latest = now;
   }
 
-  /** One sale at a time tries a closed road; a flush tries it once, whatever was scheduled. */
-  #probe(lane: Lane, now: number): void {
-    const mayTry =
-      lane.closedForMs(now) === 0 || [...this.#flushes].some((flush) => flush.mayTryClosed(lane.protocol));
-    const entry = mayTry ? lane.probe(now) : undefined;
-    if (entry) void this.#post(lane, entry, true);
-  }
-
-  /** Oldest first, by whichever road. */
-  #fill(now: number): void {
-    let open = this.#lanes.filter(({ closed }) => !closed);
-    const { concurrency } = this.#settings;
-    const room = Math.min(concurrency - this.#posting, UNSETTLED * concurrency - this.#unsettled);
-    for (let free = room; free > 0; free--) {
-      open = open.filter((lane) => lane.nextSeq(now) !== undefined);
-      const lane = oldest(open, now);
-      const entry = lane?.take();
-      if (lane === undefined || entry === undefined) return;
-      void this.#post(lane, entry, false);
-    }
-  }
-
-  async #post(lane: Lane, entry: Entry, probe: boolean): Promise<void> {
-    lane.inFlight.add(entry.seq);
-    const message = entry.messages[entry.receipts.length] as SealedMessage;
-    const startedAt = performance.now();
-    this.#posting += 1;
-    const result = await this.#transport(message);
-    this.#posting -= 1;
-    const durationMs = performance.now() - startedAt;
-    const { url } = this.#settings;
-    const size = Buffer.byteLength(message.body);
-    const outcome = judge(result, { url, protocol: message.protocol, size });
-    this.#settle(lane, { entry, message, outcome, result, durationMs }, probe);
-    this.wake();
-  }
-
-  /** A post that was cut off, or that failed in a way nobody thought of, may have arrived. */
-  async #transport(message: SealedMessage): Promise<PostResult> {
-    const audience = audienceOf(message);
-    if (audience !== undefined && audience !== new URL(this.#settings.url).origin) {
-      return { kind: 'failure', reason: 'sealed_for_another', detail: audience, cause: undefined };
-    }
-    try {
-      return await this.#settings.transport.post(message, { signal: this.#cut.signal });
-    } catch (cause) {
-      const detail = this.#cut.signal.aborted ? 'closed' : 'unexpected';
-      return { kind: 'failure', reason: 'lost', detail, cause };
-    }
-  }
-
-  #settle(lane: Lane, post: Post, probe: boolean): void {
-    const { clock, random, commits } = this.#settings;
-    const { protocol } = lane;
-    const { outcome, result } = post;
-    const { seq } = post.entry;
-    const now = clock();
-    const road = lane.note(outcome, { now, random: random(), probe });
-    const { change, tell } = settlementOf(post, now, (refusal) =>
-      scheduleAfter(this.#timesFailed(post.entry), refusal, now, random()),
-    );
-    const tried = {
-      protocol,
-      seq,
-      status: outcome.status,
-      probe,
-      answered: result.kind === 'answer',
-      delayMs: change.type === 'postponed' ? change.schedule.delayMs : 0,
-    };
-    commits.settle([change, ...road], () => {
-      lane.inFlight.delete(seq);
-      for (const flush of this.#flushes) flush.note(tried);
-      this.#listener.posted(post);
-      tell(this.#listener);
-      this.#tellHold();
-      this.wake();
-    });
-  }
-
-  #tellHold(): void {
-    const before = this.#told;
-    const now = this.#held;
-    this.#told = now;
-    if (now && (now.code !== before?.code || now.since !== before.since)) this.#listener.held(now);
-    if (before && !now) this.#listener.resumed();
-  }
-
-  /** In a flush only its own failures count: it is there to try now. */
-  #timesFailed({ seq, attempts }: Entry): number {
-    const [flush] = this.#flushes;
-    return 1 + (flush?.timesFailed(seq) ?? attempts);
-  }
-
   #endFlushes(): void {
     for (const flush of this.#flushes) {
-      if (this.#holds.size > 0 || this.#lanes.every((lane) => this.#isOver(flush, lane))) flush.end();
+      if (this.#holds.anyOutside || this.#lanes.every((lane) => this.#isOver(flush, lane))) flush.end();
     }
   }
 
@@ -347,10 +227,4 @@ export class Delivery {
     const { outbox, clock } = this.#settings;
     return flush.isOver({ protocol, inFlight, due: (limit) => outbox.due(protocol, clock(), limit) });
   }
-}
-
-function oldest(lanes: readonly Lane[], now: number): Lane | undefined {
-  const [first, second] = lanes;
-  if (first === undefined || second === undefined) return first;
-  return (second.nextSeq(now) as number) < (first.nextSeq(now) as number) ? second : first;
 }

@@ -16,6 +16,8 @@ interface Tried {
   protocol: Protocol;
   seq: number;
   status: Outcome['status'];
+  /** By performance.now(). */
+  startedAt: number;
   /** Whether it tried a closed road. */
   probe: boolean;
   /** Whether anything answered. */
@@ -39,8 +41,8 @@ const PROBES = 8;
 
 /** One call of flush(): it waits for each sale until that is settled, has failed too often, or nothing passes any more. */
 export class Flush {
-  /** Whether it is on disk that everything is due. */
-  begun = false;
+  /** Since when it is on disk that everything is due, by performance.now(). */
+  #begunAt = Number.POSITIVE_INFINITY;
   readonly end: FlushSettings['end'];
   readonly #through: number;
   readonly #maxAttempts: number;
@@ -55,18 +57,26 @@ export class Flush {
     this.end = end;
   }
 
+  /** It is on disk that everything is due. */
+  begin(): void {
+    this.#begunAt = performance.now();
+  }
+
   timesFailed(seq: number): number {
     return this.#failed.get(seq)?.times ?? 0;
   }
 
-  note({ protocol, seq, status, probe, answered, delayMs }: Tried): void {
+  /** What was under way when the flush began is waited for, and if it fails tried again: only then has the flush tried it. */
+  note({ protocol, seq, status, startedAt, probe, answered, delayMs }: Tried): void {
     if (status === 'accepted' || status === 'rejected') {
       this.#failed.delete(seq);
       return;
     }
-    const times = this.timesFailed(seq) + 1;
+    const own = startedAt >= this.#begunAt;
+    const times = this.timesFailed(seq) + (own ? 1 : 0);
     const givenUp = times >= this.#maxAttempts || delayMs > LONGEST_PAUSE_MS;
     this.#failed.set(seq, { protocol, times, givenUp });
+    if (!own) return;
     const hopeless = status === 'held' || (probe && !answered);
     if (hopeless) this.#probes.set(protocol, PROBES);
     else if (probe) this.#probes.set(protocol, (this.#probes.get(protocol) ?? 0) + 1);
@@ -78,7 +88,7 @@ export class Flush {
   }
 
   isOver({ protocol, inFlight, due }: Remaining): boolean {
-    if (!this.begun) return false;
+    if (this.#begunAt === Number.POSITIVE_INFINITY) return false;
     if ([...inFlight].some((seq) => this.#waitsFor(seq))) return false;
     if (!this.mayTryClosed(protocol)) return true;
     const failed = [...this.#failed.values()].filter((sale) => sale.protocol === protocol);

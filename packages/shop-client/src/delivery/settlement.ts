@@ -11,6 +11,8 @@ export interface Post {
   message: SealedMessage;
   outcome: Outcome;
   result: PostResult;
+  /** By performance.now(). */
+  startedAt: number;
   durationMs: number;
 }
 

@@ -29,7 +29,7 @@ function checkShop(id: string, entry: unknown): void {
   check(typeof requireSignature === 'boolean', `requireSignature of ${id} must be true or false.`);
 }
 
-function known(whose: string, value: unknown, names: string[]): Record<string, unknown> {
+export function known(whose: string, value: unknown, names: string[]): Record<string, unknown> {
   check(isRecord(value), `The options of ${whose} must be an object.`);
   const options = value as Record<string, unknown>;
   const unknown = Object.keys(options).find((name) => !names.includes(name));

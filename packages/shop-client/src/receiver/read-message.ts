@@ -8,6 +8,7 @@ import { OpenError } from './open-error.ts';
  */
 export function readMessage(body: string | Uint8Array): MessageV1 | MessageV2 {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  if (!(bytes instanceof Uint8Array)) throw new OpenError('not_json');
   if (bytes.length > MAX_BODY_BYTES) throw new OpenError('too_large');
   const value = parseObject(bytes);
   if (value === undefined) throw new OpenError('not_json');

@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
+import https, { type AgentOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { devNull } from 'node:os';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { KmsApi } from '../../src/adapters/kms-api.ts';
+import { certificatePair } from '../support/certificates.ts';
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
@@ -19,8 +22,8 @@ function withoutAwsSettings() {
   ]) {
     vi.stubEnv(name, undefined);
   }
-  vi.stubEnv('AWS_CONFIG_FILE', '/nonexistent');
-  vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/nonexistent');
+  vi.stubEnv('AWS_CONFIG_FILE', devNull);
+  vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', devNull);
   vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
 }
 
@@ -53,6 +56,17 @@ describe('what is missing on this machine is named', () => {
     await expect(kms.getPublicKey('alias/a')).rejects.toMatchObject({
       code: 'credentials_missing',
       message: 'The AWS profile "nope" gives no credentials.',
+    });
+  });
+
+  test('a file of credentials that is named and missing', async () => {
+    withoutAwsSettings();
+    vi.stubEnv('AWS_ROLE_ARN', 'arn:aws:iam::123456789012:role/till');
+    vi.stubEnv('AWS_WEB_IDENTITY_TOKEN_FILE', '/nonexistent');
+    const kms = new KmsApi({ region: 'eu-west-1', endpoint: 'http://127.0.0.1:1' });
+    await expect(kms.getPublicKey('alias/a')).rejects.toMatchObject({
+      code: 'credentials_missing',
+      message: 'The AWS credentials could not be had (ENOENT).',
     });
   });
 
@@ -160,6 +174,75 @@ describe('over a real socket', () => {
   test('nor for credentials that do not come', async () => {
     const never = () => new Promise<never>(() => undefined);
     const kms = new KmsApi({ region: 'eu-west-1', credentials: never }, 100);
-    await expect(kms.getPublicKey('alias/a')).rejects.toMatchObject({ code: 'key_unavailable' });
+    await expect(kms.getPublicKey('alias/a')).rejects.toMatchObject({
+      code: 'key_unavailable',
+      message: 'The AWS credentials did not come in time.',
+    });
+  });
+});
+
+describe('over TLS', () => {
+  /** A KMS that nobody vouches for. */
+  async function strangersKms(): Promise<{ kms: KmsApi; asked: () => number }> {
+    let asked = 0;
+    const server = https.createServer(certificatePair(), (_, response) => {
+      asked += 1;
+      response.end();
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const endpoint = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return { kms: new KmsApi({ region: 'eu-west-1', endpoint, credentials }), asked: () => asked };
+  }
+
+  test('whose certificate nobody vouches for is not asked, also where the environment switches verification off', async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    const { kms, asked } = await strangersKms();
+    await expect(kms.getPublicKey('alias/a')).rejects.toMatchObject({
+      code: 'key_unavailable',
+      message: expect.stringMatching(/^The certificate that KMS shows cannot be trusted/),
+    });
+    expect(asked()).toBe(0);
+  });
+
+  test('KMS is asked through the proxy that Node was told of', async () => {
+    const wanted: string[] = [];
+    const proxy = createServer().on('connect', ({ url = '' }, socket) => {
+      wanted.push(url);
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    });
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    const before = https.globalAgent;
+    const proxyEnv = { HTTPS_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` };
+    https.globalAgent = new https.Agent({ proxyEnv } as AgentOptions);
+    onTestFinished(() => {
+      https.globalAgent = before;
+      proxy.close();
+    });
+    const kms = new KmsApi({ region: 'eu-west-1', endpoint: 'https://kms.example', credentials });
+    await expect(kms.getPublicKey('alias/a')).rejects.toMatchObject({
+      code: 'key_unavailable',
+      message: expect.stringContaining('ERR_PROXY_TUNNEL'),
+      hint: expect.stringContaining('Check the proxy'),
+    });
+    expect(new Set(wanted)).toEqual(new Set(['kms.example:443']));
+  });
+});
+
+test.each([undefined, null, {}])(
+  "a client of the caller's own that gives %o names no key",
+  async (output) => {
+    const client = { send: async () => output } as never;
+    await expect(new KmsApi({ client }).getPublicKey('alias/a')).resolves.toEqual({});
+  },
+);
+
+test('nor does one that fails without an error', async () => {
+  const client = { send: () => Promise.reject(null) } as never;
+  await expect(new KmsApi({ client }).getPublicKey('alias/a')).rejects.toMatchObject({
+    code: 'key_unavailable',
   });
 });

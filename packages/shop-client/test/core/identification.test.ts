@@ -18,8 +18,8 @@ const failure = (reason: Failure['reason'], detail: string, presented?: Presente
   cause: undefined,
   presented,
 });
-const hintOf = (result: PostResult, protocol: 1 | 2 = 1): string => {
-  const outcome = judge(result, { ...context, protocol });
+const hintOf = (result: PostResult, protocol: 1 | 2 = 1, url: string = context.url): string => {
+  const outcome = judge(result, { ...context, protocol, url });
   return outcome.status === 'accepted' ? '' : outcome.hint;
 };
 
@@ -59,6 +59,7 @@ describe('the hint names what the till did not show, and where to look for what 
     [hintOf(failure('unreachable', 'ECONNREFUSED')), ['Check the network'], ['--cert']],
     [hintOf(failure('lost', 'ECONNRESET')), ['--cert'], []],
     [hintOf(failure('lost', 'ETIMEDOUT')), [], ['--cert']],
+    [hintOf(failure('lost', 'ECONNRESET'), 1, 'http://localhost/shop'), ['https://'], ['--cert']],
   ])('%s', (hint, named, unnamed) => {
     for (const text of named) expect(hint).toContain(text);
     for (const text of unnamed) expect(hint).not.toContain(text);
@@ -70,6 +71,8 @@ describe('what could not be signed was not sent', () => {
     ['RegionError', 'held', 'region_missing'],
     ['CredentialsProviderError', 'held', 'credentials_missing'],
     ['TokenProviderError', 'held', 'credentials_missing'],
+    ['ENOENT', 'held', 'credentials_missing'],
+    ['TypeError', 'held', 'credentials_missing'],
     ['ExpiredTokenException', 'held', 'credentials_refused'],
     ['AccessDenied', 'held', 'credentials_refused'],
     ['InvalidIdentityToken', 'held', 'credentials_refused'],

@@ -44,6 +44,25 @@ describe('an answer that holds no error of KMS may pass, and its status tells wh
   });
 });
 
+describe('credentials that did not come are told as such, and not as a key', () => {
+  test.each([
+    ['CredentialsProviderError', undefined, 'credentials_missing', false],
+    ['ENOENT', undefined, 'credentials_missing', false],
+    ['TypeError', undefined, 'credentials_missing', false],
+    ['TokenProviderError', undefined, 'credentials_rejected', false],
+    ['AccessDenied', 403, 'credentials_rejected', false],
+    ['UnauthorizedException', 401, 'credentials_rejected', false],
+    ['ENOTFOUND', undefined, 'key_unavailable', true],
+    ['ServiceUnavailable', 503, 'key_unavailable', true],
+    ['TimeoutError', undefined, 'key_unavailable', true],
+    ['RegionError', undefined, 'region_missing', false],
+  ])('%s (%s): %s', (name, statusCode, code, retryable) => {
+    const error = explain(name, { statusCode, stage: 'credentials' });
+    expect(error).toMatchObject({ code, retryable });
+    expect(error.message).not.toContain(ALIAS);
+  });
+});
+
 describe('what never reached AWS', () => {
   test.each([
     ['CredentialsProviderError', 'credentials_missing', false],

@@ -35,6 +35,11 @@ describe('before that, it never arrived', () => {
   });
 });
 
+test('what the resolver says is of the name, whatever code it has', () => {
+  const cause = Object.assign(new Error(), { code: 'EINVAL', syscall: 'getaddrinfo' });
+  expect(classifyFailure({ code: 'EINVAL', mayHaveBeenSent: false, cause }).reason).toBe('unresolved');
+});
+
 describe('a certificate that is not believed is told as such', () => {
   test.each([
     'CERT_HAS_EXPIRED',

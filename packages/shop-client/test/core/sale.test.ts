@@ -131,6 +131,9 @@ test.each([
   },
   () => Promise.reject(new Error('a fault of the schema')),
   () => undefined,
+  () => ({ issues: 7 }),
+  () => ({ issues: 'all wrong' }),
+  () => ({ issues: [null] }),
 ])('a schema that fails is told as such', async (validate) => {
   const schema = { '~standard': { version: 1, vendor: 'test', validate } } as never;
   await expect(validateSale({}, schema)).rejects.toMatchObject({ code: 'invalid_sale' });

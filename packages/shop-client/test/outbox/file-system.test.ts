@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test, vi } from 'vitest';
 import { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
 import { OutboxError } from '../../src/index.ts';
@@ -133,7 +134,12 @@ describe.skipIf(process.platform !== 'linux')('nothing stays open', () => {
   test('where the ledger cannot be read', () => {
     const folder = temporaryFolder();
     const file = join(folder, 'outbox.db');
-    fs.writeFileSync(file, '');
+    const outbox = new SqliteOutbox(file, IDENTITY);
+    record(outbox, 'A');
+    outbox.close();
+    const database = new DatabaseSync(file);
+    database.exec('DELETE FROM ledger');
+    database.close();
     expect(() => new SqliteOutbox(file)).toThrow(expect.objectContaining({ code: 'outbox_damaged' }));
     expect(openedBelow(folder)).toEqual([]);
   });

@@ -7,12 +7,17 @@ const openssl = (args: readonly string[], input = ''): string =>
   execFileSync('openssl', args, { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'ignore'] });
 
 /** A certificate that signs itself and its private key, by OpenSSL. */
-export function certificatePair(algorithm: 'ec' | 'rsa' = 'ec', days = 365): { cert: string; key: string } {
+export function certificatePair(
+  algorithm: 'ec' | 'rsa' = 'ec',
+  days = 365,
+  alternativeNames = 'DNS:till-07',
+): { cert: string; key: string } {
   const folder = mkdtempSync(join(tmpdir(), 'pair-'));
   const keyFile = join(folder, 'key.pem');
   const newKey =
     algorithm === 'ec' ? ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'] : ['-newkey', 'rsa:2048'];
-  const subject = ['-subj', '/O=AMIS/CN=till-07', '-days', String(days)];
+  const names = ['-subj', '/O=AMIS/CN=till-07', '-addext', `subjectAltName=${alternativeNames}`];
+  const subject = [...names, '-days', String(days)];
   try {
     const cert = openssl(['req', '-x509', ...newKey, '-nodes', '-keyout', keyFile, ...subject]);
     return { cert, key: readFileSync(keyFile, 'utf8') };

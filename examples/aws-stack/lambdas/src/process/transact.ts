@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type DynamoDBClient,
   TransactionCanceledException,
@@ -21,18 +22,20 @@ const PASSING_ERRORS = new Set([
 ]);
 
 /**
- * One transaction, tried again while it only meets others.
+ * One transaction, tried again while it only meets others, always by one token: where an answer was lost, DynamoDB says
+ * once more that it was done.
  * @throws what Amazon DynamoDB answers, where it was neither done nor refused by a condition
  */
-export const transact = (
+export function transact(
   client: DynamoDBClient,
   input: TransactWriteItemsCommandInput,
   patience?: Patience,
-): Promise<Transacted> =>
-  patiently(
+): Promise<Transacted> {
+  const ClientRequestToken = randomUUID();
+  return patiently(
     async () => {
       try {
-        await client.send(new TransactWriteItemsCommand(input));
+        await client.send(new TransactWriteItemsCommand({ ...input, ClientRequestToken }));
         return 'done';
       } catch (error) {
         const reasons = reasonsOf(error);
@@ -45,6 +48,7 @@ export const transact = (
     passes,
     patience,
   );
+}
 
 /** One reason for each action, in their order; `None` for those that would have gone well. */
 const reasonsOf = (error: unknown) =>

@@ -1,3 +1,4 @@
+import { devNull } from 'node:os';
 import { afterAll, beforeAll } from 'vitest';
 
 /** What a developer's machine could add to AWS's own chain. */
@@ -18,8 +19,8 @@ export function withAwsEnvironment(): void {
       AWS_REGION: 'eu-west-1',
       AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
       AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI',
-      AWS_CONFIG_FILE: '/nonexistent/config',
-      AWS_SHARED_CREDENTIALS_FILE: '/nonexistent/credentials',
+      AWS_CONFIG_FILE: devNull,
+      AWS_SHARED_CREDENTIALS_FILE: devNull,
       AWS_EC2_METADATA_DISABLED: 'true',
     });
   });

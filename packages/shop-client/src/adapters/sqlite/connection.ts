@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { OutboxError } from '../../errors.ts';
-import { isBusy, onFile, RowError } from './errors.ts';
+import { onFile, RowError } from './errors.ts';
+import { patiently } from './patience.ts';
 
 /** Others commit within 60 ms each, also on a slow disk. */
 const PATIENCE_MS = 1_000;
@@ -26,25 +27,12 @@ export class Connection {
 
   /** Writes what is rare and cannot come again later: beside others that write most of the time, too. @throws {OutboxError} */
   transactPatiently<T>(step: () => T): T {
-    return this.#within(() => this.#beginPatiently(), step);
+    return this.#within(() => patiently(PATIENCE_MS, () => this.run('BEGIN IMMEDIATE')), step);
   }
 
   /** Reads of one moment, whatever others write meanwhile; also within another step. @throws {OutboxError} */
   read<T>(step: () => T): T {
     return this.#inTransaction ? step() : this.#within(() => this.run('BEGIN'), step);
-  }
-
-  /** Many short waits: with each of its own SQLite looks ever more seldom. */
-  #beginPatiently(): void {
-    const until = performance.now() + PATIENCE_MS;
-    for (;;) {
-      try {
-        this.run('BEGIN IMMEDIATE');
-        return;
-      } catch (error) {
-        if (!isBusy(error) || performance.now() >= until) throw error;
-      }
-    }
   }
 
   #within<T>(begin: () => void, step: () => T): T {

@@ -106,6 +106,12 @@ export function missing(file: string): OutboxError {
   });
 }
 
+export function unbegun(file: string): OutboxError {
+  return new OutboxError('outbox_missing', `${file} is empty: no outbox was begun in it.`, {
+    hint: 'One is begun when the first sale is recorded. If sales were in it, the file was cut off: look for a copy.',
+  });
+}
+
 /** @param file was there when it was opened */
 export function gone(file: string): OutboxError {
   return new OutboxError('outbox_missing', `The outbox ${file} was deleted or replaced while it was open.`, {

@@ -12,6 +12,7 @@ import {
   noRoomToOpen,
   onFile,
 } from './errors.ts';
+import { patiently } from './patience.ts';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
 
 /** How long one process waits for another's transaction while it opens the file. */
@@ -38,14 +39,15 @@ export function provideFile(file: string, { create }: { create: boolean }): stri
  * @throws {OutboxError}
  */
 export function openDatabase(file: string): DatabaseSync {
+  const hasLog = Boolean(sizeOf(`${file}-wal`));
   const size = sizeOf(file);
-  if (size === 0 && sizeOf(`${file}-wal`)) throw damaged(file, 'it is empty, with a log beside it');
+  if (size === 0 && hasLog) throw damaged(file, 'it is empty, with a log beside it');
   if (size) checkHeader(file);
   return onOpening(file, () => {
     const database = connect(file);
     try {
       database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-      database.exec('PRAGMA journal_mode = WAL');
+      patiently(BUSY_TIMEOUT_MS, () => database.exec('PRAGMA journal_mode = WAL'));
       database.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = OFF');
       migrate(database, file);
       return database;
@@ -102,14 +104,18 @@ function connectImmutable(file: string, otherwise: unknown): DatabaseSync {
   }
 }
 
+/** All of one moment: another process may be making the file. */
 function checkHeader(file: string): void {
   const database = openForReading(file);
   try {
-    const [applicationId, version] = onFile(file, () => [
-      pragma(database, 'application_id'),
-      pragma(database, 'user_version'),
-    ]);
-    const tables = onFile(file, () => pragma(database, 'schema_version'));
+    const [applicationId, version, tables] = onFile(file, () => {
+      database.exec('BEGIN');
+      return [
+        pragma(database, 'application_id'),
+        pragma(database, 'user_version'),
+        pragma(database, 'schema_version'),
+      ] as const;
+    });
     if (applicationId === 0 && version === 0 && tables === 0) return;
     if (applicationId !== APPLICATION_ID) throw foreign(file);
     if (version > SCHEMA_VERSION) throw newer(file, version);

@@ -16,7 +16,7 @@ import type {
 import type { Protocol } from '../../sealed.ts';
 import { Connection } from './connection.ts';
 import { inodeOf } from './disk.ts';
-import { damaged, full, gone } from './errors.ts';
+import { damaged, full, gone, unbegun } from './errors.ts';
 import { openDatabase, provideFile } from './file.ts';
 import { takeLease } from './lease.ts';
 import { Reader } from './reader.ts';
@@ -164,7 +164,8 @@ export class SqliteOutbox implements Outbox {
       this.#connection.transact(() => {
         const begun = this.#reader.identity();
         if (begun) return begun;
-        if (create === undefined || this.#holdsSales()) throw damaged(this.file, 'its ledger is gone');
+        if (this.#holdsSales()) throw damaged(this.file, 'its ledger is gone');
+        if (create === undefined) throw unbegun(this.file);
         return this.#writer.begin(create);
       })
     );

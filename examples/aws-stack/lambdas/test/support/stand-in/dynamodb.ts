@@ -38,7 +38,8 @@ export class DynamoDb {
   readonly #tables = new Map<string, Table>();
   /** Items that a transaction is at: another one that wants them is cancelled, as in DynamoDB. */
   readonly #locks = new Set<string>();
-  readonly #tokens = new Map<string, string>();
+  /** What was asked by a token, and whether it is done yet. */
+  readonly #tokens = new Map<string, { asked: string; done: boolean }>();
 
   readonly operations = {
     CreateTable: ({ TableName = '', KeySchema = [] }: CreateTableInput) => {
@@ -82,7 +83,10 @@ export class DynamoDb {
 
   async #transact({ TransactItems = [], ClientRequestToken = '' }: TransactWriteItemsInput): Promise<object> {
     const asked = JSON.stringify(TransactItems);
-    if (this.#tokens.get(ClientRequestToken) === asked) return {};
+    const before = this.#tokens.get(ClientRequestToken);
+    if (before?.done === false) throw new Failure('TransactionInProgressException');
+    if (before?.asked === asked) return {};
+    if (before !== undefined) throw new Failure('IdempotentParameterMismatchException');
     if (TransactItems.length > 100) throw new Failure('ValidationException', 'more than 100 actions');
     const places = TransactItems.map((action) => this.#placeOf(action));
     if (new Set(places.map(({ lock }) => lock)).size < places.length) {
@@ -94,15 +98,17 @@ export class DynamoDb {
       );
     }
     for (const { lock } of places) this.#locks.add(lock);
+    this.#tokens.set(ClientRequestToken, { asked, done: false });
     try {
       await sleep(TRANSACTION_MS);
       const changes = TransactItems.map((action) => this.#change(action));
       if (changes.some(({ held }) => !held)) throw cancelled(changes.map(reasonOf));
       const after = changes.map(({ apply }, i) => orCancelled(apply, i, changes.length));
       for (const [i, { table, key }] of changes.entries()) table.items.set(key, after[i] as Item);
-      this.#tokens.set(ClientRequestToken, asked);
+      this.#tokens.set(ClientRequestToken, { asked, done: true });
       return {};
     } finally {
+      if (this.#tokens.get(ClientRequestToken)?.done === false) this.#tokens.delete(ClientRequestToken);
       for (const { lock } of places) this.#locks.delete(lock);
     }
   }

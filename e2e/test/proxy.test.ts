@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import https, { type AgentOptions } from 'node:https';
+import { type AddressInfo, connect } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { clientOf, failure, nextFaults, openShop, SALE } from './support.ts';
+
+/** A proxy on loopback that opens a way to whoever is asked for, or to nobody; Node's own agent is told of it. */
+async function throughProxy({ opens }: { opens: boolean }): Promise<string[]> {
+  const asked: string[] = [];
+  const proxy = createServer().on('connect', ({ url = '' }, socket) => {
+    asked.push(url);
+    socket.on('error', () => undefined);
+    if (!opens) return socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    const [host, port] = url.split(':');
+    const onward = connect(Number(port), host, () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      onward.pipe(socket).pipe(onward);
+    });
+    onward.on('error', () => socket.destroy());
+  });
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  const before = https.globalAgent;
+  const proxyEnv = { HTTPS_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` };
+  https.globalAgent = new https.Agent({ keepAlive: true, timeout: 5_000, proxyEnv } as AgentOptions);
+  onTestFinished(() => {
+    https.globalAgent.destroy();
+    https.globalAgent = before;
+    proxy.closeAllConnections();
+    proxy.close();
+  });
+  return asked;
+}
+
+test('a sale goes through the proxy that Node was told of, over TLS to the shop itself', async () => {
+  const shop = await openShop();
+  const asked = await throughProxy({ opens: true });
+  await expect(clientOf(shop).send(SALE)).resolves.toMatchObject({ status: 'accepted', attempts: 1 });
+  expect(asked).toEqual([shop.connect]);
+});
+
+test('an answer that is lost behind a proxy leaves the outcome unknown: the shop may have the sale', async () => {
+  const shop = await openShop();
+  await throughProxy({ opens: true });
+  shop.setFaults(nextFaults('lost-ack'));
+  const error = await failure(clientOf(shop, { maxAttempts: 1 }).send(SALE));
+  expect(error).toMatchObject({ code: 'answer_lost', outcome: 'unknown' });
+  expect(shop.books()).toMatchObject({ booked: 1 });
+});
+
+test('a proxy that opens no way is named, and nothing was sent', async () => {
+  const shop = await openShop();
+  await throughProxy({ opens: false });
+  const error = await failure(clientOf(shop, { maxAttempts: 1 }).send(SALE));
+  expect(error).toMatchObject({ code: 'not_reached', outcome: 'retry' });
+  expect(error.hint).toBe(
+    'Check the proxy (HTTPS_PROXY), and that it lets this machine through to the shop.',
+  );
+});
