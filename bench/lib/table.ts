@@ -9,8 +9,8 @@ export interface Row {
 
 export interface Report {
   title: string;
-  /** Rates are better when larger, times and memory when smaller. */
-  unit: 'per second' | 'ms' | 'MiB';
+  /** Rates are better when larger, times, memory and sizes when smaller. */
+  unit: 'per second' | 'ms' | 'MiB' | 'KiB';
   rows: Row[];
 }
 

@@ -1,0 +1,3 @@
+import { acceptHandler } from './accept/handler.ts';
+
+export const handler = acceptHandler(process.env);

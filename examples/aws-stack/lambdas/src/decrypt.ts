@@ -1,0 +1,3 @@
+import { decryptHandler } from './decrypt/handler.ts';
+
+export const handler = decryptHandler(process.env);

@@ -1,0 +1,3 @@
+import { processHandler } from './process/handler.ts';
+
+export const handler = processHandler(process.env);

@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import type { OpenedSale } from '@amis-shop/shop-client/receiver';
+
+/** A sale as `decrypt` passes it on. */
+export type OpenedMessage = Pick<
+  OpenedSale,
+  'version' | 'shopId' | 'saleId' | 'sale' | 'tillId' | 'seq' | 'signedBy'
+>;
+
+/** @throws {TypeError} for what `decrypt` never sends, which therefore ends among the dead letters */
+export function readOpened(body: string): OpenedMessage {
+  const value = JSON.parse(body) as Partial<OpenedMessage>;
+  const { version, shopId, saleId, sale } = value;
+  const sound =
+    (version === 1 || version === 2) &&
+    typeof shopId === 'string' &&
+    typeof saleId === 'string' &&
+    Array.isArray(sale?.sales);
+  if (!sound) throw new TypeError('not an opened sale');
+  return value as OpenedMessage;
+}
+
+/** What tells a repeat from another sale with the same id: SHA-256, in hexadecimal, of what is booked and who sent it. */
+export const digestOf = ({ sale, tillId, seq }: OpenedMessage): string =>
+  createHash('sha256').update(JSON.stringify({ tillId, seq, sale })).digest('hex');

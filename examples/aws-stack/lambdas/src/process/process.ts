@@ -1,0 +1,39 @@
+import type { SQSEvent } from 'aws-lambda';
+import { inTurn } from '../shared/batch.ts';
+import { count } from '../shared/metrics.ts';
+import type { Book, Booking } from './book.ts';
+import { type OpenedMessage, readOpened } from './opened.ts';
+import { missing, type Sequence } from './sequence.ts';
+import type { NoteSequence } from './sequences.ts';
+
+export interface ProcessOptions {
+  book: Book;
+  noteSequence: NoteSequence;
+  now?: () => number;
+}
+
+/** Numbers of a till that others have overtaken for so long are reported as missing. */
+const GRACE_MS = 15 * 60_000;
+
+const METRIC = { booked: 'Booked', repeat: 'Repeated', replayed: 'Replayed' } as const;
+
+/** Books each sale of a batch once, and reports what is odd about it; what could not be booked comes again. */
+export const processor =
+  ({ book, noteSequence, now = Date.now }: ProcessOptions) =>
+  (event: SQSEvent) =>
+    inTurn(event, async (body) => {
+      const opened = readOpened(body);
+      const booking = await book(opened);
+      const sequence = booking.outcome === 'replayed' ? undefined : await noteSequence(opened);
+      report(opened, booking, sequence, now());
+    });
+
+function report(opened: OpenedMessage, booking: Booking, sequence: Sequence | undefined, at: number): void {
+  const { shopId, saleId, tillId, seq } = opened;
+  const metrics = {
+    [METRIC[booking.outcome]]: 1,
+    ...(booking.forked && { SequenceForks: 1 }),
+    ...(sequence && { SequenceMissing: missing(sequence, at, GRACE_MS) }),
+  };
+  count(metrics, { shop_id: shopId }, { sale_id: saleId, till_id: tillId, seq });
+}

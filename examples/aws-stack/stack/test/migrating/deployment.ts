@@ -1,0 +1,92 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { deploy } from '../moto/deploy.ts';
+import { uploadAssets } from '../moto/first.ts';
+import { type Known, type Resources, resolved } from '../moto/intrinsics.ts';
+import type { Json } from '../support/policies.ts';
+
+const STACK = new URL('../../../', import.meta.url);
+
+interface Template {
+  Resources: Resources;
+  Outputs: Record<string, { Value: Json }>;
+}
+
+/** `cdk deploy` into an account whose RSA keys are at the sandbox: moto can neither encrypt nor decrypt with RSA. */
+export class Deployment {
+  readonly #motoUrl: string;
+  readonly #kms: KMSClient;
+  #known = new Map<string, Known>();
+  #resources: Resources = {};
+
+  constructor(motoUrl: string, kmsUrl: string) {
+    this.#motoUrl = motoUrl;
+    this.#kms = new KMSClient({ endpoint: kmsUrl });
+  }
+
+  /** @returns what `--outputs-file` writes of the stack */
+  async deploy(synthesised: string): Promise<Record<string, string>> {
+    const read = (name: string) => readFileSync(join(synthesised, name), 'utf8');
+    const { Resources, Outputs } = JSON.parse(read('AmisShop.template.json')) as Template;
+    this.#resources = Resources;
+    if (this.#known.size === 0) {
+      await uploadAssets(this.#motoUrl, join(synthesised, 'AmisShop.assets.json'));
+      this.#known = new Map((await deploy('AmisShop', Resources)).known);
+      this.#forget(({ KeySpec }) => String(KeySpec).startsWith('RSA'));
+    }
+    await this.#makeKeys();
+    return Object.fromEntries(
+      Object.entries(Outputs).map(([name, { Value }]) => [name, String(resolved(Value, this.#known))]),
+    );
+  }
+
+  /** The value of a property of the resource at a path of constructs, such as `Pipeline/decrypt/Function`. */
+  property(path: string, name: string): Json {
+    return resolved(this.#resources[this.#idOf(path)]?.Properties?.[name] ?? null, this.#known);
+  }
+
+  ref(path: string): string {
+    return this.#known.get(this.#idOf(path))?.ref ?? '';
+  }
+
+  #idOf(path: string): string {
+    const at = `AmisShop/${path}/Resource`;
+    const [id] =
+      Object.entries(this.#resources).find(([, { Metadata }]) => Metadata?.['aws:cdk:path'] === at) ?? [];
+    if (id === undefined) throw new Error(`nothing at ${path}`);
+    return id;
+  }
+
+  #forget(isAtTheSandbox: (properties: Record<string, Json>) => boolean): void {
+    for (const [id, { Type, Properties = {} }] of Object.entries(this.#resources)) {
+      if (Type === 'AWS::KMS::Key' && isAtTheSandbox(Properties)) this.#known.delete(id);
+      if (Type === 'AWS::KMS::Alias') this.#known.delete(id);
+    }
+  }
+
+  async #makeKeys(): Promise<void> {
+    const missing = Object.entries(this.#resources).filter(([id]) => !this.#known.has(id));
+    for (const [id, { Type, Properties = {} }] of missing) {
+      if (Type !== 'AWS::KMS::Key') continue;
+      const { KeyUsage, KeySpec } = Properties;
+      const { KeyMetadata } = await this.#kms.send(new CreateKeyCommand({ KeyUsage, KeySpec } as object));
+      const { KeyId = '', Arn = '' } = KeyMetadata ?? {};
+      this.#known.set(id, { ref: KeyId, attributes: { Arn } });
+    }
+    for (const [id, { Type, Properties = {} }] of missing) {
+      if (Type !== 'AWS::KMS::Alias') continue;
+      const { AliasName, TargetKeyId } = resolved(Properties, this.#known) as Record<string, string>;
+      await this.#kms.send(new CreateAliasCommand({ AliasName, TargetKeyId }));
+      this.#known.set(id, { ref: AliasName ?? '', attributes: {} });
+    }
+  }
+}
+
+/** The real one, into a folder. @throws what it says */
+export function cdkSynth(args: readonly string[], output: string): void {
+  const command = ['synth', '--quiet', '--output', output, ...args];
+  const { status, stderr } = spawnSync('node_modules/.bin/cdk', command, { cwd: STACK, encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+}
