@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { LONGEST_LINE_BYTES, readLines, splitLines } from '../src/many/lines.ts';
 import {
   answering,
@@ -283,6 +283,31 @@ describe('--many --outbox', () => {
     expect(stdout).toBe(`Sales          = ${count + 3}\nAccepted       = ${count + 3}\nKnown before   = 3\n`);
     expect(exitCode).toBe(0);
   }, 120_000);
+
+  test('interrupted while it waits for the key it names the lines that are still to be sent', async () => {
+    const interrupt = new AbortController();
+    const kms = await answering(() => interrupt.abort());
+    vi.stubEnv('AWS_ENDPOINT_URL_KMS', new URL(kms).origin);
+    const { exitCode, stdout, stderr } = await shopSend(['AMIS1', '--many', '--outbox', newOutbox()], {
+      env: env(),
+      stdin: `${SALE}\n${SALE}\n`,
+      signal: interrupt.signal,
+    });
+    vi.unstubAllEnvs();
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 130,
+      stdout: 'Sales          = 2\nAccepted       = 0\nFailed         = 2\n',
+    });
+    for (const number of [1, 2]) {
+      expect(stderr).toContain(
+        `Line ${number}: Interrupted: this sale was not sent.\n  It is still to be sent.`,
+      );
+    }
+    expect(stderr).toContain(
+      'Interrupted after line 2; lines up to it that were not sent: 2; sales that wait',
+    );
+    expect(stderr).toContain('else with those lines, each told above, and the lines after it.');
+  });
 
   test('a hold is told once, and recording goes on', async () => {
     const url = await answering((_, response) => response.writeHead(401).end());

@@ -34,6 +34,8 @@ export class Tally {
   lastLine = 0;
   /** Whether no further line would fare better. */
   stopped = false;
+  /** Lines that were begun, and are still to be sent because the user stopped it. */
+  #notSent = 0;
   readonly #codes = new Set<ExitCode>();
   readonly #context: Context;
   readonly #known: object;
@@ -75,7 +77,10 @@ export class Tally {
 
   threw(line: LineRef, error: unknown): void {
     const { settings, world } = this.#context;
-    this.failed(line, explain(error, { settings, signal: world.signal, sentBefore: this.counts.accepted }));
+    const failure = explain(error, { settings, signal: world.signal });
+    const wasSent = failure.status !== 'failed' || failure.error.code !== 'aborted';
+    if (!wasSent) this.#notSent += 1;
+    this.failed(line, wasSent ? failure : { ...failure, error: { ...failure.error, ...NOT_SENT } });
   }
 
   /** What came of all lines. @param left sales that wait in the outbox, where there is one */
@@ -93,7 +98,7 @@ export class Tally {
       ...some('Known before', repeated),
     ]);
     if (world.signal.aborted) {
-      terminal.failure(interrupted(this.lastLine, left));
+      terminal.failure(interrupted({ lastLine: this.lastLine, notSent: this.#notSent, left }));
       return EXIT.interrupted;
     }
     if (this.stopped) {
@@ -111,19 +116,31 @@ export class Tally {
   }
 }
 
+const NOT_SENT = { message: 'Interrupted: this sale was not sent.', hint: 'It is still to be sent.' };
+
 /** What is left, and how to go on. */
-function interrupted(lastLine: number, left: number | undefined): Failure {
+function interrupted({
+  lastLine,
+  notSent,
+  left,
+}: {
+  lastLine: number;
+  notSent: number;
+  left: number | undefined;
+}): Failure {
+  const before = notSent === 0 ? '' : `; lines up to it that were not sent: ${notSent}`;
   const queue = left === undefined ? '' : `; sales that wait in the outbox: ${left}`;
+  const lines = notSent === 0 ? 'the lines after it' : 'those lines, each told above, and the lines after it';
   const again =
     left === undefined
-      ? 'Send the lines after it'
-      : 'Nothing is lost: run the same command again where each line has an "id", else with the lines after it';
+      ? `Send ${lines}`
+      : `Nothing is lost: run the same command again where each line has an "id", else with ${lines}`;
   return {
     status: 'failed',
     facts: {},
     error: {
       code: 'aborted',
-      message: `Interrupted after line ${lastLine}${queue}.`,
+      message: `Interrupted after line ${lastLine}${before}${queue}.`,
       retryable: true,
       hint: `${again}.`,
     },
