@@ -185,6 +185,21 @@ describe('each answer is told apart as far as it can prove', () => {
       /its own/,
     ],
     [
+      'a backend that refuses the POST',
+      answer(403, REST, 'no'),
+      'gateway.backend',
+      'warning',
+      /refuses/,
+      { postProbe: true },
+    ],
+    [
+      'a backend that refuses a GET, which no till sends',
+      answer(403, REST, 'no'),
+      'gateway.backend',
+      'ok',
+      /answers/,
+    ],
+    [
       'a redirect to a login',
       answer(302, { location: 'https://login.hotel.example/' }),
       'gateway.api',

@@ -35,7 +35,8 @@ export const GATEWAY_CHECKS = {
   },
   'gateway.backend': {
     meaning: 'What stands behind the gateway answers without a fault of its own.',
-    severity: 'critical: 500, 502, 503 or 504 of the gateway; warning: 5xx of the backend itself',
+    severity:
+      'critical: 500, 502, 503 or 504 of the gateway; warning: 5xx of the backend itself, or 401 or 403 to the POST of --post-probe',
     remedy:
       "Look into the log of the Lambda function, and whether API Gateway may invoke it; 504 means that it takes longer than the gateway's limit.",
   },

@@ -172,6 +172,13 @@ function judgeBackend({ seen, get, post }: GatewayEvidence): Finding {
   }
   if (verdict === undefined || !isOfBackend(verdict))
     return finding(check, 'skipped', 'No request came as far as the backend.');
+  if (post && (answer?.status === 401 || answer?.status === 403)) {
+    return finding(check, 'warning', 'The backend refuses a POST that proves nothing of its sender.', {
+      observed,
+      expected: 'an answer to the body, such as 400',
+      fix: 'Look whether the tills prove to the backend who they are; if so, leave this check out (--skip gateway.backend).',
+    });
+  }
   return (answer?.status ?? 0) >= 500
     ? finding(check, 'warning', 'The backend answers with a fault of its own.', {
         observed,
