@@ -37,7 +37,6 @@ export type {
 export type { PartReceipt, Receipt } from './receipt.ts';
 export type { Protocol, SealedMessage, SealedSale } from './sealed.ts';
 export { type SendOptions, ShopClient } from './shop-client.ts';
-export { Till } from './till.ts';
 export type {
   Delivered,
   OutboxSale,
@@ -45,4 +44,5 @@ export type {
   RetryingSale,
   TillEvents,
   TillStatus,
-} from './till-report.ts';
+} from './till/report.ts';
+export { Till } from './till/till.ts';

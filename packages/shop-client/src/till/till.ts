@@ -1,28 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { abortable } from './adapters/abortable.ts';
-import { SqliteOutbox } from './adapters/sqlite/outbox.ts';
+import { abortable } from '../adapters/abortable.ts';
+import { SqliteOutbox } from '../adapters/sqlite/outbox.ts';
+import { ID } from '../core/message.ts';
+import { type Sale, validateSale } from '../core/sale.ts';
+import { type Envelope, prepareSale } from '../core/seal.ts';
+import type { ShopKey } from '../core/shop-key.ts';
+import { uuidV7 } from '../core/uuid.ts';
+import { defaultPorts, type Ports } from '../default-ports.ts';
+import { Delivery } from '../delivery/delivery.ts';
+import { GroupCommit } from '../delivery/group-commit.ts';
+import { holdFor } from '../delivery/trouble.ts';
+import { publish } from '../diagnostics.ts';
+import { ShopError } from '../errors.ts';
+import { checkCall, matching, oneOf, refuseUnknown, wholeNumber } from '../option-checks.ts';
+import { type ResolvedTillOptions, resolveTillOptions, type TillOptions } from '../options.ts';
+import type { Entry, EntryState, Outbox, OutboxIdentity, Proof, Recorded } from '../outbox.ts';
+import type { CallOptions } from '../ports.ts';
+import type { Receipt } from '../receipt.ts';
+import type { SendOptions } from '../shop-client.ts';
 import { announceTo } from './announce.ts';
-import { ID } from './core/message.ts';
-import { type Sale, validateSale } from './core/sale.ts';
-import { type Envelope, prepareSale } from './core/seal.ts';
-import type { ShopKey } from './core/shop-key.ts';
-import { uuidV7 } from './core/uuid.ts';
-import { defaultPorts, type Ports } from './default-ports.ts';
-import { Delivery } from './delivery/delivery.ts';
-import { GroupCommit } from './delivery/group-commit.ts';
-import { holdFor } from './delivery/trouble.ts';
-import { publish } from './diagnostics.ts';
-import { ShopError } from './errors.ts';
+import { checkAddress, checkIdentity } from './identity.ts';
 import { type KeyListener, KeyWatch } from './key-watch.ts';
-import { checkCall, matching, oneOf, refuseUnknown, wholeNumber } from './option-checks.ts';
-import { type ResolvedTillOptions, resolveTillOptions, type TillOptions } from './options.ts';
-import type { Entry, EntryState, Outbox, OutboxIdentity, Proof, Recorded } from './outbox.ts';
-import type { CallOptions } from './ports.ts';
-import type { Receipt } from './receipt.ts';
-import type { SendOptions } from './shop-client.ts';
-import { checkAddress, checkIdentity } from './till-identity.ts';
-import { refuseBeyondLimits } from './till-limits.ts';
+import { refuseBeyondLimits } from './limits.ts';
 import {
   aborted,
   closed,
@@ -36,7 +36,7 @@ import {
   type TillStatus,
   toSale,
   unknownSale,
-} from './till-report.ts';
+} from './report.ts';
 import { Waiters } from './waiters.ts';
 
 export interface TillPorts extends Ports {

@@ -1,6 +1,6 @@
-import { OutboxError } from './errors.ts';
-import type { ResolvedTillOptions } from './options.ts';
-import type { Outbox } from './outbox.ts';
+import { OutboxError } from '../errors.ts';
+import type { ResolvedTillOptions } from '../options.ts';
+import type { Outbox } from '../outbox.ts';
 
 /** @throws {OutboxError} `outbox_limit`: more waits, or something waits for longer, than the till's options allow */
 export function refuseBeyondLimits(

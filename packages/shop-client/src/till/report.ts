@@ -1,9 +1,9 @@
-import type { Answer } from './core/outcome.ts';
-import type { Hold } from './core/road.ts';
-import { DeliveryError, OutboxError, ShopError, type ShopErrorCode } from './errors.ts';
-import type { Deliverer, Entry, LastFailure, Summary } from './outbox.ts';
-import type { PartReceipt, Receipt } from './receipt.ts';
-import type { Protocol } from './sealed.ts';
+import type { Answer } from '../core/outcome.ts';
+import type { Hold } from '../core/road.ts';
+import { DeliveryError, OutboxError, ShopError, type ShopErrorCode } from '../errors.ts';
+import type { Deliverer, Entry, LastFailure, Summary } from '../outbox.ts';
+import type { PartReceipt, Receipt } from '../receipt.ts';
+import type { Protocol } from '../sealed.ts';
 
 /** A sale that the shop refuses for good; it is kept apart, and the others go on. */
 export interface RejectedSale {

@@ -1,9 +1,9 @@
-import type { DeliveryListener } from './delivery/delivery.ts';
-import type { Post } from './delivery/settlement.ts';
-import { publish } from './diagnostics.ts';
-import type { ResolvedTillOptions } from './options.ts';
-import type { Entry } from './outbox.ts';
-import { ids, receiptOf, rejected, type TillEvents } from './till-report.ts';
+import type { DeliveryListener } from '../delivery/delivery.ts';
+import type { Post } from '../delivery/settlement.ts';
+import { publish } from '../diagnostics.ts';
+import type { ResolvedTillOptions } from '../options.ts';
+import type { Entry } from '../outbox.ts';
+import { ids, receiptOf, rejected, type TillEvents } from './report.ts';
 
 interface Audience {
   /** Whoever waits for this one sale. */

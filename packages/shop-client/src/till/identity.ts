@@ -1,8 +1,8 @@
-import { audienceOf } from './core/message.ts';
-import { OutboxError } from './errors.ts';
-import type { ResolvedTillOptions } from './options.ts';
-import type { Entry, Outbox } from './outbox.ts';
-import type { SealedMessage } from './sealed.ts';
+import { audienceOf } from '../core/message.ts';
+import { OutboxError } from '../errors.ts';
+import type { ResolvedTillOptions } from '../options.ts';
+import type { Entry, Outbox } from '../outbox.ts';
+import type { SealedMessage } from '../sealed.ts';
 
 const PAGE = 500;
 

@@ -1,6 +1,6 @@
-import type { ShopKey } from './core/shop-key.ts';
-import type { KeyError } from './errors.ts';
-import type { CallOptions, PublicKeys } from './ports.ts';
+import type { ShopKey } from '../core/shop-key.ts';
+import type { KeyError } from '../errors.ts';
+import type { CallOptions, PublicKeys } from '../ports.ts';
 
 export interface KeyListener {
   /** The key is another than the last one. */
