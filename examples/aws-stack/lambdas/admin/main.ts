@@ -29,16 +29,35 @@ const NO_OPTION = '\0';
 async function main(): Promise<string> {
   const { values, positionals } = parse();
   const [noun, verb, ...args] = positionals;
-  const command = COMMANDS[`${noun} ${verb}`];
+  const name = `${noun} ${verb}`;
+  const command = COMMANDS[name];
   if (values.help || noun === undefined) return USAGE;
   if (command === undefined)
     throw new AdminError(`There is no such command; known are ${Object.keys(COMMANDS).join(', ')}.`);
-  if (args.length !== (command.usage.match(/<[^>]+>/g) ?? []).length)
+  if (args.includes('') || args.length !== (command.usage.match(/<[^>]+>/g) ?? []).length)
     throw new AdminError(`Usage: shop-admin ${command.usage}`);
+  checkOptions(name, command.usage, values);
   const table = values.table ?? process.env['REGISTRY_TABLE'];
   if (!table) throw new AdminError('Name the table with --table NAME or in REGISTRY_TABLE.');
-  return `${JSON.stringify(await command.run(openRegistry(table), args, values))}\n`;
+  return `${JSON.stringify(await command.run(openRegistry(table), args, values).catch(orNoTable(table)))}\n`;
 }
+
+/** An option that would do nothing was meant to do something. */
+function checkOptions(name: string, usage: string, values: Readonly<Record<string, unknown>>): void {
+  for (const [option, value] of Object.entries(values)) {
+    if (option !== 'table' && !usage.includes(`--${option} `))
+      throw new AdminError(`--${option} is no option of "${name}".`);
+    if (value === '' && option !== 'table') throw new AdminError(`--${option} must not be empty.`);
+  }
+}
+
+const orNoTable = (table: string) => (error: unknown) => {
+  if (error instanceof Error && error.name === 'ResourceNotFoundException')
+    throw new AdminError(`There is no table ${JSON.stringify(table)} in this account and region.`, {
+      cause: error,
+    });
+  throw error;
+};
 
 function parse() {
   try {

@@ -64,6 +64,16 @@ describe('what cannot be done is told in one line, and changes nothing', () => {
       1,
       'NotFoundException',
     ],
+    ['an empty shop', ['shop', 'show', ''], '', 2, 'Usage: shop-admin shop show <shop>'],
+    ['an empty key', ['key', 'add', 'AMIS1', '--key', ''], '', 2, '--key must not be empty'],
+    [
+      "another command's option",
+      ['key', 'add', 'AMIS1', '--signature', 'demanded'],
+      '',
+      2,
+      '--signature is no option of "key add"',
+    ],
+    ['a table that is not there', ['shop', 'show', 'AMIS1', '--table', 'none'], '', 2, 'no table "none"'],
     ['no file', ['device', 'add', 'AMIS1', '--file', 'none.json'], '', 2, '"none.json" cannot be read'],
     ['no device', ['device', 'add', 'AMIS1'], 'x', 2, 'not given as JSON'],
     [
