@@ -1,6 +1,7 @@
 import { CfnOutput, type Stack } from 'aws-cdk-lib';
 import type { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { type Gateway, STAGE } from './gateway.ts';
+import type { Hop } from './hop.ts';
 import type { ShopOptions } from './options.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Road } from './road.ts';
@@ -42,7 +43,7 @@ const facts = ({ gateway, road, pipeline, tables, policies }: Built): Record<str
   ),
 });
 
-function commands({ options, keys, gateway, road, tables }: Built): Record<string, string> {
+function commands({ options, keys, gateway, road, pipeline, tables }: Built): Record<string, string> {
   const { region, shops, keyPrefix, domain } = options;
   const urls = road?.hosts.map((host) => `https://${host}/shop`) ?? [gateway.api.urlForPath('/shop')];
   const ids = Object.keys(shops);
@@ -66,8 +67,14 @@ function commands({ options, keys, gateway, road, tables }: Built): Record<strin
       : {}),
     TryKey: `aws kms get-public-key --region ${region} --key-id ${keyPrefix}${first}`,
     TryBooks: `aws dynamodb scan --region ${region} --table-name ${tables.books.tableName} --max-items 10`,
+    SendBackSealed: sendBack(region, pipeline.toDecrypt),
+    SendBackOpened: sendBack(region, pipeline.toProcess),
   };
 }
+
+/** The queue is named: SQS does not know where letters belong that a function or a topic put there. */
+const sendBack = (region: string, { deadLetters, queue }: Hop): string =>
+  `aws sqs start-message-move-task --region ${region} --source-arn ${deadLetters.queueArn} --destination-arn ${queue.queueArn}`;
 
 const keysOf = ({ byShop }: ShopKeys): string[] =>
   Object.entries(byShop).flatMap(([shop, arns]) => arns.map((arn) => `${shop} --key ${arn}`));

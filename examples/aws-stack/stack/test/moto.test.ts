@@ -138,6 +138,11 @@ describe.skipIf(!hasMoto)(`laid down in an account as moto plays it${MOTO_MISSIN
     expect(JSON.parse(key.stdout)).toMatchObject({ KeyUsage: 'ENCRYPT_DECRYPT' });
     const books = await run(account.outputs['TryBooks'] ?? '');
     expect(JSON.parse(books.stdout)).toMatchObject({ Items: [] });
+    for (const name of ['SendBackSealed', 'SendBackOpened']) {
+      const command = account.outputs[name] ?? '';
+      const checkedOnly = await run(`${command} --generate-cli-skeleton output`);
+      expect(JSON.parse(checkedOnly.stdout)).toEqual({ TaskHandle: 'TaskHandle' });
+    }
   });
 
   describe('a sale goes the whole way by the commands in the outputs', () => {

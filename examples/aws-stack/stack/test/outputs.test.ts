@@ -37,6 +37,10 @@ test('the commands to try two names, as they are typed', () => {
       'AWS_REGION=eu-west-1 infra-check https://api.retsema.eu/shop --aws --api <Gateway/Api> --stage prod --shop AMIS1 --shop AMIS2',
     TryKey: 'aws kms get-public-key --region eu-west-1 --key-id alias/KeyL-AMIS1',
     TryBooks: 'aws dynamodb scan --region eu-west-1 --table-name <Tables/Books> --max-items 10',
+    SendBackSealed:
+      'aws sqs start-message-move-task --region eu-west-1 --source-arn <Pipeline/ToDecrypt/DeadLetters.Arn> --destination-arn <Pipeline/ToDecrypt/Queue.Arn>',
+    SendBackOpened:
+      'aws sqs start-message-move-task --region eu-west-1 --source-arn <Pipeline/ToProcess/DeadLetters.Arn> --destination-arn <Pipeline/ToProcess/Queue.Arn>',
     AliasTarget1: '<Road/api-name.RegionalDomainName>',
     AliasTarget2: '<Road/amis-name.RegionalDomainName>',
     MonitorPolicyArn: '<MonitorPolicy>',
