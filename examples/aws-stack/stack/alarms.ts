@@ -16,6 +16,8 @@ import type { Pipeline } from './pipeline.ts';
 interface AlarmsProps {
   topic: ITopic;
   shops: readonly string[];
+  /** Of the metrics that the functions count. */
+  namespace: string;
   gateway: Gateway;
   pipeline: Pipeline;
 }
@@ -38,15 +40,16 @@ const FORGOTTEN_SECONDS = 3 * 86_400;
 
 /** What somebody must look at. */
 export class Alarms extends Construct {
-  constructor(scope: Construct, id: string, { topic, shops, gateway, pipeline }: AlarmsProps) {
+  constructor(scope: Construct, id: string, { topic, shops, namespace, gateway, pipeline }: AlarmsProps) {
     super(scope, id);
     const action = new SnsAction(topic);
     const watched = {
       ...ofGateway(gateway),
       ...ofFunctions(pipeline),
+      ...ofMessages(namespace),
       ...ofHop('ToDecrypt', pipeline.toDecrypt),
       ...ofHop('ToProcess', pipeline.toProcess),
-      ...Object.assign({}, ...shops.map(ofTills)),
+      ...Object.assign({}, ...shops.map((shop) => ofTills(namespace, shop))),
     } as Record<string, Watched>;
     for (const [name, { metric, threshold, description }] of Object.entries(watched)) {
       const alarm = new Alarm(this, name, {
@@ -86,7 +89,7 @@ const ofFunctions = ({ accept, decrypt, process }: Pipeline): Record<string, Wat
         {
           metric: lambda.metricErrors(SUM),
           threshold: 1,
-          description: `The function ${name.toLowerCase()} failed: what it was given comes again. Look at its log.`,
+          description: `The function ${name.toLowerCase()} ended before its time: what it was given comes again. Look at its log.`,
         },
       ],
       [
@@ -97,6 +100,19 @@ const ofFunctions = ({ accept, decrypt, process }: Pipeline): Record<string, Wat
           description: `The function ${name.toLowerCase()} is throttled. Look at the account's limit of concurrent executions.`,
         },
       ],
+    ]),
+  );
+
+/** A message that fails alone is no error of its function, and one that failed three times has no age in SQS's metric. */
+const ofMessages = (namespace: string): Record<string, Watched> =>
+  Object.fromEntries(
+    Object.entries({ Decrypt: 'decrypt', Process: 'process' }).map(([name, worker]) => [
+      `${name}Failed`,
+      {
+        metric: counted(namespace, 'Failed', { function: worker }, SUM),
+        threshold: 1,
+        description: `Messages failed in ${worker}: they come again for an hour, then lie among the dead letters. Look at the error and the cause in its log.`,
+      },
     ]),
   );
 
@@ -126,24 +142,31 @@ const ofHop = (name: string, { topic, queue, deadLetters }: Hop): Record<string,
 });
 
 /** What the function process counts for each shop (its README). */
-const ofTills = (shop: string): Record<string, Watched> => {
-  const counted = (metricName: string, { period, statistic }: typeof SUM) =>
-    new Metric({ namespace: 'AmisShop', metricName, dimensionsMap: { shop_id: shop }, period, statistic });
+const ofTills = (namespace: string, shop: string): Record<string, Watched> => {
+  const ofShop = (metricName: string, statistic: typeof SUM) =>
+    counted(namespace, metricName, { shop_id: shop }, statistic);
   return {
     [`${shop}-SequenceMissing`]: {
-      metric: counted('SequenceMissing', HIGHEST),
+      metric: ofShop('SequenceMissing', HIGHEST),
       threshold: 1,
       description: `Numbers of a till of ${shop} are missing for a quarter of an hour: look at its outbox (shop-send outbox status), and in the log of process for the till.`,
     },
     [`${shop}-SequenceForks`]: {
-      metric: counted('SequenceForks', SUM),
+      metric: ofShop('SequenceForks', SUM),
       threshold: 1,
       description: `A till of ${shop} gave one number to two sales: its outbox was copied or restored. The log of process names the till.`,
     },
     [`${shop}-Replayed`]: {
-      metric: counted('Replayed', SUM),
+      metric: ofShop('Replayed', SUM),
       threshold: 1,
       description: `A sale of ${shop} came again with another content, and was not booked. The log of process names it.`,
     },
   };
 };
+
+const counted = (
+  namespace: string,
+  metricName: string,
+  dimensionsMap: Record<string, string>,
+  statistic: typeof SUM,
+): Metric => new Metric({ namespace, metricName, dimensionsMap, ...statistic });

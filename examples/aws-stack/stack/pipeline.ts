@@ -32,7 +32,7 @@ export class Pipeline extends Construct {
         role: roles[name],
         timeoutSeconds: TIMEOUT_SECONDS[name],
         logRetentionDays: options.logRetentionDays,
-        environment,
+        environment: { ...environment, METRICS_NAMESPACE: options.stackName },
         may,
       });
     const hop = (name: string, to: FunctionName) =>

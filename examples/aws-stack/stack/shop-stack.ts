@@ -38,7 +38,13 @@ export class ShopStack extends Stack {
       ...(options.disableDefaultEndpoint ? [] : [gateway.defaultOrigin]),
     ]);
     const topic = alarmTopic(this, options, key);
-    new Alarms(this, 'Alarms', { topic, shops: Object.keys(shops), gateway, pipeline });
+    new Alarms(this, 'Alarms', {
+      topic,
+      shops: Object.keys(shops),
+      namespace: options.stackName,
+      gateway,
+      pipeline,
+    });
     const policies = {
       till: tillPolicy(this, { keys, gateway, options }),
       operator: operatorPolicy(this, { keys, tables, pipeline, transitKey: key }),

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { readable, resourcesOf } from './support/resources.ts';
 import { synthesise } from './support/synth.ts';
@@ -8,7 +9,7 @@ const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm');
 
 test('whatever may lose, hold up or forge a sale is watched', () => {
   const watched = alarms.map(({ path, properties: { MetricName, Statistic, Threshold, Dimensions } }) => {
-    const of = /"((?:Pipeline|Gateway)\/[^"]+|[A-Z]+\d)"/.exec(readable(template, Dimensions))?.[1];
+    const of = /"((?:Pipeline|Gateway)\/[^"]+|[A-Z]+\d|decrypt|process)"/.exec(readable(template, Dimensions))?.[1];
     return [path.replace('Alarms/', ''), MetricName, Statistic, Threshold, of].join(' ');
   });
   expect(watched.sort()).toEqual(
@@ -20,6 +21,8 @@ test('whatever may lose, hold up or forge a sale is watched', () => {
       'DecryptErrors Errors Sum 1 Pipeline/decrypt/Function',
       'DecryptThrottles Throttles Sum 1 Pipeline/decrypt/Function',
       'ProcessErrors Errors Sum 1 Pipeline/process/Function',
+      'DecryptFailed Failed Sum 1 decrypt',
+      'ProcessFailed Failed Sum 1 process',
       'ProcessThrottles Throttles Sum 1 Pipeline/process/Function',
       ...['ToDecrypt', 'ToProcess'].flatMap((hop) => [
         `${hop}Age ApproximateAgeOfOldestMessage Maximum 900 Pipeline/${hop}/Queue`,
@@ -46,17 +49,27 @@ test('each says what it means, tells its end too, and is quiet where nothing hap
   }
 });
 
-test('the functions count by the names that the alarms read', async () => {
-  const source = await import('node:fs').then(({ readFileSync }) =>
-    ['process/process.ts', 'shared/metrics.ts'].map((file) =>
-      readFileSync(new URL(`../../lambdas/src/${file}`, import.meta.url), 'utf8'),
-    ),
+test('the functions count by the names that the alarms read', () => {
+  const source = ['process/process.ts', 'shared/batch.ts'].map((file) =>
+    readFileSync(new URL(`../../lambdas/src/${file}`, import.meta.url), 'utf8'),
   );
   const own = alarms.filter(({ properties }) => properties['Namespace'] === 'AmisShop');
-  expect(own).toHaveLength(6);
+  expect(own).toHaveLength(8);
   for (const { properties } of own)
     expect(source.join('\n')).toMatch(new RegExp(`\\b${properties['MetricName']}\\b`));
-  expect(source.join('\n')).toContain("Namespace: 'AmisShop'");
+});
+
+test('the alarms of another stack of the account read what its own functions count', () => {
+  const other = synthesise({ ...VARIANTS['no domain'], stackName: 'Another' }).template;
+  const namespaces = resourcesOf(other, 'AWS::CloudWatch::Alarm').map(
+    ({ properties }) => properties['Namespace'],
+  );
+  expect(namespaces).toContain('Another');
+  expect(namespaces).not.toContain('AmisShop');
+  const told = resourcesOf(other, 'AWS::Lambda::Function').map(({ properties }) => properties['Environment']);
+  expect(told).toHaveLength(3);
+  for (const environment of told)
+    expect(environment).toMatchObject({ Variables: { METRICS_NAMESPACE: 'Another' } });
 });
 
 test('they are told by e-mail, or to a topic that is there already', () => {

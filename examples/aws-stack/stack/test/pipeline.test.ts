@@ -73,16 +73,19 @@ test('each function has what it needs, a log of its own, and time enough', () =>
   expect(environment('accept')).toEqual({
     TO_DECRYPT_TOPIC_ARN: { Ref: 'Pipeline/ToDecrypt/Topic' },
     RUBBISH: 'refuse',
+    METRICS_NAMESPACE: 'AmisShop',
   });
   expect(environment('decrypt')).toEqual({
     REGISTRY_TABLE: { Ref: 'Tables/Registry' },
     TO_PROCESS_TOPIC_ARN: { Ref: 'Pipeline/ToProcess/Topic' },
     DEAD_LETTERS_QUEUE_URL: { Ref: 'Pipeline/ToDecrypt/DeadLetters' },
     AUDIENCES: expect.anything(),
+    METRICS_NAMESPACE: 'AmisShop',
   });
   expect(environment('process')).toEqual({
     BOOKS_TABLE: { Ref: 'Tables/Books' },
     LEDGER_TABLE: { Ref: 'Tables/Ledger' },
+    METRICS_NAMESPACE: 'AmisShop',
   });
 });
 

@@ -15,7 +15,7 @@ export interface DecryptOptions {
 export const decryptor =
   ({ open, bury, publish }: DecryptOptions) =>
   (event: SQSEvent) =>
-    together(event, async (body) => {
+    together(event, 'decrypt', async (body) => {
       const opened = await open(body).catch(asReason);
       if (typeof opened === 'string') {
         await bury(body, opened);

@@ -21,7 +21,7 @@ const METRIC = { booked: 'Booked', repeat: 'Repeated', replayed: 'Replayed' } as
 export const processor =
   ({ book, noteSequence, now = Date.now }: ProcessOptions) =>
   (event: SQSEvent) =>
-    inTurn(event, async (body) => {
+    inTurn(event, 'process', async (body) => {
       const opened = readOpened(body);
       const booking = await book(opened);
       const sequence = booking.outcome === 'replayed' ? undefined : await noteSequence(opened);

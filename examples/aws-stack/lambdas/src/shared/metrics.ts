@@ -9,7 +9,7 @@ export function count(
   fields: Readonly<Record<string, string | number | undefined>> = {},
 ): void {
   const directive = {
-    Namespace: 'AmisShop',
+    Namespace: process.env['METRICS_NAMESPACE'] ?? 'AmisShop',
     Dimensions: [Object.keys(dimensions)],
     Metrics: Object.keys(metrics).map((name) => ({ Name: name, Unit: 'Count' })),
   };

@@ -15,5 +15,11 @@ export function captureOutput() {
         .map((line) => JSON.parse(line) as Record<string, unknown>)
         .filter((line) => '_aws' in line && name in line)
         .map((line) => line[name] as number),
+    /** The values of a dimension or a field in the lines of a metric. */
+    told: (name: string, field: string): unknown[] =>
+      lines
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+        .filter((line) => '_aws' in line && name in line)
+        .map((line) => line[field]),
   };
 }

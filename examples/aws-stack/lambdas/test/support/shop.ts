@@ -1,7 +1,13 @@
 import { createPublicKey } from 'node:crypto';
 import { startSandbox } from '@amis-shop/sandbox';
 import { thumbprint } from '@amis-shop/shop-client/receiver';
-import { CreateTableCommand, DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DeleteItemCommand,
+  DynamoDBClient,
+  PutItemCommand,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
 import { GetPublicKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
@@ -69,6 +75,8 @@ export async function layDown(services: Services) {
 
   const register = (row: Row) =>
     dynamoDb.send(new PutItemCommand({ TableName: environment.REGISTRY_TABLE, Item: row }));
+  const unregister = (Key: Row) =>
+    dynamoDb.send(new DeleteItemCommand({ TableName: environment.REGISTRY_TABLE, Key }));
   const publicKey = async (keyId: string) => {
     const { KeyId = '', PublicKey = new Uint8Array() } = await kms.send(
       new GetPublicKeyCommand({ KeyId: keyId }),
@@ -120,6 +128,7 @@ export async function layDown(services: Services) {
     sandbox,
     dynamoDb,
     register,
+    unregister,
     registerKey,
     publicKey,
     drain,
