@@ -26,7 +26,7 @@ export class Deployment {
     this.#kms = new KMSClient({ endpoint: kmsUrl });
   }
 
-  /** @returns what `--outputs-file` writes of the stack */
+  /** @returns what `--outputs-file` writes of the stack, last things first: CloudFormation promises no order */
   async deploy(synthesised: string): Promise<Record<string, string>> {
     const read = (name: string) => readFileSync(join(synthesised, name), 'utf8');
     const { Resources, Outputs } = JSON.parse(read('AmisShop.template.json')) as Template;
@@ -38,7 +38,9 @@ export class Deployment {
     }
     await this.#makeKeys();
     return Object.fromEntries(
-      Object.entries(Outputs).map(([name, { Value }]) => [name, String(resolved(Value, this.#known))]),
+      Object.entries(Outputs)
+        .toReversed()
+        .map(([name, { Value }]) => [name, String(resolved(Value, this.#known))]),
     );
   }
 

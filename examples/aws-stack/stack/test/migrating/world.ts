@@ -143,7 +143,7 @@ export async function openWorld() {
 
 /** Variables that one block sets are there in the next. */
 async function inTerminal(folder: string, env: Record<string, string>, code: string): Promise<Ran> {
-  const script = `set -euo pipefail; touch state; . ./state\n${code}\ndeclare -p url new arn REGISTRY_TABLE >state 2>/dev/null || true\n`;
+  const script = `set -euo pipefail; touch state; . ./state\n${code}\ndeclare -p url old new arn REGISTRY_TABLE >state 2>/dev/null || true\n`;
   const child = spawn('bash', ['-c', script], { cwd: folder, env: { ...process.env, ...env } });
   child.stdin.end();
   const [stdout, stderr, [status]] = await Promise.all([
