@@ -4,6 +4,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['source'] } },
   test: {
     include: ['{lambdas,stack}/test/**/*.test.ts'],
+    maxWorkers: '100%',
     restoreMocks: true,
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { generateDeviceKey, publicDeviceKey } from '@amis-shop/shop-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { registryReader } from '../src/decrypt/registry.ts';
 import { shopAdmin } from './support/commands.ts';
 import { layDown, type ShopAtAws } from './support/shop.ts';
 import { startStandIn } from './support/stand-in/index.ts';
@@ -91,11 +92,12 @@ describe('what cannot be done is told in one line, and changes nothing', () => {
       'P-256',
     ],
   ])('%s', async (_, args, input, code, sentence) => {
-    const before = await shown('AMIS1');
+    const registered = registryReader(shop.environment.REGISTRY_TABLE);
+    const before = await registered('AMIS1');
     const result = await admin(args, input);
     expect(result).toMatchObject({ code, stdout: '' });
     expect(result.stderr).toMatch(/^shop-admin: [^\n]+\n$/);
     expect(result.stderr).toContain(sentence);
-    expect(await shown('AMIS1')).toEqual(before);
+    expect(await registered('AMIS1')).toEqual(before);
   });
 });
