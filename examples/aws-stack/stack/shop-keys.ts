@@ -56,7 +56,7 @@ export class ShopKeys extends Construct {
   }
 
   #key(shop: string, { label, spec }: KeyToMake, decryptRole: IRole): Key {
-    const key = new Key(this, `${shop}-${label}`, {
+    const key = new Key(this, `${shop}.${label}`, {
       description: `Seals the sales of shop ${shop}, key ${label}`,
       keySpec: KeySpec[spec],
       keyUsage: KeyUsage.ENCRYPT_DECRYPT,

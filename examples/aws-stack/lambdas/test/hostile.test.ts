@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { acceptHandler } from '../src/accept/handler.ts';
 import { decryptHandler } from '../src/decrypt/handler.ts';
 import { processHandler } from '../src/process/handler.ts';
-import { at } from '../src/shared/registry-rows.ts';
+import { at, shopRow } from '../src/shared/registry-rows.ts';
 import { batch, posted } from './support/events.ts';
 import { captureOutput } from './support/output.ts';
 import { layDown, type ShopAtAws } from './support/shop.ts';
@@ -70,6 +70,23 @@ describe('odd events', () => {
     expect(await accept({} as never)).toMatchObject({ statusCode: 400 });
     expect(await accept(posted(null, true))).toMatchObject({ statusCode: 400 });
   });
+});
+
+test('a demand that cannot be read is not taken for none', async () => {
+  await shop.register({ ...at('AMIS1', 'shop'), require_signature: { S: 'true' } });
+  const handler = decryptHandler(shop.environment);
+  expect(await handler(batch(...(await ofBothShops())))).toEqual(failed('m0'));
+  await shop.register(shopRow('AMIS1', false));
+  expect(await openedShops()).toEqual(['AMIS2']);
+});
+
+test.each([
+  ['accept', acceptHandler, ['TO_DECRYPT_TOPIC_ARN']],
+  ['decrypt', decryptHandler, ['REGISTRY_TABLE', 'TO_PROCESS_TOPIC_ARN', 'DEAD_LETTERS_QUEUE_URL']],
+  ['process', processHandler, ['BOOKS_TABLE', 'LEDGER_TABLE']],
+] as const)('%s does not start without what it must be told', (_, start, names) => {
+  for (const name of names)
+    expect(() => start({ ...shop.environment, [name]: undefined })).toThrow(`${name} is missing`);
 });
 
 test('metrics of two stacks in one account are two', async () => {

@@ -30,8 +30,8 @@ describe('a shop has a key', () => {
     const aliases = resourcesOf(template, 'AWS::KMS::Alias').map(({ properties }) => properties);
     expect(aliases.map(({ AliasName, TargetKeyId }) => [AliasName, readable(template, TargetKeyId)])).toEqual(
       [
-        ['alias/KeyL-AMIS1', '{"Fn::GetAtt":["Keys/AMIS1-1","Arn"]}'],
-        ['alias/KeyL-AMIS2', '{"Fn::GetAtt":["Keys/AMIS2-1","Arn"]}'],
+        ['alias/KeyL-AMIS1', '{"Fn::GetAtt":["Keys/AMIS1.1","Arn"]}'],
+        ['alias/KeyL-AMIS2', '{"Fn::GetAtt":["Keys/AMIS2.1","Arn"]}'],
       ],
     );
   });
@@ -45,7 +45,7 @@ describe('a shop has a key', () => {
   });
 
   test('that the decrypt function opens, and nobody else: no administrator and no IAM policy', () => {
-    for (const path of ['Keys/AMIS1-1', 'Keys/AMIS2-1']) {
+    for (const path of ['Keys/AMIS1.1', 'Keys/AMIS2.1']) {
       const opening = policyOf(template, path).filter(({ actions }) =>
         actions.some((one) => OPENING.test(one)),
       );
@@ -63,7 +63,7 @@ describe('a shop has a key', () => {
   });
 
   test('that the account can always administer, so that it is never locked out', () => {
-    const [administration] = policyOf(template, 'Keys/AMIS1-1').filter(({ actions }) =>
+    const [administration] = policyOf(template, 'Keys/AMIS1.1').filter(({ actions }) =>
       actions.includes('kms:PutKeyPolicy'),
     );
     expect(JSON.stringify(administration?.principals)).toContain(':root');
@@ -85,7 +85,7 @@ describe('a shop has a key', () => {
     const statements = statementsOf(template.toJSON()).filter(({ resource }) => resource === policy?.id);
     expect(statements.map(({ actions }) => actions)).toEqual([['kms:GetPublicKey']]);
     expect(readable(template, statements[0]?.resources)).toBe(
-      '[{"Fn::GetAtt":["Keys/AMIS1-1","Arn"]},{"Fn::GetAtt":["Keys/AMIS2-1","Arn"]}]',
+      '[{"Fn::GetAtt":["Keys/AMIS1.1","Arn"]},{"Fn::GetAtt":["Keys/AMIS2.1","Arn"]}]',
     );
   });
 });
@@ -97,7 +97,7 @@ describe('where KMS seals each sale', () => {
   });
 
   test('tills may encrypt, in the one way that opens again', () => {
-    const sealing = policyOf(template, 'Keys/AMIS1-1').filter(({ actions }) =>
+    const sealing = policyOf(template, 'Keys/AMIS1.1').filter(({ actions }) =>
       actions.includes('kms:Encrypt'),
     );
     expect(sealing.map(({ actions, conditions }) => [actions, conditions])).toEqual([
@@ -119,18 +119,24 @@ describe('where KMS seals each sale', () => {
   });
 });
 
+test('shops and keys may be called as they like: no two of them are taken for one', () => {
+  const shops = { A: { keys: ['B-1', 'alias'] }, 'A-B': { keys: ['1'] }, alias: {} };
+  const { template } = synthesise({ region: 'eu-west-1', shops });
+  expect(resourcesOf(template, 'AWS::KMS::Key')).toHaveLength(5);
+});
+
 test('a key in rotation opens beside the one by the alias, which moves only where it is told to', () => {
   const template = synth('keys in rotation');
-  expect(policyOf(template, 'Keys/AMIS1-1')).toHaveLength(policyOf(template, 'Keys/AMIS1-2').length);
+  expect(policyOf(template, 'Keys/AMIS1.1')).toHaveLength(policyOf(template, 'Keys/AMIS1.2').length);
   const [alias] = resourcesOf(template, 'AWS::KMS::Alias');
-  expect(readable(template, alias?.properties['TargetKeyId'])).toBe('{"Fn::GetAtt":["Keys/AMIS1-1","Arn"]}');
+  expect(readable(template, alias?.properties['TargetKeyId'])).toBe('{"Fn::GetAtt":["Keys/AMIS1.1","Arn"]}');
   const moved = synthesise({
     ...VARIANTS['keys in rotation'],
     shops: { AMIS1: { keys: ['1', '2'] } },
   }).template;
   const [after] = resourcesOf(moved, 'AWS::KMS::Alias');
   expect(after?.id).toBe(alias?.id);
-  expect(readable(moved, after?.properties['TargetKeyId'])).toBe('{"Fn::GetAtt":["Keys/AMIS1-2","Arn"]}');
+  expect(readable(moved, after?.properties['TargetKeyId'])).toBe('{"Fn::GetAtt":["Keys/AMIS1.2","Arn"]}');
   const ids = (one: Synthesised['template']) =>
     resourcesOf(one, 'AWS::KMS::Key')
       .map(({ id }) => id)
@@ -151,7 +157,7 @@ test('a new key of another size leaves the one before it as it is', () => {
       properties['KeySpec'],
     ]);
   expect(specs(after)).toEqual(expect.arrayContaining(specs(before)));
-  expect(specs(after).map(([path, , spec]) => [path, spec])).toContainEqual(['Keys/AMIS1-2', 'RSA_4096']);
+  expect(specs(after).map(([path, , spec]) => [path, spec])).toContainEqual(['Keys/AMIS1.2', 'RSA_4096']);
 });
 
 test('keys that were made elsewhere are opened and told to tills, and neither they nor their aliases are touched', () => {
@@ -161,7 +167,7 @@ test('keys that were made elsewhere are opened and told to tills, and neither th
   );
   expect(resourcesOf(template, 'AWS::KMS::Alias')).toEqual([]);
   expect(resourcesOf(template, 'AWS::KMS::Key').map(({ path }) => path)).toEqual([
-    'Keys/AMIS2-1',
+    'Keys/AMIS2.1',
     'TransitKey',
   ]);
   const naming = statementsOf(template.toJSON()).filter(({ resources }) =>

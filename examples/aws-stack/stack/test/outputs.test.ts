@@ -26,9 +26,9 @@ test('the commands to try two names, as they are typed', () => {
     RegisterShop2:
       'AWS_REGION=eu-west-1 shop-admin shop set AMIS2 --signature optional --table <Tables/Registry>',
     RegisterKey1:
-      'AWS_REGION=eu-west-1 shop-admin key add AMIS1 --key <Keys/AMIS1-1.Arn> --table <Tables/Registry>',
+      'AWS_REGION=eu-west-1 shop-admin key add AMIS1 --key <Keys/AMIS1.1.Arn> --table <Tables/Registry>',
     RegisterKey2:
-      'AWS_REGION=eu-west-1 shop-admin key add AMIS2 --key <Keys/AMIS2-1.Arn> --table <Tables/Registry>',
+      'AWS_REGION=eu-west-1 shop-admin key add AMIS2 --key <Keys/AMIS2.1.Arn> --table <Tables/Registry>',
     RegisterTill:
       'AWS_REGION=eu-west-1 shop-admin device add AMIS1 --file device.json --table <Tables/Registry>',
     TrySale1: 'AWS_REGION=eu-west-1 shop-send AMIS1 https://api.retsema.eu/shop --file sale.json',
@@ -53,11 +53,11 @@ test('every key is registered, the one that the alias names last', () => {
     Object.entries(outputs(name))
       .filter(([output]) => output.startsWith('RegisterKey'))
       .map(([, command]) => / --key (\S+)/.exec(command)?.[1]);
-  expect(keysOf('keys in rotation')).toEqual(['<Keys/AMIS1-2.Arn>', '<Keys/AMIS1-1.Arn>']);
+  expect(keysOf('keys in rotation')).toEqual(['<Keys/AMIS1.2.Arn>', '<Keys/AMIS1.1.Arn>']);
   expect(keysOf('keys and books of 2020')).toEqual([
     expect.stringContaining('key/1234abcd'),
     expect.stringContaining('key/5678abcd'),
-    '<Keys/AMIS2-1.Arn>',
+    '<Keys/AMIS2.1.Arn>',
   ]);
 });
 

@@ -25,12 +25,14 @@ export const deviceRow = (shopId: string, { tillId, jwk }: DeviceEntry, kid: str
 
 export const at = (shopId: string, entry: string) => ({ shop_id: { S: shopId }, entry: { S: entry } });
 
-/** @throws {SyntaxError} where a row's JWK is no JSON: a fault of the registry, never of the message */
+/** @throws {SyntaxError | TypeError} where a row cannot be read: a fault of the registry, never of the message */
 export function toShop(rows: readonly Row[]): ShopEntry | undefined {
   const shop = rows.find(({ entry }) => entry?.S === SHOP_ROW);
   if (shop === undefined) return;
+  const requireSignature = shop['require_signature']?.BOOL;
+  if (requireSignature === undefined) throw new TypeError('require_signature must be a boolean');
   return {
-    requireSignature: shop['require_signature']?.BOOL === true,
+    requireSignature,
     keys: rowsOf(rows, 'key')
       .toSorted((a, b) => compare(text(b.row, 'since'), text(a.row, 'since')))
       .map(({ rest, row }) => ({ kid: rest, keyId: text(row, 'key_arn') })),
