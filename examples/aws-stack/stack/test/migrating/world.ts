@@ -185,6 +185,7 @@ echo "pnpm $*?" >&2; exit 2`,
   }
   return {
     PATH: `${bin}:${process.env['PATH']}`,
+    INIT_CWD: folder,
     AWS_PAGER: '',
     AWS_DEFAULT_REGION: 'eu-west-1',
     AWS_ENDPOINT_URL: at.moto,
