@@ -21,17 +21,22 @@ import { ask, askPlain, callKms, seal } from './support/client.ts';
 const BIN = join(import.meta.dirname, '../src/bin.ts');
 const FREE_PORTS = ['--port', '0', '--kms-port', '0'];
 
-let running: ChildProcess | undefined;
+const running = new Set<ChildProcess>();
 
-afterEach(() => {
-  running?.kill('SIGKILL');
+/** A sandbox that is stopped as asked takes its temporary folder along. */
+afterEach(async () => {
+  const left = [...running].filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+  running.clear();
+  const ended = left.map((child) => once(child, 'exit'));
+  for (const child of left) child.kill('SIGTERM');
+  await Promise.all(ended);
 });
 
 function command(...argv: string[]) {
   const child = spawn(process.execPath, ['--conditions=source', BIN, ...argv], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  running = child;
+  running.add(child);
   const seen = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {
@@ -217,7 +222,6 @@ test('--break breaks the road from the start, --dual-stack adds an address', asy
 
 test('two sandboxes with free ports have name servers of their own', async () => {
   const [one, another] = [command(...FREE_PORTS, '--json'), command(...FREE_PORTS, '--json')];
-  onTestFinished(() => void one.child.kill('SIGKILL'));
   const ports = [await one.firstOutput, await another.firstOutput].map(
     ({ stdout }) => JSON.parse(stdout).dns.port,
   );
@@ -240,7 +244,7 @@ describe.skipIf(!existsSync('/dev/full'))('output that cannot be written', () =>
         stdio: ['ignore', full, 'pipe'],
         env: { ...process.env, TMPDIR },
       });
-      running = child;
+      running.add(child);
       closeSync(full);
       let stderr = '';
       child.stderr?.setEncoding('utf8').on('data', (text: string) => {

@@ -1,14 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { main } from '../../src/cli/main.ts';
 import { type RecordSources, roadRecords } from '../../src/core/road-records.ts';
 import { renderRecords } from '../../src/render/records.ts';
 import { withAwsEnvironment } from './support/env.ts';
 import { CERTIFICATE, DOMAIN, TARGET } from './support/evidence.ts';
 import { type Behaviour, failing, startWire, type Wire } from './support/wire.ts';
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'records-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
 
 withAwsEnvironment();
 
@@ -109,7 +115,7 @@ test.each<[string, Record<string, Behaviour>, string]>([
 });
 
 test('--output writes the file, and standard output stays empty', async () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'records-')), 'road.tf');
+  const file = join(temporaryFolder(), 'road.tf');
   const { stdout } = await run(['api.shop.test', '--aws', '--format', 'terraform', '--output', file]);
   expect(stdout).toBe('');
   expect(readFileSync(file, 'utf8')).toContain('resource "aws_route53_record"');
@@ -168,7 +174,7 @@ describe('the formats, by programs that are not ours', () => {
   test.skipIf(!hasBind)(
     `bind is a zone file${hasBind ? '' : ' (skipped: named-checkzone is not here; apt-get install bind9-utils)'}`,
     () => {
-      const file = join(mkdtempSync(join(tmpdir(), 'zone-')), 'shop.test.zone');
+      const file = join(temporaryFolder(), 'shop.test.zone');
       const head =
         'shop.test. 300 IN SOA ns.shop.test. admin.shop.test. 1 3600 600 86400 300\nshop.test. 300 IN NS ns.shop.test.\nns.shop.test. 300 IN A 192.0.2.1\n';
       const check = (text: string) => {
