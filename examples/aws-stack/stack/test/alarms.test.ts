@@ -9,7 +9,9 @@ const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm');
 
 test('whatever may lose, hold up or forge a sale is watched', () => {
   const watched = alarms.map(({ path, properties: { MetricName, Statistic, Threshold, Dimensions } }) => {
-    const of = /"((?:Pipeline|Gateway)\/[^"]+|[A-Z]+\d|decrypt|process)"/.exec(readable(template, Dimensions))?.[1];
+    const of = /"((?:Pipeline|Gateway)\/[^"]+|[A-Z]+\d|decrypt|process)"/.exec(
+      readable(template, Dimensions),
+    )?.[1];
     return [path.replace('Alarms/', ''), MetricName, Statistic, Threshold, of].join(' ');
   });
   expect(watched.sort()).toEqual(
