@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { deviceRow, keyRow, shopRow } from '../src/shared/registry-rows.ts';
+import { deviceRow, keyRow, shopRow } from '../src/common/registry-rows.ts';
 import { AdminError } from './admin-error.ts';
 import { readDevice, shopKey } from './keys.ts';
 import type { Registry } from './registry.ts';

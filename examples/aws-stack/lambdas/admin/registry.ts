@@ -1,6 +1,6 @@
 import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { at, type Row } from '../src/common/registry-rows.ts';
 import { registryReader } from '../src/decrypt/registry.ts';
-import { at, type Row } from '../src/shared/registry-rows.ts';
 import { AdminError } from './admin-error.ts';
 
 /** The registry as an operator writes it: each change is one row. */

@@ -1,6 +1,6 @@
 import type { Sale } from '@amis-shop/shop-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { deviceRow } from '../src/shared/registry-rows.ts';
+import { deviceRow } from '../src/common/registry-rows.ts';
 import { expectedTotals, totalsOf } from './support/books.ts';
 import { type BundledFunctions, bundledFunctions } from './support/bundled.ts';
 import { batch, posted } from './support/events.ts';

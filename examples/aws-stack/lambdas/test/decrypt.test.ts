@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { OpenedSale } from '@amis-shop/shop-client/receiver';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { deviceRow, shopRow } from '../src/common/registry-rows.ts';
 import { decryptHandler } from '../src/decrypt/handler.ts';
-import { deviceRow, shopRow } from '../src/shared/registry-rows.ts';
 import { batch } from './support/events.ts';
 import { captureOutput } from './support/output.ts';
 import { layDown, type ShopAtAws } from './support/shop.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { acceptHandler } from '../src/accept/handler.ts';
+import { at, shopRow } from '../src/common/registry-rows.ts';
 import { decryptHandler } from '../src/decrypt/handler.ts';
 import { processHandler } from '../src/process/handler.ts';
-import { at, shopRow } from '../src/shared/registry-rows.ts';
 import { batch, posted } from './support/events.ts';
 import { captureOutput } from './support/output.ts';
 import { layDown, type ShopAtAws } from './support/shop.ts';

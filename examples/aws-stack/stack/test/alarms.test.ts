@@ -52,7 +52,7 @@ test('each says what it means, tells its end too, and is quiet where nothing hap
 });
 
 test('the functions count by the names that the alarms read', () => {
-  const source = ['process/process.ts', 'shared/batch.ts'].map((file) =>
+  const source = ['process/process.ts', 'common/batch.ts'].map((file) =>
     readFileSync(new URL(`../../lambdas/src/${file}`, import.meta.url), 'utf8'),
   );
   const own = alarms.filter(({ properties }) => properties['Namespace'] === 'AmisShop');

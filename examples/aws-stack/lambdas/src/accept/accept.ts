@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { log, namesOf } from '../shared/log.ts';
-import { count } from '../shared/metrics.ts';
-import type { Publish } from '../shared/publish.ts';
+import { log, namesOf } from '../common/log.ts';
+import { count } from '../common/metrics.ts';
+import type { Publish } from '../common/publish.ts';
 import { accepted, notAccepted, refused, tooLarge } from './answers.ts';
 import { toPublish } from './to-publish.ts';
 

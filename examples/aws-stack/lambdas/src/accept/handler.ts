@@ -1,5 +1,5 @@
-import { type Environment, required } from '../shared/environment.ts';
-import { publisher } from '../shared/publish.ts';
+import { type Environment, required } from '../common/environment.ts';
+import { publisher } from '../common/publish.ts';
 import { acceptor } from './accept.ts';
 
 /** Behind POST /shop and POST /shop/v2. */

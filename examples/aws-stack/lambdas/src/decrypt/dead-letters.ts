@@ -1,5 +1,5 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { clientSettings } from '../shared/aws.ts';
+import { clientSettings } from '../common/aws.ts';
 
 /** Keeps a message as it came, still sealed, with the reason why nobody could open it. */
 export type Bury = (message: string, reason: string) => Promise<void>;

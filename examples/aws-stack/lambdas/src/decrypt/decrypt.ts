@@ -1,8 +1,8 @@
 import { OpenError, type OpenedSale } from '@amis-shop/shop-client/receiver';
 import type { SQSEvent } from 'aws-lambda';
-import { together } from '../shared/batch.ts';
-import { count } from '../shared/metrics.ts';
-import type { Publish } from '../shared/publish.ts';
+import { together } from '../common/batch.ts';
+import { count } from '../common/metrics.ts';
+import type { Publish } from '../common/publish.ts';
 import type { Bury } from './dead-letters.ts';
 
 export interface DecryptOptions {

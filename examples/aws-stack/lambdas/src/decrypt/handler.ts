@@ -1,6 +1,6 @@
 import { kmsUnwrap } from '@amis-shop/shop-client/receiver';
-import { type Environment, required } from '../shared/environment.ts';
-import { publisher } from '../shared/publish.ts';
+import { type Environment, required } from '../common/environment.ts';
+import { publisher } from '../common/publish.ts';
 import { deadLetters } from './dead-letters.ts';
 import { decryptor } from './decrypt.ts';
 import { opener } from './open.ts';

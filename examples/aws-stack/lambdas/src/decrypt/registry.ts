@@ -1,7 +1,7 @@
 import type { ShopEntry } from '@amis-shop/shop-client/receiver';
 import { type AttributeValue, DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
-import { clientSettings } from '../shared/aws.ts';
-import { toShop } from '../shared/registry-rows.ts';
+import { clientSettings } from '../common/aws.ts';
+import { toShop } from '../common/registry-rows.ts';
 
 /** The registry's knowledge of a shop, or `undefined` where it has none. */
 export type ReadShop = (shopId: string) => Promise<ShopEntry | undefined>;

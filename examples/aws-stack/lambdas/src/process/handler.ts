@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { clientSettings } from '../shared/aws.ts';
-import { type Environment, required } from '../shared/environment.ts';
+import { clientSettings } from '../common/aws.ts';
+import { type Environment, required } from '../common/environment.ts';
 import { booker } from './book.ts';
 import { processor } from './process.ts';
 import { sequenceNoter } from './sequences.ts';

@@ -1,6 +1,6 @@
 import type { SQSEvent } from 'aws-lambda';
-import { inTurn } from '../shared/batch.ts';
-import { count } from '../shared/metrics.ts';
+import { inTurn } from '../common/batch.ts';
+import { count } from '../common/metrics.ts';
 import type { Book, Booking } from './book.ts';
 import { type OpenedMessage, readOpened } from './opened.ts';
 import { missing, type Sequence } from './sequence.ts';

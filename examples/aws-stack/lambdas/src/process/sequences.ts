@@ -5,7 +5,7 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { patiently } from '../shared/patiently.ts';
+import { patiently } from '../common/patiently.ts';
 import type { OpenedMessage } from './opened.ts';
 import { advance, type Sequence } from './sequence.ts';
 import { tillOf } from './transaction.ts';

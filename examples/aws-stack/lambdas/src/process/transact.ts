@@ -5,7 +5,7 @@ import {
   TransactWriteItemsCommand,
   type TransactWriteItemsCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { type Patience, patiently } from '../shared/patiently.ts';
+import { type Patience, patiently } from '../common/patiently.ts';
 
 /** `done`, or which action's condition did not hold, the first of them, and by what it found there. */
 export type Transacted = 'done' | { refused: number; found: Readonly<Record<string, string | undefined>> };

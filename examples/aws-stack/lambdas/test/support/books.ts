@@ -1,5 +1,5 @@
 import type { Sale } from '@amis-shop/shop-client';
-import type { Row } from '../../src/shared/registry-rows.ts';
+import type { Row } from '../../src/common/registry-rows.ts';
 
 const SCALE = 40;
 

@@ -1,5 +1,5 @@
 import type { Sale } from '@amis-shop/shop-client';
-import { deviceRow } from '../../src/shared/registry-rows.ts';
+import { deviceRow } from '../../src/common/registry-rows.ts';
 import type { Random } from './random.ts';
 import type { ShopAtAws } from './shop.ts';
 import { asIn2020, sealed, signingTill } from './tills.ts';

@@ -18,7 +18,7 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { keyRow, type Row, shopRow } from '../../src/shared/registry-rows.ts';
+import { keyRow, type Row, shopRow } from '../../src/common/registry-rows.ts';
 import type { Services } from './moto.ts';
 
 /** The shop's tables, topics and queues at a service, its keys at the sandbox's KMS, and what the functions are told of them. */
