@@ -3,7 +3,7 @@ import { hasMoto, MOTO_MISSING } from '../../lambdas/test/support/moto.ts';
 import { captureOutput } from '../../lambdas/test/support/output.ts';
 import { blocksOfDocument } from './migrating/document.ts';
 import { openWorld, type World } from './migrating/world.ts';
-import { hasAwsCli } from './support/programs.ts';
+import { hasAwsCli, hasJq } from './support/programs.ts';
 
 const SALE = { sales: [{ item_no: '98', gross_number: '5', gross_turnover: '60.00' }] };
 const LARGE_SALE = {
@@ -14,13 +14,15 @@ const LARGE_SALE = {
   })),
 };
 
+const NEEDS = hasAwsCli && hasJq ? '' : ' (skipped: the AWS CLI and jq are needed)';
+
 const SEND =
   'shop-send AMIS1 https://api.retsema.eu/shop --protocol 1 --till-id till-07 --outbox till.db --file sale.json';
 const SIGNED =
   'shop-send AMIS1 https://api.retsema.eu/shop --till-id till-07 --device-key device.pem --outbox till.db --file sale.json';
 
 /** The document as somebody walks it who has the shop of 2020: every command in it is run, in its order. */
-describe.skipIf(!hasMoto || !hasAwsCli)(`docs/migrating.md, walked${MOTO_MISSING}`, () => {
+describe.skipIf(!hasMoto || !hasAwsCli || !hasJq)(`docs/migrating.md, walked${MOTO_MISSING || NEEDS}`, () => {
   const left = blocksOfDocument();
   let world: World;
   let move = '';

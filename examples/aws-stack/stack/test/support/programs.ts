@@ -5,3 +5,4 @@ const answers = (program: string, argument: string) => spawnSync(program, [argum
 export const hasCfnLint = answers('cfn-lint', '--version');
 export const CFN_LINT_MISSING = hasCfnLint ? '' : ' (skipped: cfn-lint is not here; pip install cfn-lint)';
 export const hasAwsCli = answers('aws', '--version');
+export const hasJq = answers('jq', '--version');
