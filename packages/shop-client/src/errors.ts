@@ -143,6 +143,11 @@ export class OutboxError extends ShopError {
   }
 }
 
+/** Whether another process kept the outbox from this one: it will be done in a moment, or was stopped in the middle. */
+export function isOutboxBusy(error: unknown): error is ShopError {
+  return error instanceof ShopError && error.code === 'outbox_busy';
+}
+
 export interface DeliveryErrorDetails extends ShopErrorDetails {
   outcome: 'rejected' | 'held' | 'retry' | 'unknown';
   statusCode?: number | undefined;

@@ -1,11 +1,12 @@
 import type { Hold } from '../core/road.ts';
+import { isOutboxBusy } from '../errors.ts';
 import type { Lease, Outbox } from '../outbox.ts';
 import type { CallOptions } from '../ports.ts';
 import { Flush } from './flush.ts';
 import { type HoldListener, Holds } from './holds.ts';
 import { Lane, type LaneHold } from './lane.ts';
 import { Posting, type PostingListener, type PostingSettings } from './posting.ts';
-import { BUSY_PATIENCE_MS, holdFor, isBusy, troubleOf } from './trouble.ts';
+import { BUSY_PATIENCE_MS, holdFor, troubleOf } from './trouble.ts';
 
 export interface DeliverySettings extends PostingSettings {
   outbox: Outbox;
@@ -154,7 +155,7 @@ export class Delivery {
   /** The outbox fails. Another process that is writing will be done in a moment. */
   #pause(error: unknown): void {
     const now = performance.now();
-    this.#busySince = isBusy(error) ? (this.#busySince ?? now) : undefined;
+    this.#busySince = isOutboxBusy(error) ? (this.#busySince ?? now) : undefined;
     const patient = this.#busySince !== undefined && now - this.#busySince < BUSY_PATIENCE_MS;
     this.#pausedUntil = now + (patient ? BUSY_PAUSE_MS : POLL_MS);
     this.#wakeIn(this.#pausedUntil - now);

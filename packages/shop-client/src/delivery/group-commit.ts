@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OutboxError, type ShopError } from '../errors.ts';
+import { isOutboxBusy, OutboxError, type ShopError } from '../errors.ts';
 import type { Change, Draft, Outbox, Recorded } from '../outbox.ts';
-import { BUSY_PATIENCE_MS, isBusy, troubleOf } from './trouble.ts';
+import { BUSY_PATIENCE_MS, troubleOf } from './trouble.ts';
 
 interface PendingRecord {
   draft: Draft;
@@ -81,7 +81,7 @@ export class GroupCommit {
     try {
       this.#commit(records, settlements);
     } catch (error) {
-      if (isBusy(error)) {
+      if (isOutboxBusy(error)) {
         this.#wait(records, settlements, error);
         return;
       }

@@ -4,10 +4,6 @@ import { OutboxError, ShopError } from '../errors.ts';
 /** How long another process may keep the outbox busy before it is told as trouble. */
 export const BUSY_PATIENCE_MS = 5_000;
 
-export function isBusy(error: unknown): error is ShopError {
-  return error instanceof ShopError && error.code === 'outbox_busy';
-}
-
 /** The loop goes on after whatever befalls it. */
 export function troubleOf(error: unknown): ShopError {
   if (error instanceof ShopError) return error;

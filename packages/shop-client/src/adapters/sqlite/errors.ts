@@ -89,10 +89,6 @@ export function full(file: string, cause?: unknown): OutboxError {
   );
 }
 
-export function isOutboxBusy(error: unknown): boolean {
-  return error instanceof OutboxError && error.code === 'outbox_busy';
-}
-
 export function isFull(error: unknown): error is OutboxError {
   return error instanceof OutboxError && error.code === 'outbox_full';
 }

@@ -1,5 +1,6 @@
+import { isOutboxBusy } from '../../errors.ts';
 import { createFile, giveToOwnerOf, sizeOf } from './disk.ts';
-import { isOutboxBusy, onFile } from './errors.ts';
+import { onFile } from './errors.ts';
 import { connect } from './file.ts';
 
 /** The databases whose lease this thread has. */

@@ -1,4 +1,5 @@
 import type { Road } from '../../core/road.ts';
+import { isOutboxBusy } from '../../errors.ts';
 import type {
   Change,
   Deliverer,
@@ -16,7 +17,7 @@ import type {
 import type { Protocol } from '../../sealed.ts';
 import { Connection } from './connection.ts';
 import { inodeOf } from './disk.ts';
-import { damaged, full, gone, isOutboxBusy, unbegun } from './errors.ts';
+import { damaged, full, gone, unbegun } from './errors.ts';
 import { openDatabase, provideFile } from './file.ts';
 import { takeLease } from './lease.ts';
 import { Reader } from './reader.ts';
