@@ -9,6 +9,7 @@ import { hasMoto, MOTO_MISSING } from '../../lambdas/test/support/moto.ts';
 import { type Account, openAccount } from './moto/account.ts';
 import { createStack, LEFT_OUT } from './moto/deploy.ts';
 import { startFront, take, work } from './moto/front.ts';
+import { environmentOf } from './moto/laid-down.ts';
 import { run } from './support/commands.ts';
 import { hasAwsCli } from './support/programs.ts';
 
@@ -168,17 +169,7 @@ describe.skipIf(!hasMoto)(`laid down in an account as moto plays it${MOTO_MISSIN
       rmSync(folder, { recursive: true });
     });
 
-    const environment = (name: string) => {
-      const told = account.property(`Pipeline/${name}/Function`, 'Environment') as {
-        Variables: Record<string, string>;
-      };
-      // moto's CloudFormation gives queues the address that AWS would give them.
-      const here = Object.entries(told.Variables).map(([name_, value]) => [
-        name_,
-        value.replace('https://sqs.eu-west-1.amazonaws.com', account.moto.url),
-      ]);
-      return Object.fromEntries(here) as Record<string, string>;
-    };
+    const environment = (name: string) => environmentOf(account, name, account.moto.url);
     const admin = async (command = '') => {
       const { status, stderr } = await run(command.replace('device.json', join(folder, 'device.json')));
       expect([status, stderr]).toEqual([0, '']);

@@ -5,13 +5,14 @@ import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client
 import { deploy } from '../moto/deploy.ts';
 import { uploadAssets } from '../moto/first.ts';
 import { type Known, type Resources, resolved } from '../moto/intrinsics.ts';
+import { laidDown, type Outputs } from '../moto/laid-down.ts';
 import type { Json } from '../support/policies.ts';
 
 const STACK = new URL('../../../', import.meta.url);
 
 interface Template {
   Resources: Resources;
-  Outputs: Record<string, { Value: Json }>;
+  Outputs: Outputs;
 }
 
 /** `cdk deploy` into an account whose RSA keys are at the sandbox: moto can neither encrypt nor decrypt with RSA. */
@@ -44,21 +45,8 @@ export class Deployment {
     );
   }
 
-  /** The value of a property of the resource at a path of constructs, such as `Pipeline/decrypt/Function`. */
-  property(path: string, name: string): Json {
-    return resolved(this.#resources[this.#idOf(path)]?.Properties?.[name] ?? null, this.#known);
-  }
-
-  ref(path: string): string {
-    return this.#known.get(this.#idOf(path))?.ref ?? '';
-  }
-
-  #idOf(path: string): string {
-    const at = `AmisShop/${path}/Resource`;
-    const [id] =
-      Object.entries(this.#resources).find(([, { Metadata }]) => Metadata?.['aws:cdk:path'] === at) ?? [];
-    if (id === undefined) throw new Error(`nothing at ${path}`);
-    return id;
+  get laidDown() {
+    return laidDown(this.#resources, this.#known);
   }
 
   #forget(isAtTheSandbox: (properties: Record<string, Json>) => boolean): void {

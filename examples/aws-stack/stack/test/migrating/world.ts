@@ -27,6 +27,7 @@ import { posted } from '../../../lambdas/test/support/events.ts';
 import { openLive } from '../../../lambdas/test/support/live.ts';
 import { startMoto } from '../../../lambdas/test/support/moto.ts';
 import { BUCKET, prepareAccount } from '../moto/first.ts';
+import { environmentOf, queueAt } from '../moto/laid-down.ts';
 import { cdkSynth, Deployment } from './deployment.ts';
 import { type Api, newApi, oldApi, startFront } from './front.ts';
 
@@ -85,13 +86,17 @@ export async function openWorld() {
     const outputs = await deployment.deploy(file('cdk.out'));
     writeFileSync(file(args[at + 1] ?? ''), JSON.stringify({ AmisShop: outputs }));
     if (live) return;
-    const environment = environmentOf(deployment, moto.url);
+    const { laidDown } = deployment;
+    const environment = Object.assign(
+      {},
+      ...['accept', 'decrypt', 'process'].map((name) => environmentOf(laidDown, name, moto.url)),
+    );
     process.env['AWS_ENDPOINT_URL_KMS'] = sandbox.kmsEndpoint;
     live = await openLive({
-      environment: environment as never,
+      environment,
       queues: {
-        toDecrypt: queueAt(moto.url, deployment.ref('Pipeline/ToDecrypt/Queue')),
-        toProcess: queueAt(moto.url, deployment.ref('Pipeline/ToProcess/Queue')),
+        toDecrypt: queueAt(moto.url, laidDown.ref('Pipeline/ToDecrypt/Queue')),
+        toProcess: queueAt(moto.url, laidDown.ref('Pipeline/ToProcess/Queue')),
       },
     });
     const accept = acceptHandler(environment);
@@ -195,24 +200,6 @@ echo "pnpm $*?" >&2; exit 2`,
     XDG_CACHE_HOME: join(folder, 'cache'),
   };
 }
-
-/** What the stack tells the three functions; moto's queues are where moto is. */
-function environmentOf(deployment: Deployment, motoUrl: string): Record<string, string> {
-  const all = ['accept', 'decrypt', 'process'].map((name) => {
-    const { Variables } = deployment.property(`Pipeline/${name}/Function`, 'Environment') as {
-      Variables: Record<string, string>;
-    };
-    return Variables;
-  });
-  return Object.fromEntries(
-    Object.entries(Object.assign({}, ...all) as Record<string, string>).map(([name, value]) => [
-      name,
-      queueAt(motoUrl, value),
-    ]),
-  );
-}
-
-const queueAt = (motoUrl: string, url: string) => url.replace('https://sqs.eu-west-1.amazonaws.com', motoUrl);
 
 async function createOldBooks(): Promise<void> {
   const keys = [

@@ -3,7 +3,8 @@ import type { Json } from '../support/policies.ts';
 import { synthesise } from '../support/synth.ts';
 import { type Deployed, deploy } from './deploy.ts';
 import { BUCKET, prepareAccount, uploadAssets } from './first.ts';
-import { type Resources, resolved } from './intrinsics.ts';
+import type { Resources } from './intrinsics.ts';
+import { laidDown, type Outputs } from './laid-down.ts';
 
 export interface Account {
   moto: Services;
@@ -11,7 +12,7 @@ export interface Account {
   deployed: Deployed;
   outputs: Record<string, string>;
   /** The value of a property of the resource at a path of constructs, such as `Pipeline/decrypt/Function`. */
-  property(path: string, name: string): Json | undefined;
+  property(path: string, name: string): Json;
   /** What `Ref` gives for it. */
   ref(path: string): string;
 }
@@ -24,27 +25,8 @@ export async function openAccount(options: (hostedZoneId: string) => object): Pr
   const zone = await prepareAccount(BUCKET, 'retsema.eu');
   const { template, assets } = synthesise(options(zone));
   await uploadAssets(moto.url, assets);
-  const { Resources, Outputs } = template.toJSON() as {
-    Resources: Resources;
-    Outputs: Record<string, { Value: Json }>;
-  };
+  const { Resources, Outputs: outputs } = template.toJSON() as { Resources: Resources; Outputs: Outputs };
   const deployed = await deploy('AmisShop', Resources);
-  const idOf = (path: string) => {
-    const [id] =
-      Object.entries(Resources).find(
-        ([, { Metadata }]) => Metadata?.['aws:cdk:path'] === `AmisShop/${path}/Resource`,
-      ) ?? [];
-    if (id === undefined) throw new Error(`nothing at ${path}`);
-    return id;
-  };
-  return {
-    moto,
-    zone,
-    deployed,
-    outputs: Object.fromEntries(
-      Object.entries(Outputs).map(([name, { Value }]) => [name, String(resolved(Value, deployed.known))]),
-    ),
-    property: (path, name) => resolved(Resources[idOf(path)]?.Properties?.[name] ?? null, deployed.known),
-    ref: (path) => deployed.known.get(idOf(path))?.ref ?? '',
-  };
+  const laid = laidDown(Resources, deployed.known);
+  return { moto, zone, deployed, ...laid, outputs: laid.outputs(outputs) };
 }
