@@ -10,32 +10,46 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { connect, createSecureContext } from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { checkInfra } from '@amis-shop/infra-check';
 import { type Command, compareProcesses, compareRates, print } from './lib/ratio.ts';
-import type { RoadWorld } from './lib/road-world.ts';
+import type { Road, RoadWorld } from './lib/road-world.ts';
+import type { Report } from './lib/table.ts';
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const program = file('../packages/infra-check/dist/bin.js');
 if (!existsSync(program)) throw new Error(`${program} is missing: run pnpm build first.`);
 
+/** As it is published: in one file. */
+const { checkInfra }: typeof import('@amis-shop/infra-check') = await import(
+  file('../packages/infra-check/dist/index.js')
+);
+
 /** An exporter makes as many in minutes; before that, V8 still interprets what each run does once. */
 const WARM_UP = 2_000;
 
+/** From a shop to its region. */
+const ROUND_TRIP_MS = 15;
+
 const folder = mkdtempSync(join(tmpdir(), 'infra-check-bench-'));
-const server = spawn(process.execPath, ['--conditions=source', file('lib/road-world.ts')], {
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
+const server = spawn(
+  process.execPath,
+  ['--conditions=source', file('lib/road-world.ts'), String(ROUND_TRIP_MS)],
+  { stdio: ['ignore', 'pipe', 'inherit'] },
+);
 
 try {
   const [line] = (await once(createInterface(server.stdout), 'line')) as [string];
   const world = JSON.parse(line) as RoadWorld;
-  print(await warm(world), ...(await cold(world)));
+  print(
+    await warm(world),
+    ...(await cold(world, world.near, 'on loopback')),
+    ...(await cold(world, world.far, `${ROUND_TRIP_MS} ms away`)),
+  );
 } finally {
   server.kill();
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function warm({ name, port, dnsPort, ca }: RoadWorld) {
+async function warm({ name, near: { port, dnsPort }, ca }: RoadWorld): Promise<Report> {
   const secureContext = createSecureContext({ ca });
   const handshake = () =>
     new Promise<void>((resolve, reject) => {
@@ -66,7 +80,7 @@ async function warm({ name, port, dnsPort, ca }: RoadWorld) {
   });
 }
 
-async function cold({ name, port, dnsPort, ca }: RoadWorld) {
+async function cold({ name, ca }: RoadWorld, { port, dnsPort }: Road, where: string): Promise<Report[]> {
   const missing = ['dig', 'openssl', 'curl'].filter((one) => spawnSync(one, ['-h']).error);
   if (missing.length > 0) {
     process.stderr.write(`infra-check from cold is left out: install ${missing.join(', ')}.\n`);
@@ -98,7 +112,7 @@ async function cold({ name, port, dnsPort, ca }: RoadWorld) {
   };
   return [
     await compareProcesses({
-      title: 'Look at one road, from cold',
+      title: `Look at one road, from cold, ${where}`,
       contenders: [
         { name: 'sh: dig; openssl s_client; curl', command: ['sh', '-c', `${shell} >/dev/null 2>&1`] },
         bare,

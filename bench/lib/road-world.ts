@@ -1,23 +1,33 @@
 /**
- * A program: a name server, and a gateway behind the name that it knows, for infra-check to look at. Prints where they
- * are on one line of JSON and runs until it is killed.
+ * A program: a name server, and a gateway behind the name that it knows, for infra-check to look at, at hand and
+ * `node road-world.ts MS` of round trip away. Prints where they are on one line of JSON and runs until it is killed.
  */
 import { a, soa, startDns, zoneOf } from '../../packages/infra-check/test/support/dns-world.ts';
-import { makePki } from '../../packages/infra-check/test/support/pki.ts';
+import { makePki, rsaKeys } from '../../packages/infra-check/test/support/pki.ts';
 import { fullChain, startTls } from '../../packages/infra-check/test/support/tls-world.ts';
+import { farTcp, farUdp } from './distance.ts';
+
+/** Ports on 127.0.0.1. */
+export interface Road {
+  port: number;
+  dnsPort: number;
+}
 
 export interface RoadWorld {
   name: string;
-  port: number;
-  /** Of the name server, on 127.0.0.1. */
-  dnsPort: number;
+  near: Road;
+  far: Road;
   /** PEM of the throwaway authority. */
   ca: string;
 }
 
 const name = 'api.shop.test';
-const pki = makePki({ names: [name] });
+const roundTripMs = Number(process.argv[2]);
+// RSA of 2048 bits is what ACM issues unless told otherwise, and what its authorities sign with.
+const pki = makePki({ names: [name], keys: rsaKeys(2048) }, { keys: rsaKeys(2048) });
 const gateway = await startTls({ cert: fullChain(pki), key: pki.leaf.key });
 const dns = await startDns(zoneOf('shop.test', [soa('shop.test'), a(name, '127.0.0.1')]));
-const world: RoadWorld = { name, port: gateway.port, dnsPort: dns.port, ca: pki.root.cert };
+const near = { port: gateway.port, dnsPort: dns.port };
+const far = { port: await farTcp(near.port, roundTripMs), dnsPort: await farUdp(near.dnsPort, roundTripMs) };
+const world: RoadWorld = { name, near, far, ca: pki.root.cert };
 process.stdout.write(`${JSON.stringify(world)}\n`);

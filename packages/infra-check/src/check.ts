@@ -1,6 +1,7 @@
 import { CheckInputError } from './core/check-error.ts';
 import type { Expectations } from './core/expectations.ts';
 import { certificateDates } from './core/judge-certificate.ts';
+import { type Observations, type Sight, seen } from './core/observations.ts';
 import { planOf } from './core/plan.ts';
 import { firstBroken, type Report, statusOf } from './core/report.ts';
 import { parseTarget } from './core/target.ts';
@@ -28,20 +29,14 @@ export async function checkInfra(
   const trust = trustIn(plan.ca);
   signal?.throwIfAborted();
   const deadline = deadlineIn(plan.timeoutMs, signal);
-  const observations = await observe({
-    target: where,
-    plan,
-    trust,
-    limits: limitsOf(plan.timeoutMs, deadline.signal),
-  }).finally(deadline.clear);
+  const limits = limitsOf(plan.timeoutMs, deadline.signal);
+  const sight = observe({ target: where, plan, trust, limits });
+  const road = { target: where, plan, roots: trust.roots, now: startedAt.getTime() };
+  const whole = everything(sight, deadline.signal);
+  const [observations, findings] = await Promise.all([whole, judgeRoad(road, sight, whole)]).finally(
+    deadline.clear,
+  );
   signal?.throwIfAborted();
-  const findings = judgeRoad({
-    target: where,
-    plan,
-    observations,
-    roots: trust.roots,
-    now: startedAt.getTime(),
-  });
   return {
     target,
     status: statusOf(findings),
@@ -52,6 +47,11 @@ export async function checkInfra(
     certificates: certificateDates(observations.connections ?? [], trust.roots),
     observations,
   };
+}
+
+async function everything(sight: Sight, deadline: AbortSignal): Promise<Observations> {
+  const all = await seen(sight, ['dns', 'connections', 'tls_versions', 'gateway', 'control_plane']);
+  return { ...all, ...(deadline.aborted && { timed_out: true }) };
 }
 
 function trustIn(ca: string | null): Trust {

@@ -6,7 +6,7 @@ import { wouldBeTrusted } from './core/judge-certificate.ts';
 import type {
   ConnectionObservation,
   GatewayObservation,
-  Observations,
+  Sight,
   TlsVersionObservation,
 } from './core/observations.ts';
 import type { Target } from './core/target.ts';
@@ -29,24 +29,21 @@ interface Run {
   limits: Limits;
 }
 
+type RoadSight = Pick<Sight, 'connections' | 'tls_versions' | 'gateway'>;
+
+const nothing = Promise.resolve(undefined);
+
 /**
- * Sees what the plan wants to know. Connections begin as soon as there are addresses, beside what is left to ask of DNS,
- * and the requests of the gateway stage go over the first connection that a till would trust.
+ * Looks at what the plan wants to know. Connections begin as soon as there are addresses, beside what is left to ask of
+ * DNS, and the requests of the gateway stage go over the first connection that a till would trust.
  */
-export async function observe(run: Run): Promise<Observations> {
+export function observe(run: Run): Sight {
   const { target, plan, limits } = run;
   const look = needsDns(run) ? lookIntoDns(target.host, plan, limits) : undefined;
-  const [dns, road, settings] = await Promise.all([
-    look?.everything,
-    needsConnections(plan) ? observeRoad(run, look) : {},
-    observeSettings(run),
-  ]);
-  return {
-    ...(dns && { dns }),
-    ...road,
-    ...(settings && { control_plane: settings }),
-    ...(limits.signal.aborted && { timed_out: true }),
-  };
+  const road: RoadSight = needsConnections(plan)
+    ? observeRoad(run, look)
+    : { connections: nothing, tls_versions: nothing, gateway: nothing };
+  return { dns: look?.everything ?? nothing, ...road, control_plane: observeSettings(run) };
 }
 
 const needsDns = ({ target, plan }: Run): boolean =>
@@ -58,15 +55,29 @@ const needsConnections = ({ stages, checks }: Plan): boolean =>
   checks.has('dns.caa') ||
   checks.has('control-plane.served-certificate');
 
-async function observeRoad(run: Run, look: DnsLook | undefined): Promise<Partial<Observations>> {
-  const { target, plan, limits, trust } = run;
+function observeRoad(run: Run, look: DnsLook | undefined): RoadSight {
+  const { plan, trust } = run;
   // A first context takes longer than most answers of DNS, so it is made while they are on their way.
   setImmediate(() => trust.context);
-  const peers = await peersOf(run, look);
-  if (peers.length === 0) return limits.signal.aborted ? {} : { connections: [] };
   const gateway = Promise.withResolvers<GatewayObservation | undefined>();
+  const peers = peersOf(run, look);
+  const connections = peers.then((all) => connectAll(run, all, look, gateway.resolve));
+  connections.then(() => gateway.resolve(undefined), gateway.reject);
+  const tried = () => Promise.all([peers, connections]).then(([all, seen]) => tryVersions(run, all, seen));
+  return { connections, tls_versions: plan.minTls === null ? nothing : tried(), gateway: gateway.promise };
+}
+
+/** @param onGateway is told of the gateway's answers to come, once there is a connection to ask over */
+async function connectAll(
+  run: Run,
+  peers: readonly Peer[],
+  look: DnsLook | undefined,
+  onGateway: (seen: Promise<GatewayObservation>) => void,
+): Promise<ConnectionObservation[] | undefined> {
+  const { target, plan, limits, trust } = run;
+  if (peers.length === 0 && limits.signal.aborted) return;
   let isAsked = !plan.stages.has('gateway');
-  const connections = Promise.all(
+  return Promise.all(
     peers.map(async (peer) => {
       let isSpare = true;
       const { socket, observation } = await connectTls(peer, trust, limits, (opening) => {
@@ -76,25 +87,20 @@ async function observeRoad(run: Run, look: DnsLook | undefined): Promise<Partial
           isAsked = true;
           isSpare = false;
           const asked = { peer, socket: opening, answer: question.send(limits) };
-          gateway.resolve(observeGateway(run, asked, seen, look));
+          onGateway(observeGateway(run, asked, seen, look));
         };
       });
       if (isSpare) socket?.destroy();
       return observation;
     }),
   );
-  const versions =
-    plan.minTls === null ? undefined : connections.then((seen) => tryVersions(run, peers, seen));
-  void connections.then(() => gateway.resolve(undefined));
-  const [seen, answers, tried] = await Promise.all([connections, gateway.promise, versions]);
-  return { connections: seen, ...(answers && { gateway: answers }), ...(tried && { tls_versions: tried }) };
 }
 
 /** Each version at each address that took a connection. */
 const tryVersions = (
   { limits }: Run,
   peers: readonly Peer[],
-  connections: readonly ConnectionObservation[],
+  connections: readonly ConnectionObservation[] = [],
 ): Promise<TlsVersionObservation[]> =>
   Promise.all(
     peers

@@ -5,19 +5,23 @@ import { judgeCertificate, wouldBeTrusted } from './core/judge-certificate.ts';
 import { judgeControlPlane } from './core/judge-control.ts';
 import { judgeDns } from './core/judge-dns.ts';
 import { judgeGateway } from './core/judge-gateway.ts';
-import type { Observations } from './core/observations.ts';
+import { type Observations, type Sight, seen } from './core/observations.ts';
 import type { Stage } from './core/status.ts';
 import type { Target } from './core/target.ts';
 
-/** All that a judge may look at. */
-export interface Evidence {
+/** What is known before anybody looks. */
+export interface Road {
   target: Target;
   plan: Plan;
-  observations: Observations;
   /** PEM. */
   roots: readonly string[];
   /** Milliseconds since the epoch. */
   now: number;
+}
+
+/** All that a judge may look at. */
+interface Evidence extends Road {
+  observations: Observations;
 }
 
 /** Why a stage was not observed, in one sentence, and whether that is in order. */
@@ -25,6 +29,7 @@ type Absence = readonly [status: 'skipped' | 'unknown', summary: string];
 
 interface RoadStage {
   stage: Stage;
+  looksAt: readonly (keyof Sight)[];
   /** Undefined where the stage was not observed. */
   judge: (evidence: Evidence) => Finding[] | undefined;
   absence: (evidence: Evidence) => Absence;
@@ -79,30 +84,42 @@ const judgeSettings = ({ target, plan, observations, now }: Evidence): Finding[]
 
 /** The stages in the order of the road. */
 const ROAD: readonly RoadStage[] = [
-  { stage: 'dns', judge: judgeName, absence: absentName },
+  { stage: 'dns', looksAt: ['dns', 'connections'], judge: judgeName, absence: absentName },
   {
     stage: 'certificate',
+    looksAt: ['connections', 'tls_versions'],
     judge: judgeConnections,
     absence: () => ['skipped', 'There is no address to connect to.'],
   },
-  { stage: 'gateway', judge: judgeAnswers, absence: absentAnswers },
+  { stage: 'gateway', looksAt: ['gateway'], judge: judgeAnswers, absence: absentAnswers },
   {
     stage: 'control-plane',
+    looksAt: ['control_plane', 'dns', 'connections'],
     judge: judgeSettings,
     absence: () => ['skipped', 'An address has no settings behind it: give the name.'],
   },
 ];
 
 /**
- * The findings of all stages that the plan wants, in the order of the road. A stage that could not be observed is
- * `skipped`, and `unknown` where only the time was missing.
+ * The findings of all stages that the plan wants, in the order of the road. Each stage is judged as soon as it has been
+ * seen, while the answers of a later one are awaited. One that could not be observed is `skipped`, and `unknown` where
+ * only the time was missing.
+ * @param whole all that could be seen in the end
  */
-export function judgeRoad(evidence: Evidence): Finding[] {
-  const { plan } = evidence;
-  const found = ROAD.filter(({ stage }) => plan.stages.has(stage)).flatMap(
-    (road) => road.judge(evidence) ?? absent(road, evidence),
+export async function judgeRoad(road: Road, sight: Sight, whole: Promise<Observations>): Promise<Finding[]> {
+  const { plan } = road;
+  const found = await Promise.all(
+    ROAD.filter(({ stage }) => plan.stages.has(stage)).map(async (one) => {
+      const findings = one.judge({ ...road, observations: await seen(sight, one.looksAt) });
+      return findings ?? absent(one, { ...road, observations: await whole });
+    }),
   );
-  const byCheck = new Map(found.toReversed().map((one) => [one.check, one]));
+  const byCheck = new Map(
+    found
+      .flat()
+      .toReversed()
+      .map((one) => [one.check, one]),
+  );
   return CHECK_NAMES.flatMap((check) => (plan.checks.has(check) ? (byCheck.get(check) ?? []) : []));
 }
 

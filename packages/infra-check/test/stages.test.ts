@@ -16,14 +16,14 @@ test('a road whose gateway nobody asked, though it could be asked, is not called
   const { status, observations } = await checkInfra('api.shop.test', expectations);
   expect(status).toBe('ok');
   const target = parseTarget('api.shop.test');
-  const { gateway: _, ...unasked } = observations;
-  const findings = judgeRoad({
-    target,
-    plan: planOf(target, expectations),
-    observations: unasked,
-    roots: [pki.root.cert],
-    now: Date.now(),
-  });
+  const { connections = [] } = observations;
+  const nothing = Promise.resolve(undefined);
+  const sight = { dns: nothing, tls_versions: nothing, gateway: nothing, control_plane: nothing };
+  const findings = await judgeRoad(
+    { target, plan: planOf(target, expectations), roots: [pki.root.cert], now: Date.now() },
+    { ...sight, connections: Promise.resolve(connections) },
+    Promise.resolve({ connections }),
+  );
   expect([statusOf(findings), firstBroken(findings)]).toEqual(['unknown', 'gateway.answer']);
 });
 

@@ -14,6 +14,19 @@ export interface Observations {
   timed_out?: boolean;
 }
 
+type Seen = Omit<Observations, 'timed_out'>;
+
+/** What the probes are still at: each comes as soon as it has been seen, undefined where there was nothing to look at. */
+export type Sight = { readonly [Name in keyof Seen]-?: Promise<Seen[Name] | undefined> };
+
+/** Waits for some of it. */
+export async function seen(sight: Sight, names: readonly (keyof Sight)[]): Promise<Seen> {
+  const values = await Promise.all(names.map((name) => sight[name]));
+  return Object.fromEntries(
+    names.map((name, i) => [name, values[i]]).filter(([, value]) => value !== undefined),
+  );
+}
+
 /**
  * How a question ended. `lame`: a server that the delegation names answered without authority. `cut_off`: the time of
  * the whole run was up. `unreachable`: no packet could be sent there, or the port is closed.
