@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { connect, createSecureContext } from 'node:tls';
 import { fileURLToPath } from 'node:url';
+import { startBlackbox } from './lib/blackbox.ts';
 import { type Command, compareProcesses, compareRates, print } from './lib/ratio.ts';
 import type { Road, RoadWorld } from './lib/road-world.ts';
 import type { Report } from './lib/table.ts';
@@ -30,6 +31,7 @@ const WARM_UP = 2_000;
 const ROUND_TRIP_MS = 15;
 
 const folder = mkdtempSync(join(tmpdir(), 'infra-check-bench-'));
+const caFile = join(folder, 'ca.pem');
 const server = spawn(
   process.execPath,
   ['--conditions=source', file('lib/road-world.ts'), String(ROUND_TRIP_MS)],
@@ -39,6 +41,7 @@ const server = spawn(
 try {
   const [line] = (await once(createInterface(server.stdout), 'line')) as [string];
   const world = JSON.parse(line) as RoadWorld;
+  writeFileSync(caFile, world.ca);
   print(
     await warm(world),
     ...(await cold(world, world.near, 'on loopback')),
@@ -49,7 +52,8 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function warm({ name, near: { port, dnsPort }, ca }: RoadWorld): Promise<Report> {
+async function warm({ name, near, ca }: RoadWorld): Promise<Report> {
+  const { port, dnsPort } = near;
   const secureContext = createSecureContext({ ca });
   const handshake = () =>
     new Promise<void>((resolve, reject) => {
@@ -70,14 +74,20 @@ async function warm({ name, near: { port, dnsPort }, ca }: RoadWorld): Promise<R
   };
   const byDefault = check({});
   for (let left = WARM_UP; left > 0; left -= 1) await byDefault();
-  return compareRates({
-    title: 'Look at one road, process warm (1 / 1.6 = 0.63)',
-    contenders: [
-      { name: 'limit: one TCP + TLS handshake', run: handshake },
-      { name: 'DNS + certificate + gateway', run: check({ skip: ['dns.caa'] }), aim: 0.625 },
-      { name: 'the same with CAA, as by default', run: byDefault, aim: 0.625 },
-    ],
-  });
+  const blackbox = await startBlackbox(folder, { name, caFile, road: near });
+  try {
+    return await compareRates({
+      title: 'Look at one road, process warm (1 / 1.6 = 0.63)',
+      contenders: [
+        { name: 'limit: one TCP + TLS handshake', run: handshake },
+        ...(blackbox ? [{ name: 'blackbox_exporter: DNS, TLS and HTTPS apart', run: blackbox.look }] : []),
+        { name: 'DNS + certificate + gateway', run: check({ skip: ['dns.caa'] }), aim: 0.625 },
+        { name: 'the same with CAA, as by default', run: byDefault, aim: 0.625 },
+      ],
+    });
+  } finally {
+    blackbox?.stop();
+  }
 }
 
 async function cold({ name, ca }: RoadWorld, { port, dnsPort }: Road, where: string): Promise<Report[]> {
@@ -86,8 +96,6 @@ async function cold({ name, ca }: RoadWorld, { port, dnsPort }: Road, where: str
     process.stderr.write(`infra-check from cold is left out: install ${missing.join(', ')}.\n`);
     return [];
   }
-  const caFile = join(folder, 'ca.pem');
-  writeFileSync(caFile, ca);
   const url = `https://${name}:${port}/shop`;
   const shell = [
     `dig @127.0.0.1 -p ${dnsPort} ${name} A`,
