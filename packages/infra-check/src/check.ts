@@ -33,9 +33,11 @@ export async function checkInfra(
   const sight = observe({ target: where, plan, trust, limits });
   const road = { target: where, plan, roots: trust.roots, now: startedAt.getTime() };
   const whole = everything(sight, deadline.signal);
-  const [observations, findings] = await Promise.all([whole, judgeRoad(road, sight, whole)]).finally(
-    deadline.clear,
-  );
+  const [observations, findings, certificates] = await Promise.all([
+    whole,
+    judgeRoad(road, sight, whole),
+    sight.connections.then((connections = []) => certificateDates(connections, trust.roots)),
+  ]).finally(deadline.clear);
   signal?.throwIfAborted();
   return {
     target,
@@ -44,7 +46,7 @@ export async function checkInfra(
     started_at: startedAt.toISOString(),
     duration_ms: since(start),
     findings,
-    certificates: certificateDates(observations.connections ?? [], trust.roots),
+    certificates,
     observations,
   };
 }

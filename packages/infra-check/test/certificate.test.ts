@@ -49,6 +49,14 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('over %s', (version) => {
     expect(seen?.served_chain.map(({ pem }) => pem)).toEqual([pki.leaf.cert, pki.intermediate.cert]);
   });
 
+  test('a chain that is spread over many records is read as it was served', async () => {
+    const pki = makePki({ padding: 40_000 }, { padding: 30_000 });
+    const report = await checked({ pki, options });
+    const [seen] = report.observations.connections ?? [];
+    expect(seen?.served_order_known).toBe(true);
+    expect(seen?.served_chain.map(({ pem }) => pem)).toEqual([pki.leaf.cert, pki.intermediate.cert]);
+  });
+
   test('a missing intermediate certificate is named, though nobody told Node which it is', async () => {
     const pki = makePki();
     const report = await checked({ pki, cert: pki.leaf.cert, options });

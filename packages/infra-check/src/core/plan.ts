@@ -86,15 +86,17 @@ function isOfType(value: unknown, type: (typeof KNOWN)[keyof Expectations]): boo
   return typeof value === { text: 'string', switch: 'boolean', number: 'number' }[type];
 }
 
+const FROM_OUTSIDE = CHECK_NAMES.filter((name) => stageOf(name) !== 'control-plane');
+
 function chosenChecks(
   only: readonly string[],
   skip: readonly string[],
   hasAws: boolean,
 ): ReadonlySet<CheckName> {
-  const wanted = new Set(only.length === 0 ? CHECK_NAMES : only.flatMap((name) => checksNamed('only', name)));
-  const unwanted = new Set(skip.flatMap((name) => checksNamed('skip', name)));
-  const possible = CHECK_NAMES.filter((name) => hasAws || stageOf(name) !== 'control-plane');
-  const chosen = new Set(possible.filter((name) => wanted.has(name) && !unwanted.has(name)));
+  const wanted = new Set(only.flatMap((name) => checksNamed('only', name)));
+  const possible = hasAws ? CHECK_NAMES : FROM_OUTSIDE;
+  const chosen = new Set(only.length === 0 ? possible : possible.filter((name) => wanted.has(name)));
+  for (const name of skip.flatMap((one) => checksNamed('skip', one))) chosen.delete(name);
   if (chosen.size > 0) return chosen;
   throw new CheckInputError(
     'Nothing is left to check.',

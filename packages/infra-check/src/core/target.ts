@@ -38,7 +38,7 @@ function urlOf(given: string): URL | undefined {
   const hasScheme = given.includes('://');
   if (!hasScheme && /[/?#@]/.test(given)) return;
   const text = hasScheme ? given : `https://${addressFamily(given) === 6 ? `[${given}]` : given}`;
-  return URL.canParse(text) ? new URL(text) : undefined;
+  return URL.parse(text) ?? undefined;
 }
 
 const refusal = (given: string, problem: string): CheckInputError =>

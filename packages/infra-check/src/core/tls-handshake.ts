@@ -35,28 +35,31 @@ const SUITES: Readonly<
 export function readServerHandshake(received: Buffer, secret: Buffer | undefined): ServerHandshake {
   const seen: ServerHandshake = { certificates: undefined, certificateRequested: false };
   const isTls13 = secret !== undefined;
-  for (const [type, body] of messagesOf(handshakeBytes(received, secret))) {
+  for (const [type, body] of messagesOf(handshakeParts(received, secret))) {
     if (type === CERTIFICATE) seen.certificates = certificatesOf(body, isTls13);
     if (type === CERTIFICATE_REQUEST) seen.certificateRequested = true;
-    if (type === FINISHED) break;
+    // TLS 1.3 asks for a certificate before it shows its own.
+    if (type === FINISHED || (isTls13 && type === CERTIFICATE)) break;
   }
   return seen;
 }
 
-/** The handshake messages of all records in a row, decrypted where need be. */
-function handshakeBytes(received: Buffer, secret: Buffer | undefined): Buffer {
-  const parts: Buffer[] = [];
+/** What the records hold of handshake messages, decrypted where need be, as far as somebody asks for it. */
+function* handshakeParts(received: Buffer, secret: Buffer | undefined): Generator<Buffer> {
+  const plain: Buffer[] = [];
   let open: ((header: Buffer, sealed: Buffer) => Buffer | undefined) | undefined;
   for (const [type, header, body] of recordsOf(received)) {
-    if (type === HANDSHAKE) parts.push(body);
-    if (type === CHANGE_CIPHER_SPEC && secret === undefined) break;
+    if (type === HANDSHAKE) {
+      plain.push(body);
+      yield body;
+    }
+    if (type === CHANGE_CIPHER_SPEC && secret === undefined) return;
     if (type !== APPLICATION_DATA || secret === undefined) continue;
-    open ??= opener(secret, suiteOf(Buffer.concat(parts)));
+    open ??= opener(secret, suiteOf(plain));
     const opened = open?.(header, body);
-    if (opened === undefined) break;
-    parts.push(opened);
+    if (opened === undefined) return;
+    yield opened;
   }
-  return Buffer.concat(parts);
 }
 
 function* recordsOf(bytes: Buffer): Generator<[type: number, header: Buffer, body: Buffer]> {
@@ -68,17 +71,34 @@ function* recordsOf(bytes: Buffer): Generator<[type: number, header: Buffer, bod
   }
 }
 
-function* messagesOf(bytes: Buffer): Generator<[type: number, body: Buffer]> {
-  for (let at = 0; at + 4 <= bytes.length; ) {
-    const end = at + 4 + bytes.readUIntBE(at + 1, 3);
-    if (end > bytes.length) return;
-    yield [bytes.readUInt8(at), bytes.subarray(at + 4, end)];
-    at = end;
+const HEADER_BYTES = 4;
+
+/** A message may be spread over several records, and a record may hold several messages. */
+function* messagesOf(parts: Iterable<Buffer>): Generator<[type: number, body: Buffer]> {
+  let held: Buffer[] = [];
+  let size = 0;
+  let wanted = HEADER_BYTES;
+  for (const part of parts) {
+    held.push(part);
+    size += part.length;
+    if (size < wanted) continue;
+    const bytes = Buffer.concat(held);
+    let at = 0;
+    for (wanted = sizeAt(bytes, at); at + wanted <= size; wanted = sizeAt(bytes, at)) {
+      yield [bytes.readUInt8(at), bytes.subarray(at + HEADER_BYTES, at + wanted)];
+      at += wanted;
+    }
+    held = [bytes.subarray(at)];
+    size -= at;
   }
 }
 
+/** Of the message there; of its header, where not even that has come. */
+const sizeAt = (bytes: Buffer, at: number): number =>
+  HEADER_BYTES + (at + HEADER_BYTES <= bytes.length ? bytes.readUIntBE(at + 1, 3) : 0);
+
 /** The suite stands behind version, random and session id; a retry request names the same one. */
-function suiteOf(plain: Buffer): number | undefined {
+function suiteOf(plain: readonly Buffer[]): number | undefined {
   for (const [type, body] of messagesOf(plain)) {
     if (type !== SERVER_HELLO || body.length < 35) continue;
     const at = 35 + body.readUInt8(34);

@@ -27,7 +27,7 @@ interface Traces {
   ocsp: Buffer | undefined;
 }
 
-/** Is told of the socket at once, and of its handshake as soon as that is done: what is sent then goes with its last packet. */
+/** Is told of the socket while the server's answer is awaited, and of the handshake as soon as it is done: what is sent then goes with its last packet. */
 export type Watch = (socket: tls.TLSSocket) => (connected: Connected) => void;
 
 /**
@@ -68,6 +68,10 @@ export function connectTls(peer: Peer, trust: Trust, limits: Limits, watch?: Wat
       seen.connect_ms = since(start);
       connectedAt = performance.now();
     });
+    // Node says so behind 'connect', on which the hello is sent.
+    raw.once('ready', () => {
+      established = watch?.(socket);
+    });
     const socket = tls.connect(optionsOf(peer, traces.tap, trust));
     // Node puts this together for checkServerIdentity, which takes a sixth of a handshake; ours looks at nothing.
     Object.defineProperty(socket, 'getPeerCertificate', { value: () => ({}) });
@@ -78,7 +82,6 @@ export function connectTls(peer: Peer, trust: Trust, limits: Limits, watch?: Wat
     socket.once('secureConnect', () => settle('established', null, describe(socket, seen)));
     socket.on('error', (error) => settle(...failureOf(error, connectedAt > 0)));
     socket.once('close', () => settle('reset', 'the connection was closed'));
-    established = watch?.(socket);
   });
 }
 
