@@ -16,6 +16,9 @@ enableCompileCache();
 const { main, processWorld } = await import('./cli/main.ts');
 process.exitCode = await main(process.argv.slice(2), processWorld());
 
+// An exit leaves memory to the system; an end by itself would take it apart.
+process.once('beforeExit', () => process.exit());
+
 /** A look-up of the system cannot be called off; it gets a moment but never holds up the caller. */
 const GRACE_MS = 50;
 setTimeout(leave, GRACE_MS).unref();

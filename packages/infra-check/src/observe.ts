@@ -13,7 +13,7 @@ import type { Target } from './core/target.ts';
 import { observeControlPlane } from './probes/aws/observe.ts';
 import { type DnsLook, lookIntoDns } from './probes/dns.ts';
 import { type Asked, askGateway, firstQuestion } from './probes/gateway.ts';
-import { connectTls, type Peer } from './probes/handshake.ts';
+import { connectTls, makeReady, type Peer } from './probes/handshake.ts';
 import type { Limits } from './probes/limits.ts';
 import { askResolver, lookUp, resolversOf } from './probes/resolve.ts';
 import { tryTlsVersion } from './probes/tls-versions.ts';
@@ -57,8 +57,7 @@ const needsConnections = ({ stages, checks }: Plan): boolean =>
 
 function observeRoad(run: Run, look: DnsLook | undefined): RoadSight {
   const { plan, trust } = run;
-  // A first context takes longer than most answers of DNS, so it is made while they are on their way.
-  setImmediate(() => trust.context);
+  setImmediate(() => makeReady(trust));
   const gateway = Promise.withResolvers<GatewayObservation | undefined>();
   const peers = peersOf(run, look);
   const connections = peers.then((all) => connectAll(run, all, look, gateway.resolve));
