@@ -1,6 +1,6 @@
 /** blackbox_exporter, the peer that looks at a road piece by piece. */
 import { spawn, spawnSync } from 'node:child_process';
-import { on, once } from 'node:events';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { join } from 'node:path';
@@ -51,8 +51,7 @@ export async function startBlackbox(
 }
 
 async function listeningAt(log: NodeJS.ReadableStream): Promise<string> {
-  const lines = createInterface(log);
-  for await (const [line] of on(lines, 'line')) {
+  for await (const line of createInterface(log)) {
     const [, address] = /Listening on.*address=(\S+)/.exec(line) ?? [];
     if (address !== undefined) return address;
   }

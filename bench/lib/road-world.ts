@@ -24,7 +24,8 @@ export interface RoadWorld {
 const name = 'api.shop.test';
 const roundTripMs = Number(process.argv[2]);
 // RSA of 2048 bits is what ACM issues unless told otherwise, and what its authorities sign with.
-const pki = makePki({ names: [name], keys: rsaKeys(2048) }, { keys: rsaKeys(2048) });
+const rsa = () => ({ keys: rsaKeys(2048) });
+const pki = makePki({ names: [name], ...rsa() }, rsa(), rsa());
 const gateway = await startTls({ cert: fullChain(pki), key: pki.leaf.key });
 const dns = await startDns(zoneOf('shop.test', [soa('shop.test'), a(name, '127.0.0.1')]));
 // The tests' servers keep all that they were asked; a gateway does not, and here it would slow them down.

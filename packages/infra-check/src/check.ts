@@ -1,7 +1,7 @@
 import { CheckInputError } from './core/check-error.ts';
 import type { Expectations } from './core/expectations.ts';
 import { certificateDates } from './core/judge-certificate.ts';
-import { type Observations, type Sight, seen } from './core/observations.ts';
+import { allSeen, type Observations, type Sight } from './core/observations.ts';
 import { planOf } from './core/plan.ts';
 import { firstBroken, type Report, statusOf } from './core/report.ts';
 import { parseTarget } from './core/target.ts';
@@ -37,7 +37,7 @@ export async function checkInfra(
     whole,
     judgeRoad(road, sight, whole),
     sight.connections.then((connections = []) => certificateDates(connections, trust.roots)),
-  ]).finally(deadline.clear);
+  ]).finally(deadline.end);
   signal?.throwIfAborted();
   return {
     target,
@@ -52,7 +52,7 @@ export async function checkInfra(
 }
 
 async function everything(sight: Sight, deadline: AbortSignal): Promise<Observations> {
-  const all = await seen(sight, ['dns', 'connections', 'tls_versions', 'gateway', 'control_plane']);
+  const all = await allSeen(sight);
   return { ...all, ...(deadline.aborted && { timed_out: true }) };
 }
 
@@ -67,17 +67,18 @@ function trustIn(ca: string | null): Trust {
   }
 }
 
-/** A timer that neither outlives the run nor keeps the process alive. */
-function deadlineIn(ms: number, signal: AbortSignal | undefined): { signal: AbortSignal; clear: () => void } {
+/** A signal that comes when the time is up, when the caller's does, and in any case with the end of the run. */
+function deadlineIn(ms: number, signal: AbortSignal | undefined): { signal: AbortSignal; end: () => void } {
   const controller = new AbortController();
   const abort = () => controller.abort();
   const timer = setTimeout(abort, ms);
   signal?.addEventListener('abort', abort, { once: true });
   return {
     signal: controller.signal,
-    clear: () => {
+    end: () => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
+      abort();
     },
   };
 }

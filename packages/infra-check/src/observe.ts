@@ -42,7 +42,7 @@ export function observe(run: Run): Sight {
   const look = needsDns(run) ? lookIntoDns(target.host, plan, limits) : undefined;
   const road: RoadSight = needsConnections(plan)
     ? observeRoad(run, look)
-    : { connections: nothing, tls_versions: nothing, gateway: nothing };
+    : { connections: nothing, gateway: nothing, tls_versions: nothing };
   return { dns: look?.everything ?? nothing, ...road, control_plane: observeSettings(run) };
 }
 
@@ -56,14 +56,13 @@ const needsConnections = ({ stages, checks }: Plan): boolean =>
   checks.has('control-plane.served-certificate');
 
 function observeRoad(run: Run, look: DnsLook | undefined): RoadSight {
-  const { plan, trust } = run;
-  setImmediate(() => makeReady(trust));
+  setImmediate(() => makeReady(run.trust));
   const gateway = Promise.withResolvers<GatewayObservation | undefined>();
   const peers = peersOf(run, look);
   const connections = peers.then((all) => connectAll(run, all, look, gateway.resolve));
   connections.then(() => gateway.resolve(undefined), gateway.reject);
-  const tried = () => Promise.all([peers, connections]).then(([all, seen]) => tryVersions(run, all, seen));
-  return { connections, tls_versions: plan.minTls === null ? nothing : tried(), gateway: gateway.promise };
+  const tls_versions = Promise.all([peers, connections]).then(([all, seen]) => tryVersions(run, all, seen));
+  return { connections, gateway: gateway.promise, tls_versions };
 }
 
 /** @param onGateway is told of the gateway's answers to come, once there is a connection to ask over */
@@ -95,17 +94,16 @@ async function connectAll(
   );
 }
 
-/** Each version at each address that took a connection. */
-const tryVersions = (
-  { limits }: Run,
+/** Each version at each address that took a connection, where the plan wants to know. */
+async function tryVersions(
+  { plan, limits }: Run,
   peers: readonly Peer[],
   connections: readonly ConnectionObservation[] = [],
-): Promise<TlsVersionObservation[]> =>
-  Promise.all(
-    peers
-      .filter((_, i) => connections[i]?.connect_ms != null)
-      .flatMap((peer) => TLS_VERSIONS.map((one) => tryTlsVersion(peer, one, limits))),
-  );
+): Promise<TlsVersionObservation[] | undefined> {
+  if (plan.minTls === null || peers.length === 0) return;
+  const open = peers.filter((_, i) => connections[i]?.connect_ms != null);
+  return Promise.all(open.flatMap((peer) => TLS_VERSIONS.map((one) => tryTlsVersion(peer, one, limits))));
+}
 
 async function observeSettings({ target, plan, limits }: Run): Promise<ControlPlaneObservation | undefined> {
   const { aws, path, stages } = plan;

@@ -5,7 +5,7 @@ import { judgeCertificate, wouldBeTrusted } from './core/judge-certificate.ts';
 import { judgeControlPlane } from './core/judge-control.ts';
 import { judgeDns } from './core/judge-dns.ts';
 import { judgeGateway } from './core/judge-gateway.ts';
-import { type Observations, type Sight, seen } from './core/observations.ts';
+import type { Observations, Sight } from './core/observations.ts';
 import type { Stage } from './core/status.ts';
 import type { Target } from './core/target.ts';
 
@@ -19,7 +19,7 @@ export interface Road {
   now: number;
 }
 
-/** All that a judge may look at. */
+/** What there was to see in the end. */
 interface Evidence extends Road {
   observations: Observations;
 }
@@ -29,14 +29,14 @@ type Absence = readonly [status: 'skipped' | 'unknown', summary: string];
 
 interface RoadStage {
   stage: Stage;
-  looksAt: readonly (keyof Sight)[];
-  /** Undefined where the stage was not observed. */
-  judge: (evidence: Evidence) => Finding[] | undefined;
+  /** Judges as soon as all that it looks at has been seen; undefined where the stage was not observed. */
+  judge: (road: Road, sight: Sight) => Promise<Finding[] | undefined>;
   absence: (evidence: Evidence) => Absence;
 }
 
-function judgeName({ target, plan, observations: { dns, connections } }: Evidence): Finding[] | undefined {
-  const names = connections?.flatMap(({ served_chain: [leaf] }) => leaf?.dns_names ?? []) ?? [];
+async function judgeName({ target, plan }: Road, sight: Sight): Promise<Finding[] | undefined> {
+  const [dns, connections = []] = await Promise.all([sight.dns, sight.connections]);
+  const names = connections.flatMap(({ served_chain: [leaf] }) => leaf?.dns_names ?? []);
   return dns && judgeDns(dns, target.host, plan, names);
 }
 
@@ -45,21 +45,16 @@ const absentName = ({ target }: Evidence): Absence => [
   target.isAddress ? 'The target is an address, which needs no DNS.' : 'DNS was not asked.',
 ];
 
-const judgeConnections = ({ target, plan, observations, roots, now }: Evidence): Finding[] | undefined =>
-  observations.connections &&
-  judgeCertificate(
-    {
-      connections: observations.connections,
-      tlsVersions: observations.tls_versions ?? [],
-      roots,
-      host: target.host,
-      now,
-    },
-    plan,
-  );
+async function judgeConnections(road: Road, sight: Sight): Promise<Finding[] | undefined> {
+  const { target, plan, roots, now } = road;
+  const [connections, tlsVersions = []] = await Promise.all([sight.connections, sight.tls_versions]);
+  return connections && judgeCertificate({ connections, tlsVersions, roots, host: target.host, now }, plan);
+}
 
-const judgeAnswers = ({ target, plan, observations: { gateway } }: Evidence): Finding[] | undefined =>
-  gateway && judgeGateway(gateway, target.host, plan);
+async function judgeAnswers({ target, plan }: Road, sight: Sight): Promise<Finding[] | undefined> {
+  const gateway = await sight.gateway;
+  return gateway && judgeGateway(gateway, target.host, plan);
+}
 
 /** In order only where the check that knows the reason was asked for. */
 function absentAnswers({ target, plan: { checks }, observations: { connections = [] } }: Evidence): Absence {
@@ -77,24 +72,26 @@ function absentAnswers({ target, plan: { checks }, observations: { connections =
 const isTold = (checks: ReadonlySet<CheckName>, ...by: readonly CheckName[]): Absence[0] =>
   by.every((check) => checks.has(check)) ? 'skipped' : 'unknown';
 
-const judgeSettings = ({ target, plan, observations, now }: Evidence): Finding[] | undefined => {
-  const { control_plane: seen, dns, connections = [] } = observations;
+async function judgeSettings({ target, plan, now }: Road, sight: Sight): Promise<Finding[] | undefined> {
+  const [seen, dns, connections = []] = await Promise.all([
+    sight.control_plane,
+    sight.dns,
+    sight.connections,
+  ]);
   return seen && judgeControlPlane({ seen, host: target.host, plan, dns, connections, now });
-};
+}
 
 /** The stages in the order of the road. */
 const ROAD: readonly RoadStage[] = [
-  { stage: 'dns', looksAt: ['dns', 'connections'], judge: judgeName, absence: absentName },
+  { stage: 'dns', judge: judgeName, absence: absentName },
   {
     stage: 'certificate',
-    looksAt: ['connections', 'tls_versions'],
     judge: judgeConnections,
     absence: () => ['skipped', 'There is no address to connect to.'],
   },
-  { stage: 'gateway', looksAt: ['gateway'], judge: judgeAnswers, absence: absentAnswers },
+  { stage: 'gateway', judge: judgeAnswers, absence: absentAnswers },
   {
     stage: 'control-plane',
-    looksAt: ['control_plane', 'dns', 'connections'],
     judge: judgeSettings,
     absence: () => ['skipped', 'An address has no settings behind it: give the name.'],
   },
@@ -110,7 +107,7 @@ export async function judgeRoad(road: Road, sight: Sight, whole: Promise<Observa
   const { plan } = road;
   const found = await Promise.all(
     ROAD.filter(({ stage }) => plan.stages.has(stage)).map(async (one) => {
-      const findings = one.judge({ ...road, observations: await seen(sight, one.looksAt) });
+      const findings = await one.judge(road, sight);
       return findings ?? absent(one, { ...road, observations: await whole });
     }),
   );

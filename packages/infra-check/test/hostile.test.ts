@@ -13,14 +13,14 @@ const SOON_MS = 8_000;
 
 describe('a server that takes connections and', () => {
   test.each<[what: string, serve: (socket: Socket) => void, says: RegExp]>([
-    ['never says anything', () => undefined, /never finishes the handshake/],
+    ['never says anything', () => undefined, /does not finish the handshake/],
     ['sends garbage', (socket) => socket.write(randomBytes(5_000)), /does not speak TLS|fails the handshake/],
     ['speaks HTTP', (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'), /does not speak TLS/],
     ['ends at once', (socket) => socket.destroy(), /breaks off the handshake/],
     [
       'drips a record for ever',
       (socket) => drip(socket, Buffer.from([22, 3, 3, 64, 0])),
-      /never finishes the handshake/,
+      /does not finish the handshake/,
     ],
     ['refuses by an alert', (socket) => socket.end(Buffer.from([21, 3, 3, 0, 2, 2, 40])), /alert/],
   ])('%s', async (_what, serve, says) => {

@@ -60,6 +60,61 @@ describe.runIf(haveAll('openssl'))('openssl verify agrees about chains', () => {
   });
 });
 
+const VERSIONS = {
+  TLSv1: '-tls1',
+  'TLSv1.1': '-tls1_1',
+  'TLSv1.2': '-tls1_2',
+  'TLSv1.3': '-tls1_3',
+} as const;
+/** OpenSSL takes the old versions' hashes at this level only. */
+const ANY_HASH = ['-cipher', 'DEFAULT:@SECLEVEL=0'];
+
+describe.runIf(haveAll('openssl'))(
+  'openssl s_client agrees about the versions that openssl s_server takes',
+  () => {
+    const { leaf } = makePki({ keys: rsaKeys(2048) });
+
+    test.each<[what: string, flags: readonly string[]]>([
+      ['all', []],
+      ...Object.entries(VERSIONS).map(([version, flag]): [string, string[]] => [`${version} alone`, [flag]]),
+      ['all but 1.0 and 1.1', ['-no_tls1', '-no_tls1_1']],
+    ])('%s', async (_what, flags) => {
+      const port = await freePort();
+      const at = `127.0.0.1:${port}`;
+      const takes = (flag: string): boolean =>
+        spawnSync('openssl', ['s_client', '-connect', at, flag, ...ANY_HASH], { input: '' }).status === 0;
+      await using _server = await runProgram(
+        [
+          'openssl',
+          's_server',
+          '-www',
+          '-accept',
+          at,
+          '-cert',
+          'cert.pem',
+          '-key',
+          'key.pem',
+          ...flags,
+          ...ANY_HASH,
+        ],
+        { 'cert.pem': leaf.cert, 'key.pem': leaf.key },
+        () => Object.values(VERSIONS).some(takes),
+      );
+      const { observations } = await checkInfra('api.shop.test', {
+        connect: at,
+        skip: ['dns'],
+        minTls: '1.2',
+      });
+      const seen = observations.tls_versions?.map(({ version, outcome }) => [version, outcome]);
+      const truth = Object.entries(VERSIONS).map(([version, flag]) => [
+        version,
+        takes(flag) ? 'accepted' : 'refused',
+      ]);
+      expect(seen).toEqual(truth);
+    });
+  },
+);
+
 const ZONE = `$ORIGIN shop.test.
 $TTL 60
 @ SOA ns1 hostmaster 7 3600 600 86400 60

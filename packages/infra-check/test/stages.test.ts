@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { planOf } from '../src/core/plan.ts';
 import { firstBroken, statusOf } from '../src/core/report.ts';
 import { parseTarget } from '../src/core/target.ts';
-import { checkInfra } from '../src/index.ts';
+import { checkInfra, render } from '../src/index.ts';
 import { judgeRoad } from '../src/stages.ts';
 import { a, startDns, zoneOf } from './support/dns-world.ts';
 import { findingOf } from './support/find.ts';
@@ -56,4 +56,29 @@ describe('a gateway that was not asked is not passed over where nobody judges wh
   test('there is no connection', async () => {
     expect(await check('127.0.0.1:9')).toEqual(['unknown', 'gateway.answer']);
   });
+});
+
+test('the versions of TLS that were tried stand in the report; where there was no connection, nothing was', async () => {
+  const pki = makePki();
+  await using server = await startTls({ cert: fullChain(pki), key: pki.leaf.key });
+  const expectations = { ca: pki.root.cert, skip: ['dns'], minTls: '1.2' };
+  const open = await checkInfra('api.shop.test', { ...expectations, connect: server.at });
+  expect(open.observations.tls_versions?.map(({ outcome }) => outcome)).toContain('accepted');
+  const closed = await checkInfra('api.shop.test', { ...expectations, connect: 'nowhere.invalid' });
+  expect(closed.observations).not.toHaveProperty('tls_versions');
+  expect(findingOf(closed, 'certificate.tls').status).toBe('skipped');
+});
+
+test('how long name, connection and TLS took is told where the gateway was not asked', async () => {
+  const pki = makePki();
+  await using server = await startTls({ cert: fullChain(pki), key: pki.leaf.key });
+  await using dns = await startDns(zoneOf('shop.test', [a('api.shop.test', '52.1.2.3')]));
+  const untrusted = await checkInfra('api.shop.test', { connect: server.at, resolvers: [dns.at] });
+  expect(untrusted.observations.gateway).toBeUndefined();
+  for (const phase of ['dns', 'connect', 'tls']) {
+    expect(render(untrusted, 'nagios')).toMatch(new RegExp(` ${phase}=\\d`));
+    expect(render(untrusted, 'prometheus')).toMatch(
+      new RegExp(`^infra_check_phase_duration_seconds\\{phase="${phase}"\\} \\d`, 'm'),
+    );
+  }
 });

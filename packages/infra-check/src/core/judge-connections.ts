@@ -12,7 +12,7 @@ const OUTCOMES: Record<Exclude<ConnectionOutcome, 'established'>, { status: Stat
   no_route: { status: 'skipped', says: 'has no way from this machine' },
   unreachable: { status: 'critical', says: 'cannot be reached' },
   reset: { status: 'critical', says: 'breaks off the handshake' },
-  tls_timeout: { status: 'critical', says: 'takes the connection and never finishes the handshake' },
+  tls_timeout: { status: 'critical', says: 'takes the connection and does not finish the handshake in time' },
   not_tls: { status: 'critical', says: 'does not speak TLS' },
   tls_alert: { status: 'critical', says: 'refuses the handshake with an alert' },
   tls_failed: { status: 'critical', says: 'fails the handshake' },
@@ -125,16 +125,15 @@ export function judgeTls(
 ): Finding {
   const check = 'certificate.tls';
   const used = [...new Set(connections.flatMap(({ protocol }) => protocol ?? []))];
-  if (minTls === null) {
-    return used.length > 0
-      ? finding(
-          check,
-          'ok',
-          `The connection uses ${used.join(' and ')}; older versions were not tried (--min-tls).`,
-          { observed: used.join(', ') },
-        )
-      : finding(check, 'skipped', 'No connection shows a version of TLS.');
-  }
+  if (used.length === 0 && tried.length === 0)
+    return finding(check, 'skipped', 'No connection shows a version of TLS.');
+  if (minTls === null)
+    return finding(
+      check,
+      'ok',
+      `The connection uses ${used.join(' and ')}; older versions were not tried (--min-tls).`,
+      { observed: used.join(', ') },
+    );
   const isOne = new Set(tried.map(({ address }) => address)).size < 2;
   const at = ({ version, address }: TlsVersionObservation) => (isOne ? version : `${version} at ${address}`);
   const observed = listed(

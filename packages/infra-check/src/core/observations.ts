@@ -1,4 +1,5 @@
 import type { ControlPlaneObservation } from './control-plane.ts';
+import type { Phases } from './phases.ts';
 
 /** What the probes saw, judged by nobody; plain data that goes into the report as it is. */
 export interface Observations {
@@ -19,12 +20,10 @@ type Seen = Omit<Observations, 'timed_out'>;
 /** What the probes are still at: each comes as soon as it has been seen, undefined where there was nothing to look at. */
 export type Sight = { readonly [Name in keyof Seen]-?: Promise<Seen[Name] | undefined> };
 
-/** Waits for some of it. */
-export async function seen(sight: Sight, names: readonly (keyof Sight)[]): Promise<Seen> {
-  const values = await Promise.all(names.map((name) => sight[name]));
-  return Object.fromEntries(
-    names.map((name, i) => [name, values[i]]).filter(([, value]) => value !== undefined),
-  );
+/** Waits for all of it; what was not looked at is left out. */
+export async function allSeen(sight: Sight): Promise<Seen> {
+  const all = Object.entries(sight).map(async ([name, coming]) => [name, await coming]);
+  return Object.fromEntries((await Promise.all(all)).filter(([, one]) => one !== undefined));
 }
 
 /**
@@ -242,12 +241,5 @@ export interface GatewayObservation {
   elsewhere: HttpAnswer | null;
   options: HttpAnswer | null;
   post: HttpAnswer | null;
-  /** Milliseconds of each phase; null where it did not take place. */
-  phases: {
-    dns: number | null;
-    connect: number | null;
-    tls: number | null;
-    first_byte: number | null;
-    total: number | null;
-  };
+  phases: Phases;
 }

@@ -27,14 +27,20 @@ interface Traces {
   ocsp: Buffer | undefined;
 }
 
-/** Is told of the socket while the server's answer is awaited, and of the handshake as soon as it is done: what is sent then goes with its last packet. */
+/**
+ * Is told of the socket while the server's answer is awaited, and of the handshake as soon as it is done: what is sent
+ * then goes with its last packet.
+ */
 export type Watch = (socket: tls.TLSSocket) => (connected: Connected) => void;
 
-/** Does what makes a first handshake slow: it takes longer than most answers of DNS, and fits in while they are on their way. */
-export function makeReady(trust: Trust): tls.SecureContext {
+/**
+ * Does what makes a first handshake slow: it takes longer than most answers of DNS, and fits in while they are on their
+ * way.
+ */
+export function makeReady(trust: Trust): void {
   // Node compiles its pattern of IPv6 addresses for the first server name, which takes 2 ms.
   net.isIPv6('');
-  return trust.context;
+  void trust.context;
 }
 
 /**
@@ -65,7 +71,7 @@ export function connectTls(peer: Peer, trust: Trust, limits: Limits, watch?: Wat
     };
     const abort = () => settle('cut_off', null);
     const timer = setTimeout(
-      () => settle(connectedAt > 0 ? 'tls_timeout' : 'timeout', null),
+      () => settle(connectedAt > 0 ? 'tls_timeout' : 'timeout', `not within ${limits.connectMs} ms`),
       limits.connectMs,
     );
     limits.signal.addEventListener('abort', abort);

@@ -1,5 +1,6 @@
 import { specOf } from '../core/checks.ts';
 import type { Finding } from '../core/finding.ts';
+import { phasesOf } from '../core/phases.ts';
 import { byStage, headline, type Report, type StageSummary } from '../core/report.ts';
 import type { Renderer } from './formats.ts';
 import { STYLE } from './html-style.ts';
@@ -80,8 +81,8 @@ function certificates({ certificates: dates }: Report): string {
 
 const day = (iso: string): string => markup(iso.slice(0, 10) || 'unreadable');
 
-function latency({ observations: { gateway } }: Report): string {
-  const phases = Object.entries(gateway?.phases ?? {}).flatMap(([name, ms]) =>
+function latency({ observations }: Report): string {
+  const phases = Object.entries(phasesOf(observations)).flatMap(([name, ms]) =>
     ms === null ? [] : [[name.replace('_', ' '), ms] as const],
   );
   if (phases.length === 0) return '';

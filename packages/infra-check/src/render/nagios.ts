@@ -1,4 +1,5 @@
 import type { Finding } from '../core/finding.ts';
+import { phasesOf } from '../core/phases.ts';
 import { headline, type Report } from '../core/report.ts';
 import type { Renderer } from './formats.ts';
 import { clean, nagiosLine } from './nagios-line.ts';
@@ -15,8 +16,7 @@ const line = ({ status, check, summary, fix }: Finding): string =>
 
 /** `label=value[unit];warn;crit;min;max`: seconds, and days that are left. */
 function perfdataOf(report: Report): string[] {
-  const { phases } = report.observations.gateway ?? {};
-  const seconds = Object.entries(phases ?? {}).flatMap(([phase, ms]) =>
+  const seconds = Object.entries(phasesOf(report.observations)).flatMap(([phase, ms]) =>
     ms === null ? [] : [`${phase}=${secondsText(ms)}s;;;0`],
   );
   const started = Date.parse(report.started_at);

@@ -1,3 +1,4 @@
+import { phasesOf } from '../core/phases.ts';
 import type { Report } from '../core/report.ts';
 import type { Status } from '../core/status.ts';
 import type { Renderer } from './formats.ts';
@@ -172,16 +173,16 @@ const certificateMetrics = ({
   ];
 };
 
-const gatewayMetrics = ({ observations: { gateway } }: Report): Metric[] => [
+const gatewayMetrics = ({ observations }: Report): Metric[] => [
   {
     name: 'probe_http_status_code',
     help: 'The status of the answer to GET.',
-    samples: only(gateway?.get?.status),
+    samples: only(observations.gateway?.get?.status),
   },
   {
     name: 'infra_check_phase_duration_seconds',
     help: 'How long each phase took: dns, connect, tls, first_byte, total.',
-    samples: Object.entries(gateway?.phases ?? {}).map(([phase, ms]) => ({
+    samples: Object.entries(phasesOf(observations)).map(([phase, ms]) => ({
       labels: { phase },
       value: ms === null ? Number.NaN : ms / 1000,
     })),

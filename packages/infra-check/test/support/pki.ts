@@ -134,8 +134,8 @@ export interface Pki {
 }
 
 /** A root, an intermediate and a server's certificate. */
-export function makePki(leaf: Request = {}, intermediate: Request = {}): Pki {
-  const root = issue({ subject: 'Test Root', isCa: true, notAfter: daysFromNow(3_000) });
+export function makePki(leaf: Request = {}, intermediate: Request = {}, top: Request = {}): Pki {
+  const root = issue({ subject: 'Test Root', isCa: true, notAfter: daysFromNow(3_000), ...top });
   const middle = issue(
     { subject: 'Test Intermediate', isCa: true, notAfter: daysFromNow(900), ...intermediate },
     root,

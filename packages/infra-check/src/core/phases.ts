@@ -1,0 +1,24 @@
+import type { Observations } from './observations.ts';
+
+/** Milliseconds of each step of the road; null where it did not take place. */
+export interface Phases {
+  dns: number | null;
+  connect: number | null;
+  tls: number | null;
+  first_byte: number | null;
+  total: number | null;
+}
+
+/** Those of the question to the gateway; where nothing was asked, as far as the first resolver and the first connection came. */
+export function phasesOf({ dns, connections, gateway }: Observations): Phases {
+  if (gateway) return gateway.phases;
+  const [resolver] = dns?.resolvers ?? [];
+  const [connection] = connections ?? [];
+  return {
+    dns: resolver ? Math.max(resolver.a.duration_ms, resolver.aaaa.duration_ms) : null,
+    connect: connection?.connect_ms ?? null,
+    tls: connection?.tls_ms ?? null,
+    first_byte: null,
+    total: null,
+  };
+}
