@@ -96,6 +96,7 @@ test.each<[argv: string[], sentence: string]>([
   [['http://api.shop.test'], 'The target "http://api.shop.test" does not begin with https://.'],
   [['https://user:secret@api.shop.test'], 'The target holds a user name or a password.'],
   [['not a name'], 'The target "not a name" is neither a name nor a URL.'],
+  [['api.shop.test..'], 'The target "api.shop.test.." holds no valid name.'],
   [['api..test'], 'The target "api..test" holds no valid name.'],
   [[NAME, 'twice'], 'The word "twice" is one too many.'],
   [[NAME, '--resolvr', 'x'], 'The option --resolvr is not known here; did you mean --resolver?'],
@@ -190,6 +191,37 @@ test('--output into what is no file writes there, and puts nothing in its place'
   closeSync(reader);
 });
 
+test('--output into /dev/stdout adds to what stands there already', async () => {
+  const log = join(folder, 'log.txt');
+  writeFileSync(log, 'before\n');
+  const main = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
+  const script = '"$0" --conditions=source "$@" --format nagios --output /dev/stdout >> "$LOG"';
+  spawnSync('bash', ['-c', script, process.execPath, main, 'nope.invalid', '--only', 'gateway'], {
+    env: { ...process.env, LOG: log },
+  });
+  expect(readFileSync(log, 'utf8')).toMatch(/^before\nPATH /);
+});
+
+test('--output takes the longest name that there may be, and refuses a longer one in one sentence', async () => {
+  const longest = await run([...sound(), '--output', join(folder, 'x'.repeat(255))]);
+  expect(longest).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+  const { exitCode, stderr } = await run([...sound(), '--output', join(folder, 'x'.repeat(256))]);
+  expect(exitCode).toBe(3);
+  expect(stderr).toContain('cannot be written (ENAMETOOLONG); nothing is changed.');
+});
+
+test('a file of authorities without end is refused, and one that nobody writes holds no interrupt up', async () => {
+  const endless = await run([NAME, '--ca', '/dev/zero']);
+  expect(endless.stderr).toContain('The file of authorities /dev/zero is larger than 4 MiB.');
+  const pipe = join(folder, 'nobody-writes');
+  execFileSync('mkfifo', [pipe]);
+  const interrupt = new AbortController();
+  const waiting = run([NAME, '--ca', pipe], { signal: interrupt.signal });
+  interrupt.abort();
+  expect(await waiting).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('Interrupted') });
+  closeSync(openSync(pipe, 'r+'));
+});
+
 test.skipIf(process.platform !== 'linux')(
   'a report that nobody can read is unknown, and one whose reader has gone keeps its code; neither shows a stack',
   () => {
@@ -203,7 +235,10 @@ test.skipIf(process.platform !== 'linux')(
       );
       return { status, stderr };
     };
-    expect(ended('> /dev/full')).toEqual({ status: 3, stderr: '' });
+    expect(ended('> /dev/full')).toEqual({
+      status: 3,
+      stderr: 'infra-check: Standard output cannot be written (ENOSPC).\n  Look at where it leads.\n',
+    });
     expect(ended('| (exec <&-; sleep 2)')).toEqual({ status: 0, stderr: '' });
   },
 );

@@ -48,6 +48,7 @@ test.each<[expectations: object, sentence: string]>([
   [{ resolvers: '1.1.1.1' }, 'The expectation resolvers is not a list of strings.'],
   [{ authoritative: 'yes' }, 'The expectation authoritative is not a boolean.'],
   [{ timeoutMs: 0 }, 'The value 0 of timeoutMs is not a whole number from 1 to 600000.'],
+  [{ warn: '10', critical: '300' }, 'The warn threshold 10 is below the critical one, 300.'],
   [{ minTls: '1.0' }, 'The value "1.0" of minTls is not a version.'],
   [{ ca: '-----BEGIN CERTIFICATE-----\nMIIB' }, 'The authorities of ca are not whole certificates in PEM.'],
   [{ ca: 'no certificate' }, 'The authorities of ca are not whole certificates in PEM.'],

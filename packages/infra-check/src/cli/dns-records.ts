@@ -5,8 +5,9 @@ import type { ControlPlaneObservation } from '../core/control-plane.ts';
 import { unseen } from '../core/control-unseen.ts';
 import { judgeAccess } from '../core/judge-control-access.ts';
 import { planOf } from '../core/plan.ts';
-import { type RecordSources, roadRecords } from '../core/road-records.ts';
+import { isZoneId, type RecordSources, roadRecords } from '../core/road-records.ts';
 import { parseTarget } from '../core/target.ts';
+import { printable } from '../core/text.ts';
 import { observeRecordSources, type RecordObservation } from '../probes/aws/record-sources.ts';
 import { limitsOf } from '../probes/limits.ts';
 import { RECORD_FORMATS, renderRecords } from '../render/records.ts';
@@ -39,7 +40,7 @@ export async function dnsRecords({ positional, values }: Invocation, world: Worl
     host: target.host,
     ttl: values.ttl ?? TTL_S,
     aliasTarget,
-    aliasZone: values['alias-zone'] ?? null,
+    aliasZone: values['alias-zone'] === undefined ? null : zoneIdOf(values['alias-zone']),
     validation,
   };
   const timeoutMs = (values.timeout ?? TIMEOUT_S) * 1000;
@@ -49,6 +50,16 @@ export async function dnsRecords({ positional, values }: Invocation, world: Worl
   if (values.output === undefined) return { text, exitCode: EXIT.ok };
   await replaceFile(values.output, text);
   return { text: '', exitCode: EXIT.ok };
+}
+
+/** Route 53 writes `/hostedzone/Z2OJLYMUO9EFXC` too. */
+function zoneIdOf(text: string): string {
+  const id = text.replace(/^\/hostedzone\//, '');
+  if (isZoneId(id)) return id;
+  throw new UsageError(
+    `The value "${printable(text)}" of --alias-zone is not the id of a hosted zone.`,
+    'Write it as Route 53 shows it, such as Z2OJLYMUO9EFXC.',
+  );
 }
 
 type Given = Pick<RecordSources, 'host' | 'ttl' | 'aliasTarget' | 'aliasZone' | 'validation'>;

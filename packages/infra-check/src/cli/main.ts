@@ -15,15 +15,15 @@ export { processWorld } from './world.ts';
 export async function main(argv: readonly string[], world: World): Promise<ExitCode> {
   try {
     const about = aboutItself(argv, world);
-    if (about !== undefined) return await write(world.stdout, about, EXIT.ok);
+    if (about !== undefined) return await report(world, about, EXIT.ok);
     const { run } = await import('./run.ts');
     const { text, exitCode } = await run(argv, world);
-    return await write(world.stdout, text, exitCode);
+    return await report(world, text, exitCode);
   } catch (error) {
     const { sentence, hint } = complaint(error, world);
     return isForNagios(argv)
-      ? await write(world.stdout, nagiosLine('unknown', `${sentence} ${hint}`.trim()), EXIT.unknown)
-      : await write(world.stderr, `infra-check: ${sentence}\n${hint ? `  ${hint}\n` : ''}`, EXIT.unknown);
+      ? await report(world, nagiosLine('unknown', `${sentence} ${hint}`.trim()), EXIT.unknown)
+      : await complain(world, sentence, hint);
   }
 }
 
@@ -51,10 +51,19 @@ const isForNagios = (argv: readonly string[]): boolean =>
   argv.some((word, i) => word === '--format=nagios' || (word === '--format' && argv[i + 1] === 'nagios'));
 
 /** A reader who has gone is nobody's fault; any other failure to write leaves the report unseen, hence unknown. */
-const write = (output: Output, text: string, exitCode: ExitCode): Promise<ExitCode> =>
-  new Promise((resolve) => {
-    output.write(text, (error) => {
-      const isLost = error && (error as NodeJS.ErrnoException).code !== 'EPIPE';
-      resolve(isLost ? EXIT.unknown : exitCode);
-    });
-  });
+async function report(world: World, text: string, exitCode: ExitCode): Promise<ExitCode> {
+  const code = await write(world.stdout, text);
+  if (code === undefined || code === 'EPIPE') return exitCode;
+  return complain(world, `Standard output cannot be written (${code}).`, 'Look at where it leads.');
+}
+
+async function complain({ stderr }: World, sentence: string, hint: string): Promise<ExitCode> {
+  await write(stderr, `infra-check: ${sentence}\n${hint ? `  ${hint}\n` : ''}`);
+  return EXIT.unknown;
+}
+
+/** @returns why it could not be written */
+const write = (output: Output, text: string): Promise<string | undefined> =>
+  new Promise((resolve) => output.write(text, (error) => resolve(error ? reasonOf(error) : undefined)));
+
+const reasonOf = ({ code, message }: NodeJS.ErrnoException): string => code ?? message;

@@ -31,7 +31,8 @@ async function check({ positional, values }: Invocation, world: World): Promise<
       'Write it first, such as: infra-check api.retsema.eu.',
     );
   }
-  const report = await checkInfra(positional, expectationsOf(values), { signal: world.signal });
+  const ca = values.ca === undefined ? undefined : await readCa(values.ca, world.signal);
+  const report = await checkInfra(positional, { ...expectationsOf(values), ca }, { signal: world.signal });
   const { output, verbose = false } = values;
   const format = FORMATS.find((one) => one === values.format) ?? 'text';
   const colour = output === undefined && hasColours(values, world);
@@ -48,8 +49,8 @@ const hasColours = (values: Values, { env, stdout }: World): boolean =>
 const seconds = (value: number | undefined): number | undefined =>
   value === undefined ? undefined : Math.max(1, Math.round(value * 1000));
 
+/** All but the authorities, which stand in a file. */
 function expectationsOf(values: Values): Expectations {
-  const { ca } = values;
   return {
     path: values.path,
     aliasTarget: values['alias-target'],
@@ -59,7 +60,6 @@ function expectationsOf(values: Values): Expectations {
     dnsPort: values['dns-port'],
     validation: values.validation,
     allowPrivate: values['allow-private'],
-    ca: ca === undefined ? undefined : readCa(ca),
     expectIssuer: values['expect-issuer'],
     warn: values.warn,
     critical: values.critical,

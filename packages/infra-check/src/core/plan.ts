@@ -55,8 +55,7 @@ export function planOf(target: Target, expectations: Expectations): Plan {
     allowPrivate: e.allowPrivate ?? false,
     ca: e.ca === undefined ? null : pemOf(e.ca),
     expectIssuer: e.expectIssuer ?? null,
-    warn: parseThreshold(e.warn ?? '20%', 'warn'),
-    critical: parseThreshold(e.critical ?? '10%', 'critical'),
+    ...thresholdsOf(e),
     minTls: e.minTls === undefined ? null : tlsVersionOf(e.minTls),
     connect: e.connect === undefined ? null : endpointOf('connect', e.connect),
     options: e.options ?? false,
@@ -67,6 +66,20 @@ export function planOf(target: Target, expectations: Expectations): Plan {
     stages: new Set([...checks].map(stageOf)),
     timeoutMs: rangeOf('timeoutMs', e.timeoutMs ?? 10_000, 1, 600_000),
   };
+}
+
+/** Days and shares cannot be compared before there is a certificate. */
+function thresholdsOf({ warn, critical }: Expectations): Pick<Plan, 'warn' | 'critical'> {
+  const [early, late] = [
+    parseThreshold(warn ?? '20%', 'warn'),
+    parseThreshold(critical ?? '10%', 'critical'),
+  ];
+  const areSwapped = early.unit === late.unit && early.amount < late.amount;
+  if (warn === undefined || critical === undefined || !areSwapped) return { warn: early, critical: late };
+  throw new CheckInputError(
+    `The warn threshold ${printable(warn)} is below the critical one, ${printable(critical)}.`,
+    'Warn when more is left, and call it critical when less is.',
+  );
 }
 
 function refuseUnknown(expectations: Expectations): void {

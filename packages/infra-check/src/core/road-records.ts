@@ -1,5 +1,7 @@
+import { CheckInputError } from './check-error.ts';
 import type { AcmFacts, DomainNameFacts, HostedZoneFacts } from './control-plane.ts';
 import { isHostName, nameMatches, normalName, upwards } from './names.ts';
+import { printable } from './text.ts';
 
 /** One record that the road needs. Names have no dot at their end. */
 export interface RoadRecord {
@@ -35,7 +37,10 @@ export interface RecordSources {
   zones: readonly HostedZoneFacts[];
 }
 
-/** The records that the road needs: the name itself, the CNAMEs by which ACM validates, and the leave for Amazon to issue. */
+/**
+ * The records that the road needs: the name itself, the CNAMEs by which ACM validates, and the leave for Amazon to issue.
+ * @throws {CheckInputError} where one of them has no valid name in it
+ */
 export function roadRecords(sources: RecordSources): RoadRecords {
   const { host, domain, zones } = sources;
   const zone = zones.find(({ is_private }) => !is_private) ?? null;
@@ -45,13 +50,22 @@ export function roadRecords(sources: RecordSources): RoadRecords {
     ...validationRecords(sources),
     caaRecord(host, zone?.name ?? null, sources),
   ];
-  return { zone: zone?.name ?? null, zone_id: zone?.id ?? null, records: records.filter(isSound) };
+  const unsound = records.find((one) => !isSound(one));
+  if (unsound)
+    throw new CheckInputError(
+      `The ${unsound.type} record of ${printable(unsound.name)} would hold what is no name, or no id of a zone. No records are written rather than some of them.`,
+      'Look at what AWS holds for the name and its certificate, or give the options in its place.',
+    );
+  return { zone: zone?.name ?? null, zone_id: zone?.id ?? null, records };
 }
+
+/** Of a hosted zone in Route 53. */
+export const isZoneId = (text: string): boolean => /^[A-Z0-9]{1,32}$/.test(text);
 
 /** The names come from AWS or from options, and go into files that others run. */
 const isSound = ({ name, type, values, alias }: RoadRecord): boolean =>
   isHostName(name) &&
-  (alias === null || (isHostName(alias.target) && /^[A-Z0-9]{1,32}$/.test(alias.zone_id ?? 'Z'))) &&
+  (alias === null || (isHostName(alias.target) && isZoneId(alias.zone_id ?? 'Z'))) &&
   (type !== 'CNAME' || values.every(isHostName));
 
 function aliasRecords(

@@ -27,7 +27,7 @@ export function parseTarget(given: string): Target {
     throw new CheckInputError('The target holds a user name or a password.', HINT);
   const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
   const isAddress = addressFamily(host) !== 0;
-  if (!isAddress && !isHostName(host)) throw refusal(given, 'holds no valid name');
+  if (!isAddress && (!isHostName(host) || host.endsWith('.'))) throw refusal(given, 'holds no valid name');
   if (url.port === '0') throw refusal(given, 'names the port 0');
   const path = given.includes('://') ? url.pathname + url.search : null;
   return { given, host, isAddress, port: Number(url.port || 443), path };

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { printable } from '../core/text.ts';
+import { readTextFile } from '../text-file.ts';
 import { type Config, EMPTY_CONFIG, readConfig } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { startExporter } from './exporter.ts';
@@ -9,7 +9,6 @@ import { logTo, type Sink } from './log.ts';
 import type { Checker } from './run-check.ts';
 
 const DEFAULT_LISTEN = '127.0.0.1:9779';
-const MOST_BYTES = 4_194_304;
 
 export interface ServeOptions {
   config: string | undefined;
@@ -38,11 +37,11 @@ export async function serve(
   { config, listen, checkConfig }: ServeOptions,
   world: ServeWorld,
 ): Promise<string> {
-  if (checkConfig) return configSummary(config);
+  if (checkConfig) return configSummary(config, world.signal);
   const log = logTo(world.stderr);
   const starting = startExporter({
     listen: parseListen(listen ?? DEFAULT_LISTEN),
-    readConfig: async () => (config === undefined ? EMPTY_CONFIG : readConfigFile(config)),
+    readConfig: async () => (config === undefined ? EMPTY_CONFIG : readConfigFile(config, world.signal)),
     check: world.check,
     log,
   });
@@ -59,9 +58,9 @@ export async function serve(
   return '';
 }
 
-async function configSummary(config: string | undefined): Promise<string> {
+async function configSummary(config: string | undefined, signal: AbortSignal): Promise<string> {
   if (config === undefined) throw new ConfigError('There is no file to check.', 'Give --config FILE.');
-  const { targets, modules } = await readConfigFile(config);
+  const { targets, modules } = await readConfigFile(config, signal);
   return `${printable(config)} is good: ${targets.length} targets, ${modules.size} modules.\n`;
 }
 
@@ -72,19 +71,13 @@ const aborted = (signal: AbortSignal): Promise<void> =>
   });
 
 /** Files that it names are found from where it stands. */
-async function readConfigFile(file: string): Promise<Config> {
-  const text = await readText(file).catch((error: NodeJS.ErrnoException) => {
+async function readConfigFile(file: string, signal: AbortSignal): Promise<Config> {
+  const text = await readTextFile(file, signal).catch((error: NodeJS.ErrnoException) => {
     throw new ConfigError(
       `The configuration file ${printable(file)} cannot be read (${error.code ?? error.message}).`,
       'Name a readable file of at most 4 MiB with --config.',
       { cause: error },
     );
   });
-  return readConfig(file, text, (path) => readText(resolve(dirname(file), path)));
-}
-
-async function readText(path: string): Promise<string> {
-  const bytes = await readFile(path);
-  if (bytes.length > MOST_BYTES) throw Object.assign(new Error('too large'), { code: 'EFBIG' });
-  return bytes.toString();
+  return readConfig(file, text, (path) => readTextFile(resolve(dirname(file), path), signal));
 }

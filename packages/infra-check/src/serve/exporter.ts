@@ -101,7 +101,7 @@ async function reloaded(engine: Engine, { readConfig, log }: ExporterOptions) {
     engine.replace(config);
     engine.metrics.reloaded(true);
     const message = `The configuration was read again: ${config.targets.length} targets.`;
-    log('info', message);
+    log(config.targets.length > 0 ? 'info' : 'warning', message);
     return { successful: true, message };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

@@ -35,6 +35,8 @@ export class YamlSource {
       lineCounter: this.#lines,
       prettyErrors: false,
       merge: false,
+      // The library compares each key with all others; mapping() looks them up.
+      uniqueKeys: false,
       schema: 'core',
       version: '1.2',
     });
@@ -51,15 +53,16 @@ export class YamlSource {
   mapping(value: Value, known: readonly string[] | null): Map<string, Value> {
     const { node, what } = this.#plain(value);
     if (!isMap<Node, Node | null>(node)) throw this.error(value, 'must be a mapping of keys to values.');
-    return new Map(
-      node.items.map(({ key, value: item }) => {
-        const name = this.#key(key, what, known);
-        const named = known === null ? `${what} "${printable(name)}"` : nested(name, what);
-        if (item === null || (isScalar(item) && item.value === null))
-          throw this.error({ what: named, node: item ?? key }, 'has no value.');
-        return [name, { what: named, node: item }];
-      }),
-    );
+    const values = new Map<string, Value>();
+    for (const { key, value: item } of node.items) {
+      const name = this.#key(key, what, known);
+      const named = known === null ? `${what} "${printable(name)}"` : nested(name, what);
+      if (values.has(name)) throw this.error({ what: named, node: key }, 'stands there twice.');
+      if (item === null || (isScalar(item) && item.value === null))
+        throw this.error({ what: named, node: item ?? key }, 'has no value.');
+      values.set(name, { what: named, node: item });
+    }
+    return values;
   }
 
   list(value: Value, most: number): Value[] {

@@ -68,6 +68,18 @@ test('with AWS the records of a shop are written as a zone file', async () => {
   ]);
 });
 
+test('the zone of an alias is written as Route 53 shows it, and no record is left out for one that is none', async () => {
+  const options = ['--alias-target', TARGET, '--validation', '_a1.shop.test=_b2.acm-validations.aws'];
+  const zoned = (id: string) => run(['api.shop.test', ...options, '--alias-zone', id, '--format', 'json']);
+  const { stdout } = await zoned('/hostedzone/Z2OJLYMUO9EFXC');
+  expect(JSON.parse(stdout).records[0].alias.zone_id).toBe('Z2OJLYMUO9EFXC');
+  for (const id of ['z2ojlymuo9efxc', 'Z2OJLYMUO9EFXC ', 'x"\n}']) {
+    const { stdout: none, stderr, exitCode } = await zoned(id);
+    expect({ none, exitCode }).toEqual({ none: '', exitCode: 3 });
+    expect(stderr).toContain('of --alias-zone is not the id of a hosted zone.');
+  }
+});
+
 test('without AWS they are written from options, and no option may be missing', async () => {
   const options = ['--alias-target', TARGET, '--validation', '_a1.shop.test=_b2.acm-validations.aws'];
   const { stdout } = await run(['api.shop.test', ...options, '--format', 'json', '--ttl', '60']);
@@ -150,21 +162,19 @@ describe('which records', () => {
     expect(caa(['*.shop.test'])).toHaveLength(2);
   });
 
-  test('a name that is none never reaches a file', () => {
+  test('a name that is none never reaches a file, and no other record is written without it', () => {
     const evil = 'x"\n} resource "null_resource" "y" {';
     const validation = [
       { ...(CERTIFICATE.validation[0] as object), record: { name: evil, target: '=cmd()' } },
     ];
     const certificate = { ...CERTIFICATE, validation: validation as typeof CERTIFICATE.validation };
-    const found = roadRecords({
-      ...KNOWN,
-      certificate,
-      domain: { ...DOMAIN, target_name: evil, target_zone_id: evil },
-    });
-    for (const format of ['bind', 'csv', 'json', 'terraform'] as const) {
-      expect(renderRecords(found, format)).not.toContain('null_resource');
-      expect(renderRecords(found, format)).not.toContain('cmd()');
-    }
+    const changes: Partial<RecordSources>[] = [
+      { certificate },
+      { domain: { ...DOMAIN, target_name: evil } },
+      { domain: { ...DOMAIN, target_zone_id: evil } },
+    ];
+    for (const change of changes)
+      expect(() => roadRecords({ ...KNOWN, ...change })).toThrow('No records are written');
   });
 });
 

@@ -117,6 +117,11 @@ test('an empty file is a good one, with which every target is refused', async ()
   expect(await read('# nothing yet\n')).toEqual(EMPTY_CONFIG);
 });
 
+test('a file of a hundred thousand keys is refused at once', async () => {
+  const text = Array.from({ length: 100_000 }, (_, i) => `k${i}: 1\n`).join('');
+  await expect(read(text)).rejects.toThrow('line 1, column 1: the key "k0" of the file is not known.');
+});
+
 /** What is wrong, the file, what is said after `watch.yaml, `, and the hint where it is not the usual one. */
 const BAD: readonly (readonly [wrong: string, text: string, message: string, hint?: string])[] = [
   ['a list in the place of keys', '- a\n', 'line 1, column 1: the file must be a mapping of keys to values.'],
@@ -150,7 +155,7 @@ const BAD: readonly (readonly [wrong: string, text: string, message: string, hin
     'line 1, column 1: the key "a\\u001b[31m" of the file is not known.',
     'Known are: modules, targets, allow, interval, timeout, timeout_offset, concurrency, queue, history.',
   ],
-  ['a key twice', 'queue: 1\nqueue: 2\n', 'line 2, column 1: this cannot be read: Map keys must be unique'],
+  ['a key twice', 'queue: 1\nqueue: 2\n', 'line 2, column 1: queue stands there twice.'],
   ['a key without a value', 'queue:\n', 'line 1, column 7: queue has no value.'],
   ['a key that is a list', '[a, b]: 1\n', 'line 1, column 1: a key of the file is not a plain name.'],
   [
