@@ -43,7 +43,7 @@ export const OPTIONS = {
     type: 'list',
     group: DNS,
     value: 'ADDRESS',
-    help: 'the name must have this address; may be repeated',
+    help: 'the name must have this address and no other; may be repeated (where addresses rotate, use --alias-target)',
   },
   validation: {
     type: 'text',

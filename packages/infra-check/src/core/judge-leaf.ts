@@ -85,13 +85,13 @@ function judgeExpiry({ leaf, now, plan }: Served): Finding {
   if (Number.isNaN(notAfter)) return finding(check, 'critical', 'The certificate has no readable end.');
   const lifetime = notAfter - (Number.isNaN(notBefore) ? notAfter : notBefore);
   const left = notAfter - now;
-  const observed = `${leaf.not_after}, ${days(left)} of ${days(lifetime)} days left`;
   if (left <= 0) {
     return finding(check, 'critical', `The certificate has expired on ${dayText(leaf.not_after)}.`, {
-      observed,
+      observed: leaf.not_after,
       expected: 'a day in the future',
     });
   }
+  const observed = `${leaf.not_after}, ${days(left)} of ${days(lifetime)} days left`;
   for (const status of ['critical', 'warn'] as const) {
     if (left >= thresholdMs(plan[status], lifetime)) continue;
     return finding(

@@ -193,6 +193,7 @@ describe('the formats, by programs that are not ours', () => {
       };
       expect(check(renderRecords(roadRecords(KNOWN), 'bind'))).toBe(0);
       expect(check(renderRecords(roadRecords({ ...KNOWN, host: 'shop.test' }), 'bind'))).toBe(0);
+      expect(check(renderRecords(roadRecords({ ...KNOWN, host: 'shop.test', zones: [] }), 'bind'))).toBe(0);
       expect(check('api.shop.test. 60 IN CNAME\n')).not.toBe(0);
     },
   );
