@@ -27,7 +27,7 @@ const { checkInfra }: typeof import('@amis-shop/infra-check') = await import(
 
 /**
  * Of each contender. A run does most things once, so V8 is done with it only after some twelve thousand; until then it
- * gets cheaper and cheaper, and the handshake hardly does (docs/decisions/0022).
+ * gets cheaper and cheaper, and the handshake hardly does (docs/decisions/0033).
  */
 const WARM_UP = 6_000;
 
