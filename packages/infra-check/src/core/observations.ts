@@ -1,5 +1,4 @@
 import type { ControlPlaneObservation } from './control-plane.ts';
-import type { Phases } from './phases.ts';
 
 /** What the probes saw, judged by nobody; plain data that goes into the report as it is. */
 export interface Observations {
@@ -231,6 +230,15 @@ export interface HttpAnswer {
   first_byte_ms: number | null;
   total_ms: number | null;
   detail: string | null;
+}
+
+/** Milliseconds of each step of the road; null where it did not take place. */
+export interface Phases {
+  dns: number | null;
+  connect: number | null;
+  tls: number | null;
+  first_byte: number | null;
+  total: number | null;
 }
 
 export interface GatewayObservation {

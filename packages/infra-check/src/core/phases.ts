@@ -1,13 +1,4 @@
-import type { Observations } from './observations.ts';
-
-/** Milliseconds of each step of the road; null where it did not take place. */
-export interface Phases {
-  dns: number | null;
-  connect: number | null;
-  tls: number | null;
-  first_byte: number | null;
-  total: number | null;
-}
+import type { Observations, Phases } from './observations.ts';
 
 /** Those of the question to the gateway; where nothing was asked, as far as the first resolver and the first connection came. */
 export function phasesOf({ dns, connections, gateway }: Observations): Phases {
