@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   closeSync,
+  existsSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -200,6 +201,15 @@ test('--output into /dev/stdout adds to what stands there already', async () => 
     env: { ...process.env, LOG: log },
   });
   expect(readFileSync(log, 'utf8')).toMatch(/^before\nPATH /);
+});
+
+test.skipIf(!existsSync('/dev/shm'))('--output into a file below /dev replaces it as any other', async () => {
+  const memory = mkdtempSync('/dev/shm/infra-check-');
+  const file = join(memory, 'road.txt');
+  writeFileSync(file, 'before\n');
+  await run([...sound(), '--format', 'nagios', '--output', file]);
+  expect(readFileSync(file, 'utf8')).toMatch(/^PATH OK/);
+  rmSync(memory, { recursive: true });
 });
 
 test('--output takes the longest name that there may be, and refuses a longer one in one sentence', async () => {

@@ -20,6 +20,9 @@ export async function readCa(path: string, signal: AbortSignal): Promise<string>
   }
 }
 
+/** What was opened already, which may be a file that others write to as well. */
+const STREAM = /^\/dev\/(?:std(?:out|err)$|fd\/)/;
+
 /**
  * Replaces or makes a file at once or not at all: temporary file beside it, fsync, rename, fsync of the folder. To what
  * is no file, such as a pipe or /dev/stdout, it adds.
@@ -29,7 +32,7 @@ export async function replaceFile(path: string, content: string): Promise<void> 
   const temporary = join(dirname(target), `.infra-check-${randomBytes(8).toString('hex')}`);
   try {
     const existing = await fs.promises.stat(path).catch(() => undefined);
-    if (path.startsWith('/dev/') || (existing && !existing.isFile()))
+    if (STREAM.test(path) || (existing && !existing.isFile()))
       return await fs.promises.appendFile(path, content);
     await using file = await fs.promises.open(temporary, 'wx');
     if (existing) await file.chmod(existing.mode & 0o777);
