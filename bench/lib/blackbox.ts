@@ -53,7 +53,9 @@ export async function startBlackbox(
 async function listeningAt(log: NodeJS.ReadableStream): Promise<string> {
   for await (const line of createInterface(log)) {
     const [, address] = /Listening on.*address=(\S+)/.exec(line) ?? [];
-    if (address !== undefined) return address;
+    if (address === undefined) continue;
+    log.resume();
+    return address;
   }
   throw new Error(`${PROGRAM} did not start.`);
 }

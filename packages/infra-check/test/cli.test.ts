@@ -203,6 +203,7 @@ test('--output into /dev/stdout adds to what stands there already', async () => 
   expect(readFileSync(log, 'utf8')).toMatch(/^before\nPATH /);
 });
 
+// Only Linux has files below /dev.
 test.skipIf(!existsSync('/dev/shm'))('--output into a file below /dev replaces it as any other', async () => {
   const memory = mkdtempSync('/dev/shm/infra-check-');
   const file = join(memory, 'road.txt');
