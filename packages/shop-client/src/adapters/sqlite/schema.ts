@@ -78,6 +78,26 @@ export const MIGRATIONS: readonly string[] = [
     suspect_through INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE ledger ADD COLUMN fence INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE ledger ADD COLUMN resolved INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE ledger ADD COLUMN resolution_chain BLOB NOT NULL DEFAULT x'';
+  ALTER TABLE ledger ADD COLUMN sequence_conflict TEXT;
+
+  ALTER TABLE queue ADD COLUMN content BLOB;
+  ALTER TABLE history ADD COLUMN content BLOB;
+  ALTER TABLE history ADD COLUMN may_have_arrived INTEGER;
+  ALTER TABLE history ADD COLUMN resolution TEXT;
+
+  CREATE TABLE pruned (
+    through INTEGER PRIMARY KEY,
+    first INTEGER NOT NULL,
+    chain BLOB NOT NULL,
+    accepted INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    pruned_at INTEGER NOT NULL
+  ) STRICT;
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
