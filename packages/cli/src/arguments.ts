@@ -96,9 +96,17 @@ function refuseUnknown(flags: object, command: CommandSpec): void {
   );
 }
 
-function positionalsOf(words: readonly string[], { positionals }: CommandSpec): Record<string, string> {
-  const extra = words[positionals.length];
+function positionalsOf(
+  words: readonly string[],
+  { positionals }: CommandSpec,
+): Record<string, string | readonly string[]> {
+  const last = positionals.at(-1);
+  const isList = last !== undefined && specOf(last).type === 'list';
+  const extra = isList ? undefined : words[positionals.length];
   if (extra !== undefined)
     throw new CliError('usage', `The word "${printable(extra)}" is one too many.`, HELP);
-  return Object.fromEntries(words.map((word, i) => [flagOf(positionals[i] as OptionName), word]));
+  const given = (name: OptionName, i: number) => (isList && name === last ? words.slice(i) : words[i]);
+  return Object.fromEntries(
+    positionals.slice(0, words.length).map((name, i) => [flagOf(name), given(name, i) as string | string[]]),
+  );
 }

@@ -103,7 +103,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'outboxRetry',
     words: ['outbox', 'retry'],
-    describe: 'send a rejected sale again, the very same bytes',
+    describe: 'send rejected sales again, the very same bytes',
     positionals: ['sale'],
     options: { 'The outbox:': ['outbox'], 'This till:': AUTH, 'The way:': DELIVERY, 'Output:': OUTPUT },
   },

@@ -149,7 +149,7 @@ const OURS = 'SHOP_SEND_';
 /** The value of an option, whether it comes as a word or, in a configuration file, as JSON. */
 function parse(name: OptionName, given: Given): unknown {
   const spec = specOf(name);
-  if (spec.type === 'list') return listOf(given);
+  if (spec.type === 'list') return spec.positional ? given.raw : listOf(given);
   const { raw } = given;
   if (Array.isArray(raw) && !given.inFile) throw wrong(given, 'is given more than once');
   if (!['string', 'number', 'boolean'].includes(typeof raw)) throw wrong(given, 'must be a single value');

@@ -45,7 +45,7 @@ const usage = ({ words, positionals, options }: CommandSpec): string =>
   [
     'shop-send',
     ...words,
-    ...positionals.map((name) => `[${flagOf(name)}]`),
+    ...positionals.map((name) => `[${flagOf(name)}${specOf(name).type === 'list' ? '...' : ''}]`),
     ...(Object.keys(options).length > 0 && words.length === 0 ? ['[options]'] : []),
   ].join(' ');
 

@@ -119,7 +119,12 @@ export const OPTIONS = {
     help: 'how many sales are posted at once, of many (default: 16)',
   },
 
-  sale: { type: 'text', flag: 'sale-id', positional: true, only: 'flag', help: 'the sale, by its id' },
+  sale: {
+    type: 'list',
+    positional: true,
+    only: 'flag',
+    help: 'the sale, by its number or its id; may be repeated',
+  },
   state: {
     type: 'choice',
     choices: ['queued', 'accepted', 'rejected'],

@@ -375,12 +375,71 @@ describe('outbox rejected and retry', () => {
     };
     expect(await said('A-1')).toBe('shop-send: The sale A-1 is accepted, not rejected.');
     expect(await said('A-2')).toBe('shop-send: The outbox holds no sale A-2.');
-    expect(await said()).toBe('shop-send: No sale id is given.');
+    expect(await said()).toBe('shop-send: No sale is named.');
     const odd = await outbox(file, 'retry', 'a b');
     expect(odd).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringMatching(/^shop-send: The sale id is not 1 to 128 /),
+      stderr: expect.stringMatching(/^shop-send: A sale is named by its number, or by its id of 1 to 128 /),
     });
+  });
+});
+
+describe('a sale is named by its number or its id', () => {
+  /** Rejected sales with these ids, numbered from 1. */
+  async function rejectedSales(...ids: string[]): Promise<string> {
+    const file = newOutbox();
+    let open = false;
+    const url = await answering((_, response) => response.writeHead(open ? 200 : 400).end('"OK"'));
+    for (const id of ids) await sendTo(url, file, '--sale-id', id);
+    open = true;
+    return file;
+  }
+
+  test('outbox retry takes the number on the receipt', async () => {
+    const file = await rejectedSales('A-1', 'A-2', 'A-3');
+    const { exitCode, stdout } = await outbox(file, 'retry', '3', '--json');
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'accepted', sale_id: 'A-3', seq: 3 });
+  });
+
+  test('outbox retry takes several, each once, with a result for each', async () => {
+    const file = await rejectedSales('A-1', 'A-2', 'A-3');
+    const { exitCode, stdout } = await outbox(file, 'retry', '3', 'A-1', 'number=1', '--json');
+    expect(exitCode).toBe(0);
+    expect(objects(stdout)).toMatchObject([
+      { status: 'accepted', sale_id: 'A-3', seq: 3 },
+      { status: 'accepted', sale_id: 'A-1', seq: 1 },
+    ]);
+    const again = await outbox(file, 'retry', '1', '2', '--json');
+    expect(again.exitCode).toBe(2);
+    expect(objects(again.stdout)).toMatchObject([
+      { status: 'failed', sale_id: 'A-1', error: { code: 'sale_not_rejected' } },
+      { status: 'accepted', sale_id: 'A-2' },
+    ]);
+  });
+
+  test('a word that names two sales is refused until it says which; one unknown word stops them all', async () => {
+    const file = await rejectedSales('2', 'A-2');
+    const { exitCode, stdout, stderr } = await outbox(file, 'retry', '2');
+    expect({ exitCode, stdout, stderr }).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr:
+        'shop-send: 2 is the id of sale number 1 and the number of the sale with the id A-2.\n  Write id=2 or number=2.\n',
+    });
+    const unknown = await outbox(file, 'retry', 'A-2', '17');
+    expect(unknown).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^shop-send: The outbox holds no sale with the number or the id 17; sales recorded: 2\.\n/,
+      ),
+    });
+    const said = await outbox(file, 'retry', 'number=2', 'id=2', '--json');
+    expect(objects(said.stdout)).toMatchObject([
+      { status: 'accepted', sale_id: 'A-2' },
+      { status: 'accepted', sale_id: '2' },
+    ]);
   });
 });
 
