@@ -2,7 +2,7 @@ import { ShopClient, type ShopClientOptions } from '@amis-shop/shop-client';
 import { CliError } from './cli-error.ts';
 import type { Settings } from './config.ts';
 import { readFileText } from './files.ts';
-import { readAuth, readOwnDeviceKey } from './identity.ts';
+import { readAuth, readOwnDeviceKey, readPublicKey } from './identity.ts';
 import type { Values } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -20,6 +20,7 @@ export type Overrides = Partial<
     | 'kms'
     | 'keyCacheDir'
     | 'pinnedKeys'
+    | 'publicKey'
     | 'logger'
   >
 >;
@@ -45,6 +46,7 @@ export async function clientOptions(
     url: overrides.url ?? requiredUrl(values),
     keyAliasPrefix: keyPrefix,
     keyAlias,
+    publicKey: 'publicKey' in overrides ? undefined : await readPublicKey(values, reading),
     sealWith,
     pinnedKeys,
     protocol: protocolOf(values),

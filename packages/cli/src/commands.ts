@@ -14,6 +14,7 @@ export type CommandName =
   | 'keyShow'
   | 'keyRefresh'
   | 'keyPin'
+  | 'keyExport'
   | OutboxCommandName
   | 'tillInit'
   | 'tillShow'
@@ -31,7 +32,7 @@ export interface CommandSpec {
 }
 
 const OUTPUT = ['json', 'quiet', 'verbose', 'noColor', 'config'] as const;
-const KEY = ['keyPrefix', 'keyAlias', 'pinnedKeys'] as const;
+const KEY = ['publicKey', 'keyPrefix', 'keyAlias', 'pinnedKeys'] as const;
 const DELIVERY = ['ca', 'connect', 'timeout', 'attempts', 'concurrency'] as const;
 
 const AUTH = ['cert', 'key', 'keyPassphraseFile', 'sigv4', 'apiKeyFile'] as const;
@@ -77,7 +78,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     words: ['key', 'pin'],
     describe: 'how to let no other key be used than the one that KMS names now',
     positionals: ['shopId'],
-    options: { 'The key:': ['keyPrefix', 'keyAlias', 'write', 'timeout'], 'Output:': OUTPUT },
+    options: { 'The key:': ['publicKey', 'keyPrefix', 'keyAlias', 'write', 'timeout'], 'Output:': OUTPUT },
+  },
+  {
+    name: 'keyExport',
+    words: ['key', 'export'],
+    describe: 'print the public key, to be given to tills by --public-key',
+    positionals: ['shopId'],
+    options: { 'The key:': [...KEY, 'timeout'], 'Output:': ['keyFormat', ...OUTPUT] },
   },
   {
     name: 'outboxStatus',

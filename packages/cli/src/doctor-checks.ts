@@ -59,6 +59,12 @@ const OF_THE_KEY: ReadonlySet<string> = new Set([
   'key_wrong_usage',
 ]);
 
+/** With a key of the till's own nobody asks KMS, so nothing of AWS is needed. */
+export const checkGivenKey = ({ kid }: ShopKey, label: string): Check[] => [
+  { status: 'skip', what: 'AWS credentials', detail: 'not needed for the key: it is given' },
+  { status: 'ok', what: 'public key', detail: `${kid}, from ${label}; KMS is not asked` },
+];
+
 /** Only KMS can judge credentials: what it said to the request for the key. */
 export function checkCredentials(failure: Failure | undefined, bearable: boolean): Check {
   const what = 'AWS credentials';
@@ -129,7 +135,7 @@ const DISK_FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 const CACHE_VARIABLE = process.platform === 'win32' ? 'LOCALAPPDATA' : 'XDG_CACHE_HOME';
 const NEEDS_KMS = 'without a copy each run needs KMS';
 
-const timeOf = ({ fetchedAt }: ShopKey): string => new Date(fetchedAt).toISOString();
+const timeOf = ({ fetchedAt }: ShopKey): string => new Date(fetchedAt ?? 0).toISOString();
 
 function checkAgainst(cached: ShopKey | undefined, named: ShopKey): Check {
   const what = 'cached key';

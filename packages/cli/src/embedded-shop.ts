@@ -13,7 +13,7 @@ export interface EmbeddedShop extends AsyncDisposable {
 
 /** Where the embedded shop is and which key it has is its own affair. */
 const ITS_OWN: readonly OptionName[] = [
-  ...(['url', 'connect', 'ca', 'keyAlias', 'pinnedKeys'] as const),
+  ...(['url', 'connect', 'ca', 'keyAlias', 'publicKey', 'pinnedKeys'] as const),
   ...(['cert', 'key', 'keyPassphraseFile', 'sigv4', 'apiKeyFile'] as const),
 ];
 
@@ -80,4 +80,5 @@ const NOWHERE: Overrides = {
   auth: undefined,
   keyCacheDir: false,
   pinnedKeys: undefined,
+  publicKey: undefined,
 };

@@ -75,6 +75,7 @@ const OPTIONS_OF_LIBRARY: Readonly<Record<string, OptionName>> = {
   url: 'url',
   keyAliasPrefix: 'keyPrefix',
   keyAlias: 'keyAlias',
+  publicKey: 'publicKey',
   sealWith: 'sealWith',
   pinnedKeys: 'pinnedKeys',
   protocol: 'protocol',

@@ -21,10 +21,16 @@ const REASONS: Record<string, string> = {
  */
 export async function readSecret(path: string, what: string, { warn, signal }: Reading): Promise<string> {
   const text = (await readFileText(path, what, signal)).replace(/[\r\n]+$/, '');
-  if (isOpenToAll(path)) {
+  if (hasMode(path, OTHERS)) {
     warn(`Every user of this machine may read ${what} ${printable(path)}: chmod 600 it.`);
   }
   return text;
+}
+
+/** Whoever can write the shop's key chooses for whom sales are sealed. */
+export function warnIfOthersMayWrite(path: string, what: string, { warn }: Reading): void {
+  if (!hasMode(path, OTHERS_WRITE)) return;
+  warn(`Other users of this machine may write ${what} ${printable(path)}: chmod go-w it.`);
 }
 
 export interface Reading {
@@ -33,11 +39,12 @@ export interface Reading {
 }
 
 const OTHERS = 0o007;
+const OTHERS_WRITE = 0o022;
 
 /** Of a pipe, or where there are no such modes, nothing is known. */
-function isOpenToAll(path: string): boolean {
+function hasMode(path: string, mode: number): boolean {
   const stats = process.platform === 'win32' ? undefined : fs.statSync(path, { throwIfNoEntry: false });
-  return stats?.isFile() === true && (stats.mode & OTHERS) !== 0;
+  return stats?.isFile() === true && (stats.mode & mode) !== 0;
 }
 
 /**
@@ -46,9 +53,14 @@ function isOpenToAll(path: string): boolean {
  * @throws {CliError} in one sentence that names the file and never holds what is in it
  */
 export async function readFileText(path: string, what: string, signal: AbortSignal): Promise<string> {
+  return decode(await readFileBytes(path, what, signal), `${what} ${printable(path)}`);
+}
+
+/** The same before anything is made of the bytes. @throws {CliError} */
+export async function readFileBytes(path: string, what: string, signal: AbortSignal): Promise<Uint8Array> {
   const name = `${what} ${printable(path)}`;
   try {
-    return decode(await readBytes(path, name, signal), name);
+    return await readBytes(path, name, signal);
   } catch (error) {
     throw signal.aborted && error === signal.reason ? error : told(error, name);
   }

@@ -1,6 +1,13 @@
 import type { AuthSettings, ShopClientOptions } from '@amis-shop/shop-client';
 import { CliError } from './cli-error.ts';
-import { isMissing, type Reading, readFileText, readSecret } from './files.ts';
+import {
+  isMissing,
+  type Reading,
+  readFileBytes,
+  readFileText,
+  readSecret,
+  warnIfOthersMayWrite,
+} from './files.ts';
 import { type JsonMistake, parseJson } from './json.ts';
 import type { Values } from './options.ts';
 import { printable } from './printable.ts';
@@ -20,6 +27,17 @@ export async function readAuth(
     ...(sigv4 && { sigV4: true }),
     apiKey: apiKeyFile && (await readSecret(apiKeyFile, 'the API key', reading)),
   };
+}
+
+/** What --public-key names, if anything: PEM, DER, a JWK or a set of them. @throws {CliError} */
+export async function readPublicKey(
+  { publicKey }: Values,
+  reading: Reading,
+): Promise<Uint8Array | undefined> {
+  if (publicKey === undefined) return;
+  const bytes = await readFileBytes(publicKey, 'the public key', reading.signal);
+  warnIfOthersMayWrite(publicKey, 'the public key', reading);
+  return bytes;
 }
 
 /** What --device-key names, if anything. @throws {CliError} */

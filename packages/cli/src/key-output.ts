@@ -3,22 +3,22 @@ import type { Row } from './terminal.ts';
 
 /** A key as it is shown. */
 export function describeKey(
-  { shopId, keyAlias, keyCacheDir }: ShopClient['settings'],
+  { shopId, keyAlias, keyCacheDir, keyIsGiven }: ShopClient['settings'],
   { kid, keyId, publicKey, fetchedAt }: ShopKey,
   pinned: boolean,
 ): { rows: Row[]; object: object } {
   const bits = publicKey.asymmetricKeyDetails?.modulusLength ?? 0;
-  const fetched = new Date(fetchedAt).toISOString();
+  const fetched = fetchedAt === undefined ? undefined : new Date(fetchedAt).toISOString();
   return {
     rows: [
       ['Shop id', shopId],
       ['Key alias', keyAlias],
-      ['Key ARN', keyId],
+      ...(keyId === undefined ? [] : ([['Key ARN', keyId]] satisfies Row[])),
       ['Thumbprint', kid],
       ['Bits', String(bits)],
-      ['Fetched', fetched],
+      ['Fetched', fetched ?? 'not from KMS: it is given by --public-key'],
       ['Pinned', pinned ? 'yes' : 'no'],
-      ['Cache folder', keyCacheDir ?? 'none'],
+      ...(keyIsGiven ? [] : ([['Cache folder', keyCacheDir ?? 'none']] satisfies Row[])),
     ],
     object: {
       shop_id: shopId,

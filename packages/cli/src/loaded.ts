@@ -1,5 +1,6 @@
 import { run as completion } from './commands/completion.ts';
 import { run as doctor } from './commands/doctor.ts';
+import { run as keyExport } from './commands/key-export.ts';
 import { run as keyPin } from './commands/key-pin.ts';
 import { run as keyRefresh } from './commands/key-refresh.ts';
 import { run as keyShow } from './commands/key-show.ts';
@@ -28,6 +29,7 @@ export const RUN: Readonly<Record<CommandName, Run>> = {
   keyShow,
   keyRefresh,
   keyPin,
+  keyExport,
   outboxStatus: outbox('outboxStatus'),
   outboxList: outbox('outboxList'),
   outboxFlush: outbox('outboxFlush'),

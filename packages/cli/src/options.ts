@@ -65,6 +65,11 @@ export const OPTIONS = {
     value: 'ALIAS',
     help: 'the whole alias, where it does not follow from the shop id',
   },
+  publicKey: {
+    type: 'path',
+    value: 'FILE',
+    help: "the shop's public key, PEM, DER or JWK: then nothing of AWS is needed for it",
+  },
   sealWith: {
     type: 'choice',
     choices: ['public-key', 'kms'],
@@ -145,6 +150,14 @@ export const OPTIONS = {
     choices: ['text', 'json', 'prometheus'],
     only: 'flag',
     help: 'for people, for programs, or for a Prometheus server (default: text)',
+  },
+
+  keyFormat: {
+    type: 'choice',
+    flag: 'format',
+    choices: ['pem', 'jwk'],
+    only: 'flag',
+    help: 'PEM (default) or JWK',
   },
 
   json: { type: 'switch', help: 'one JSON object a sale on standard output, failures too' },

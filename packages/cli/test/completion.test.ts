@@ -45,9 +45,10 @@ printf '%s\\n' "\${COMPREPLY[@]}"`,
     expect(await complete('outbox', 'flush', '--api')).toEqual(['--api-key-file']);
     expect(await complete('AMIS1', '--protocol', '')).toEqual(['auto', '1', '2']);
     expect(await complete('AMIS1', '--protocol', '=', 'a')).toEqual(['auto']);
-    expect(await complete('key', '')).toEqual(['show', 'refresh', 'pin']);
+    expect(await complete('key', '')).toEqual(['show', 'refresh', 'pin', 'export']);
     expect(await complete('outbox', 're')).toEqual(['retry', 'rejected']);
     expect(await complete('outbox', 'status', '--for')).toEqual(['--format']);
+    expect(await complete('outbox', 'status', '--format', 'p')).toEqual(['pem', 'prometheus']);
     expect(await complete('outbox', 'list', '--state', 'q')).toEqual(['queued']);
     expect(await complete('do')).toEqual(['doctor']);
     expect(await complete('key', 'pin', 'AMIS1', '--w')).toEqual(['--write']);
@@ -124,7 +125,7 @@ describe.skipIf(!isThere('fish'))('fish', () => {
     ]);
     expect(await complete('shop-send AMIS1 --protocol ')).toEqual(['1', '2', 'auto']);
     expect(await complete('shop-send ')).toEqual(['completion', 'doctor', 'key', 'outbox', 'till']);
-    expect(await complete('shop-send key ')).toEqual(['pin', 'refresh', 'show']);
+    expect(await complete('shop-send key ')).toEqual(['export', 'pin', 'refresh', 'show']);
     expect(await complete('shop-send till ')).toEqual(['init', 'show']);
     expect(await complete('shop-send outbox re')).toEqual(['rejected', 'retry']);
     expect(await complete('shop-send outbox list --st')).toEqual(['--state']);

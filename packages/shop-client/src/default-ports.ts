@@ -1,3 +1,4 @@
+import { GivenPublicKeys } from './adapters/given-public-keys.ts';
 import { GotTransport } from './adapters/got-transport.ts';
 import { KeyCache } from './adapters/key-cache.ts';
 import { KmsApi } from './adapters/kms-api.ts';
@@ -18,17 +19,23 @@ export interface Ports {
 
 export function defaultPorts(options: ResolvedOptions): Ports {
   warnOfCertificate(options);
-  const { keyAlias, keyCacheDir, logger, sealWith } = options;
-  const kms = new KmsApi(options.kms, options.timeoutMs);
-  const cache =
-    keyCacheDir === undefined ? undefined : new KeyCache(keyCacheDir, keyAlias, kms.scope(), logger);
-  const publicKeys = new KmsPublicKeys({ ...options, kms, cache, clock: Date.now });
   return {
-    publicKeys: sealWith === 'kms' ? new KmsSealingKeys(publicKeys, kms, keyAlias) : publicKeys,
+    publicKeys: publicKeysOf(options),
     transport: new GotTransport(options),
     clock: Date.now,
     random: Math.random,
   };
+}
+
+/** With a key of the caller's own nothing of AWS is made, and nothing of it is loaded. */
+function publicKeysOf(options: ResolvedOptions): PublicKeys {
+  const { keyAlias, keyCacheDir, logger, publicKey, sealWith } = options;
+  if (publicKey) return new GivenPublicKeys(publicKey);
+  const kms = new KmsApi(options.kms, options.timeoutMs);
+  const cache =
+    keyCacheDir === undefined ? undefined : new KeyCache(keyCacheDir, keyAlias, kms.scope(), logger);
+  const publicKeys = new KmsPublicKeys({ ...options, kms, cache, clock: Date.now });
+  return sealWith === 'kms' ? new KmsSealingKeys(publicKeys, kms, keyAlias) : publicKeys;
 }
 
 function warnOfCertificate({ auth, logger }: ResolvedOptions): void {

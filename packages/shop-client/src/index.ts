@@ -1,5 +1,6 @@
 export { type Exported, type ExportOptions, readOutbox } from './adapters/sqlite/export.ts';
 export type { ProbeReport } from './core/probe.ts';
+export type { PublicKeyInput } from './core/public-key.ts';
 export type { Hold } from './core/road.ts';
 export { type Sale, type SaleLine, type SaleSchema, saleSchema } from './core/sale.ts';
 export type { DeviceKey } from './core/seal.ts';
@@ -34,6 +35,7 @@ export type {
   TillIdentity,
   Transport,
 } from './ports.ts';
+export { exportShopKey, type PublicKeySet } from './public-key.ts';
 export type { PartReceipt, Receipt } from './receipt.ts';
 export type { Protocol, SealedMessage, SealedSale } from './sealed.ts';
 export { type SendOptions, ShopClient } from './shop-client.ts';

@@ -2,8 +2,10 @@ import type { JsonWebKey, KeyObject } from 'node:crypto';
 import { resolve } from 'node:path';
 import { checkAuth } from './auth-checks.ts';
 import { ID } from './core/message.ts';
+import type { PublicKeyInput } from './core/public-key.ts';
 import { type Sale, type SaleSchema, saleSchema } from './core/sale.ts';
 import type { DeviceKey } from './core/seal.ts';
+import type { ShopKey } from './core/shop-key.ts';
 import { checkDeviceKey } from './device-key.ts';
 import {
   checkCa,
@@ -23,6 +25,7 @@ import {
   wrong,
 } from './option-checks.ts';
 import type { Auth, AuthSettings, KmsSettings, Logger } from './ports.ts';
+import { checkPublicKey, type PublicKeySet } from './public-key.ts';
 import type { Protocol } from './sealed.ts';
 
 export interface ShopClientOptions<Payload = Sale> {
@@ -34,6 +37,11 @@ export interface ShopClientOptions<Payload = Sale> {
   keyAliasPrefix?: string | undefined;
   /** The whole alias, where it does not follow from the shop's id. */
   keyAlias?: string | undefined;
+  /**
+   * The shop's RSA public key, so that the till needs neither KMS nor AWS credentials: PEM, DER, JWK or KeyObject, or the
+   * text or bytes of such a file; several as `{ current, keys }`, where `current` is the thumbprint of the one to seal for.
+   */
+  publicKey?: PublicKeyInput | PublicKeySet | undefined;
   /** `'public-key'` (default): here, without a network. `'kms'`: by KMS Encrypt, a call for each message. */
   sealWith?: 'public-key' | 'kms' | undefined;
   /** RFC 7638 thumbprints of the shop's keys, current and next; a key that is not among them is never used. */
@@ -82,6 +90,8 @@ export interface ResolvedOptions {
   shopId: string;
   url: string;
   keyAlias: string;
+  /** The shop's key, where the caller gives it. */
+  publicKey: ShopKey | undefined;
   sealWith: 'public-key' | 'kms';
   pinnedKeys: readonly string[];
   keyCacheDir: string | undefined;
@@ -111,6 +121,7 @@ const KNOWN = {
   url: true,
   keyAliasPrefix: true,
   keyAlias: true,
+  publicKey: true,
   sealWith: true,
   pinnedKeys: true,
   keyCacheDir: true,
@@ -159,13 +170,23 @@ export function resolveOptions(options: ShopClientOptions<unknown>): ResolvedOpt
   if (options.deviceKey !== undefined && options.protocol === 1) {
     throw wrong('deviceKey', 'signs only version 2; protocol 1 would send the sale unsigned');
   }
+  const sealWith = oneOf<'public-key' | 'kms'>(
+    'sealWith',
+    options.sealWith,
+    ['public-key', 'kms'],
+    'public-key',
+  );
+  const pinnedKeys = checkPinnedKeys(options.pinnedKeys);
+  const publicKey = checkPublicKey(options.publicKey, { pinnedKeys, sealWith });
+  const cacheDir = checkKeyCacheDir(keyCacheDir, kms);
   return {
     shopId,
     url,
     keyAlias: checkKeyAlias(options, shopId),
-    sealWith: oneOf('sealWith', options.sealWith, ['public-key', 'kms'], 'public-key'),
-    pinnedKeys: checkPinnedKeys(options.pinnedKeys),
-    keyCacheDir: checkKeyCacheDir(keyCacheDir, kms),
+    publicKey,
+    sealWith,
+    pinnedKeys,
+    keyCacheDir: publicKey ? undefined : cacheDir,
     protocol: oneOf('protocol', options.protocol, ['auto', 1, 2], 'auto'),
     tillId,
     deviceKey: checkDeviceKey(options.deviceKey, tillId),

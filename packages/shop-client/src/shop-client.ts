@@ -53,9 +53,12 @@ export class ShopClient<Payload = Sale> {
   }
 
   /** What is in force after defaults and checks. */
-  get settings(): Pick<ResolvedOptions, 'shopId' | 'url' | 'keyAlias' | 'keyCacheDir'> {
-    const { shopId, url, keyAlias, keyCacheDir } = this.#options;
-    return { shopId, url, keyAlias, keyCacheDir };
+  get settings(): Pick<ResolvedOptions, 'shopId' | 'url' | 'keyAlias' | 'keyCacheDir'> & {
+    /** Whether the caller gave the key, so that nobody asks KMS. */
+    keyIsGiven: boolean;
+  } {
+    const { shopId, url, keyAlias, keyCacheDir, publicKey } = this.#options;
+    return { shopId, url, keyAlias, keyCacheDir, keyIsGiven: publicKey !== undefined };
   }
 
   /**

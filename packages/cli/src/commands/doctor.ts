@@ -6,12 +6,14 @@ import {
   type Check,
   checkCachedKey,
   checkCredentials,
+  checkGivenKey,
   checkIdentity,
   checkKmsKey,
   failed,
 } from '../doctor-checks.ts';
 import { EXIT, exitCodeOf, worst } from '../exit-codes.ts';
 import { explain, type Failure, ofUnusedProxy, whereTried } from '../failure.ts';
+import { spelling } from '../options.ts';
 
 /** `shop-send doctor [shop-id] [url]`: walks the road in order and sends no sale; each step is told once it is known. */
 export const run: Run = async (context) => {
@@ -84,6 +86,10 @@ async function keys(
   client: ShopClient<unknown>,
   warnings: readonly ClientWarning[],
 ): Promise<Check[]> {
+  if (client.settings.keyIsGiven) {
+    const label = settings.labels.get('publicKey') ?? spelling('publicKey');
+    return checkGivenKey(await client.publicKey({ signal }), `${label} ${settings.values.publicKey}`);
+  }
   const ask = (refresh: boolean) =>
     client.publicKey({ refresh, signal }).catch((error: unknown) => {
       signal.throwIfAborted();
@@ -91,7 +97,7 @@ async function keys(
     });
   const startedAt = Date.now();
   const held = await ask(false);
-  const cached = isKey(held) && held.fetchedAt < startedAt ? held : undefined;
+  const cached = isKey(held) && (held.fetchedAt ?? startedAt) < startedAt ? held : undefined;
   const result = cached ? await ask(true) : held;
   const [named, failure] = isKey(result) ? [result, undefined] : [undefined, result];
   const bearable = cached !== undefined && settings.values.sealWith !== 'kms';

@@ -44,6 +44,11 @@ export const run: Run = async ({ settings, terminal, world }) => {
   return await sender.sendAll(requests);
 };
 
+function originOf(fetchedAt: number | undefined, before: number): string {
+  if (fetchedAt === undefined) return 'as --public-key gives it';
+  return `from ${fetchedAt < before ? 'the cache, fetched' : 'KMS'} ${new Date(fetchedAt).toISOString()}`;
+}
+
 /**
  * The outbox to record in. A dry run leaves it alone; and the embedded shop, which forgets everything, takes none but one
  * that was named for it.
@@ -105,8 +110,7 @@ class Sender {
     const sealed = await this.#client.seal(this.#sale, { saleId: settings.values.saleId, signal });
     if (number === 1) {
       const { kid, fetchedAt } = await this.#client.publicKey({ signal });
-      const from = fetchedAt < before ? 'the cache, fetched' : 'KMS';
-      terminal.trace(`key ${kid} from ${from} ${new Date(fetchedAt).toISOString()}`);
+      terminal.trace(`key ${kid} ${originOf(fetchedAt, before)}`);
       terminal.result(headRows(this.#client.settings));
     }
     terminal.trace(

@@ -1,5 +1,5 @@
 import { COMMANDS, type CommandSpec } from '../commands.ts';
-import { flagOf, specOf } from '../options.ts';
+import { flagOf, type OptionName, specOf } from '../options.ts';
 import { ALWAYS, flaggedOf, groups, shells, spellings, subcommandsOf, takes, topWords } from './words.ts';
 
 const flagsOf = (command: CommandSpec): string =>
@@ -9,13 +9,17 @@ const offer = (words: string): string => `COMPREPLY=($(compgen -W '${words}' -- 
 
 const pattern = ({ words }: CommandSpec): string => `'${words.join(' ')}${words.length === 1 ? ' ' : ''}'*`;
 
+/** One flag may be of several commands, each with its own choices. */
+const choicesOf = (name: OptionName): readonly string[] => specOf(name).choices ?? [];
+
 /**
  * Files are left to readline, which knows how to quote them; where it cannot be asked (bash 3.2 of macOS), they come
  * a line each. `--file=x` comes as three words.
  */
 export function bashScript(): string {
-  const choices = takes('choice').map(
-    (name) => `    ${spellings(name).join('|')}) ${offer(specOf(name).choices?.join(' ') ?? '')}; return ;;`,
+  const byFlag = Map.groupBy(takes('choice'), (name) => spellings(name).join('|'));
+  const choices = [...byFlag].map(
+    ([flags, names]) => `    ${flags}) ${offer(names.flatMap(choicesOf).join(' '))}; return ;;`,
   );
   const flags = COMMANDS.filter(({ words }) => words.length > 0).map(
     (command) => `    ${pattern(command)}) words='${flagsOf(command)}' ;;`,

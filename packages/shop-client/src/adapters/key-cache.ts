@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
-import { importShopKey, type ShopKey } from '../core/shop-key.ts';
+import { type FetchedKey, importShopKey } from '../core/shop-key.ts';
 import type { Logger } from '../ports.ts';
 
 interface CacheFile {
@@ -43,7 +43,7 @@ export class KeyCache {
   }
 
   /** The key, or `undefined` where there is none that can be believed. */
-  async read(): Promise<ShopKey | undefined> {
+  async read(): Promise<FetchedKey | undefined> {
     const text = this.#readText();
     if (text === undefined) return;
     const cached = parse(text, this.#keyAlias);
@@ -52,7 +52,7 @@ export class KeyCache {
   }
 
   /** Atomic and durable: temporary file beside the target, fsync, rename, fsync of the folder. Never throws. */
-  async write(key: ShopKey): Promise<void> {
+  async write(key: FetchedKey): Promise<void> {
     const content: CacheFile = {
       format: 1,
       keyAlias: this.#keyAlias,
@@ -103,7 +103,7 @@ export class KeyCache {
   }
 }
 
-function parse(text: string, keyAlias: string): ShopKey | undefined {
+function parse(text: string, keyAlias: string): FetchedKey | undefined {
   try {
     const file = JSON.parse(text) as CacheFile;
     const key = importShopKey(Buffer.from(file.spki, 'base64'), file.keyId, Date.parse(file.fetchedAt));

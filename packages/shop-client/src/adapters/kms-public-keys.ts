@@ -1,5 +1,5 @@
 import { explainKmsFailure } from '../core/kms-failure.ts';
-import { importShopKey, type ShopKey } from '../core/shop-key.ts';
+import { type FetchedKey, importShopKey } from '../core/shop-key.ts';
 import { KeyError, type KeyErrorCode } from '../errors.ts';
 import type { CallOptions, Clock, Logger, PublicKeys } from '../ports.ts';
 import { abortable } from './abortable.ts';
@@ -21,7 +21,7 @@ interface Fetch {
   controller: AbortController;
   /** How many wait for it. */
   waiting: number;
-  promise: Promise<ShopKey>;
+  promise: Promise<FetchedKey>;
 }
 
 const REFRESH_AFTER_MS = 24 * 60 * 60_000;
@@ -39,7 +39,7 @@ const RENEWAL_TIMEOUT_MS = 5_000;
 /** The shop's public key: from memory, from disk, from KMS, in this order; renewed daily behind the caller's back. */
 export class KmsPublicKeys implements PublicKeys {
   readonly #settings: KmsPublicKeysSettings;
-  #key: ShopKey | undefined;
+  #key: FetchedKey | undefined;
   #fetching: Fetch | undefined;
   #problem: KeyError | undefined;
   #refreshDueAt = 0;
@@ -52,7 +52,7 @@ export class KmsPublicKeys implements PublicKeys {
     return this.#problem;
   }
 
-  async current(options?: CallOptions): Promise<ShopKey> {
+  async current(options?: CallOptions): Promise<FetchedKey> {
     this.#key ??= await this.#readPinned();
     if (this.#key === undefined) return this.refresh(options);
     this.#refreshIfStale(this.#key);
@@ -60,7 +60,7 @@ export class KmsPublicKeys implements PublicKeys {
   }
 
   /** One fetch serves all who ask meanwhile; it ends when the last of them gives up. */
-  async refresh({ signal }: CallOptions = {}): Promise<ShopKey> {
+  async refresh({ signal }: CallOptions = {}): Promise<FetchedKey> {
     signal?.throwIfAborted();
     this.#fetching ??= this.#startFetch();
     const fetch = this.#fetching;
@@ -84,7 +84,7 @@ export class KmsPublicKeys implements PublicKeys {
     return fetch;
   }
 
-  async #fetchNoting(signal: AbortSignal): Promise<ShopKey> {
+  async #fetchNoting(signal: AbortSignal): Promise<FetchedKey> {
     try {
       const key = await this.#fetch(signal);
       this.#problem = undefined;
@@ -95,7 +95,7 @@ export class KmsPublicKeys implements PublicKeys {
     }
   }
 
-  async #fetch(signal: AbortSignal): Promise<ShopKey> {
+  async #fetch(signal: AbortSignal): Promise<FetchedKey> {
     const { kms, keyAlias, cache, clock } = this.#settings;
     const { PublicKey, KeyId, KeyUsage, EncryptionAlgorithms } = await kms.getPublicKey(keyAlias, { signal });
     if (!PublicKey || !KeyId) throw notKms(keyAlias);
@@ -108,12 +108,12 @@ export class KmsPublicKeys implements PublicKeys {
     return key;
   }
 
-  async #readPinned(): Promise<ShopKey | undefined> {
+  async #readPinned(): Promise<FetchedKey | undefined> {
     const cached = await this.#settings.cache?.read();
     return cached && this.#isPinned(cached) ? cached : undefined;
   }
 
-  #refreshIfStale({ fetchedAt }: ShopKey): void {
+  #refreshIfStale({ fetchedAt }: FetchedKey): void {
     const { clock, logger } = this.#settings;
     const now = clock();
     const fresh = this.#problem === undefined && fetchedAt <= now && now < fetchedAt + REFRESH_AFTER_MS;
@@ -127,7 +127,7 @@ export class KmsPublicKeys implements PublicKeys {
     });
   }
 
-  #isPinned({ kid }: ShopKey): boolean {
+  #isPinned({ kid }: FetchedKey): boolean {
     const { pinnedKeys } = this.#settings;
     return pinnedKeys.length === 0 || pinnedKeys.includes(kid);
   }
@@ -137,7 +137,7 @@ export class KmsPublicKeys implements PublicKeys {
  * An ARN of the account 000000000000, which nobody has, from what should be AWS itself: register tests with mocked
  * answers, whose key must not stay for the till of the same user.
  */
-function isMocked({ keyId }: ShopKey, kms: KmsApi): boolean {
+function isMocked({ keyId }: FetchedKey, kms: KmsApi): boolean {
   return keyId.includes(':000000000000:') && !kms.hasOwnEndpoint;
 }
 

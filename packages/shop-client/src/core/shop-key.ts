@@ -5,15 +5,18 @@ import { thumbprint, type Wrap } from './jose.ts';
 export interface ShopKey {
   /** RFC 7638 thumbprint, base64url. */
   kid: string;
-  /** The ARN under which KMS knows it. */
-  keyId: string;
+  /** The ARN under which KMS knows it; none where the caller gave it by `publicKey`. */
+  keyId: string | undefined;
   publicKey: KeyObject;
-  /** When KMS gave it, in milliseconds since 1970. */
-  fetchedAt: number;
+  /** When KMS gave it, in milliseconds since 1970; none where the caller gave it by `publicKey`. */
+  fetchedAt: number | undefined;
   /** How many bytes RSAES-OAEP with SHA-256 takes: the modulus less 66 (RFC 8017, 7.1.1). */
   capacity: number;
   wrap: Wrap;
 }
+
+/** A key that KMS gave, now or earlier. */
+export type FetchedKey = ShopKey & { keyId: string; fetchedAt: number };
 
 const MODULUS_BITS = [2048, 3072, 4096];
 /** That of every RSA key of KMS. */
@@ -26,7 +29,11 @@ const OAEP_SHA_256 = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha
  * @param spki DER SubjectPublicKeyInfo, as KMS GetPublicKey gives it
  * @returns `undefined` where it is not an RSA key of 2048, 3072 or 4096 bits with the exponent 65537
  */
-export function importShopKey(spki: Uint8Array, keyId: string, fetchedAt: number): ShopKey | undefined {
+export function importShopKey<Id extends string | undefined, At extends number | undefined>(
+  spki: Uint8Array,
+  keyId: Id,
+  fetchedAt: At,
+): (ShopKey & { keyId: Id; fetchedAt: At }) | undefined {
   const publicKey = parseSpki(spki);
   const { modulusLength: bits = 0, publicExponent } = publicKey?.asymmetricKeyDetails ?? {};
   if (publicKey?.asymmetricKeyType !== 'rsa' || !MODULUS_BITS.includes(bits)) return;
