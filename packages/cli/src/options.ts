@@ -82,7 +82,11 @@ export const OPTIONS = {
     help: 'use no key but this one; may be repeated',
   },
   protocol: { type: 'choice', choices: ['auto', '1', '2'], help: 'version of the message (default: auto)' },
-  tillId: { type: 'text', value: 'ID', help: "this till's name, such as till-07" },
+  tillId: {
+    type: 'text',
+    value: 'ID',
+    help: "this till's name, such as till-07; the shop sees it with --protocol 2 or --device-key only",
+  },
   deviceKey: { type: 'path', value: 'FILE', help: "this till's private key, PEM or JWK: it signs each sale" },
 
   ca: { type: 'path', value: 'FILE', help: 'authorities to trust instead of the system, PEM' },

@@ -207,7 +207,7 @@ Content        = "OK"
     await send(file);
     expect(await shopSend(['AMIS2', '--outbox', file], { env: env(), stdin: SALE })).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringContaining('holds the sales of shop AMIS1'),
+      stderr: expect.stringContaining('belongs to shop AMIS1'),
     });
   });
 

@@ -50,7 +50,10 @@ export interface ShopClientOptions<Payload = Sale> {
   keyCacheDir?: string | false | undefined;
   /** Version of the wire format. `'auto'` (default): 2 with a device key or where 1 has no room, else 1. */
   protocol?: Protocol | 'auto' | undefined;
-  /** This register's own name, such as `'till-07'`. */
+  /**
+   * This register's own name, such as `'till-07'`. Version 1 does not carry it: the shop sees it with `protocol: 2` or a
+   * `deviceKey`.
+   */
   tillId?: string | undefined;
   /** This register's private ES256 key (P-256) as PEM, JWK or KeyObject; it signs each sale. Needs `tillId`. */
   deviceKey?: string | JsonWebKey | KeyObject | undefined;
@@ -73,7 +76,7 @@ export interface ShopClientOptions<Payload = Sale> {
 }
 
 export interface TillOptions<Payload = Sale> extends ShopClientOptions<Payload> {
-  /** The outbox's file, such as `'/var/lib/till/outbox.db'`; made where there is none, in a folder that is there. */
+  /** The outbox's file, such as `'/var/lib/till/outbox.db'`; created if missing; the folder must exist. */
   file: string;
   /** How many sales are posted at once. Default 16. */
   concurrency?: number | undefined;
@@ -83,6 +86,11 @@ export interface TillOptions<Payload = Sale> extends ShopClientOptions<Payload> 
   maxQueuedAgeMs?: number | undefined;
   /** `false`: only records; another process delivers. Default `true`. */
   deliver?: boolean | undefined;
+  /**
+   * `false`: the outbox must be there already, so that another working folder or a disk that is not mounted is an error
+   * (`outbox_missing`) and not a new, empty outbox. Default `true`.
+   */
+  create?: boolean | undefined;
 }
 
 /** The options after all defaults and checks. */
@@ -114,6 +122,7 @@ export interface ResolvedTillOptions extends ResolvedOptions {
   maxQueuedBytes: number | undefined;
   maxQueuedAgeMs: number | undefined;
   deliver: boolean;
+  create: boolean;
 }
 
 const KNOWN = {
@@ -144,6 +153,7 @@ const KNOWN_TILL = {
   maxQueuedBytes: true,
   maxQueuedAgeMs: true,
   deliver: true,
+  create: true,
 } satisfies Record<Exclude<keyof TillOptions, keyof ShopClientOptions>, true>;
 
 const KNOWN_KMS = { region: true, endpoint: true, credentials: true, client: true } satisfies Record<
@@ -207,11 +217,20 @@ export function resolveOptions(options: ShopClientOptions<unknown>): ResolvedOpt
  */
 export function resolveTillOptions(options: TillOptions<unknown>): ResolvedTillOptions {
   refuseUnknown('options', options, { ...KNOWN, ...KNOWN_TILL });
-  const { file, concurrency, maxQueuedBytes, maxQueuedAgeMs, deliver = true, ...rest } = options;
+  const {
+    file,
+    concurrency,
+    maxQueuedBytes,
+    maxQueuedAgeMs,
+    deliver = true,
+    create = true,
+    ...rest
+  } = options;
   if (typeof file !== 'string' || file === '' || file.includes('\0')) {
     throw wrong('file', file === undefined ? 'is missing' : 'must be the path of the outbox');
   }
   if (typeof deliver !== 'boolean') throw wrong('deliver', 'must be true or false');
+  if (typeof create !== 'boolean') throw wrong('create', 'must be true or false');
   return {
     ...resolveOptions(rest),
     file: resolve(file),
@@ -219,5 +238,6 @@ export function resolveTillOptions(options: TillOptions<unknown>): ResolvedTillO
     maxQueuedBytes: optionalWholeNumber('maxQueuedBytes', maxQueuedBytes),
     maxQueuedAgeMs: optionalWholeNumber('maxQueuedAgeMs', maxQueuedAgeMs),
     deliver,
+    create,
   };
 }

@@ -17,6 +17,9 @@ export interface OutboxIdentity {
 /** What a new outbox is made with. */
 export type NewOutbox = Omit<OutboxIdentity, 'outboxId'>;
 
+/** Whose sales are recorded from now on, and where they go. */
+export type Owner = Omit<NewOutbox, 'createdAt'>;
+
 /** A sale that is sealed as soon as it has its number. */
 export interface Draft {
   saleId: string;
@@ -36,6 +39,10 @@ export interface Recorded {
   seq: number;
   /** Whether a sale with this id had been recorded before; that one counts, and this one was not stored. */
   repeated: boolean;
+  /** Milliseconds since 1970; of a repeated sale, when it was recorded first. */
+  recordedAt: number;
+  /** Whether a new outbox begins with this sale: no sale had been recorded in it before. */
+  created: boolean;
 }
 
 /** What the last post of a sale met. */
@@ -135,6 +142,13 @@ export interface EntryFilter {
  */
 export interface Outbox {
   readonly identity: OutboxIdentity;
+  /**
+   * Makes an outbox in which no sale was ever recorded that of another shop, till or address. Who opened it for the one
+   * before can neither record nor deliver from then on.
+   * @returns `false`, with nothing changed, where a sale was recorded or another process delivers
+   * @throws {OutboxError}
+   */
+  adopt(owner: Owner): boolean;
   /**
    * All changes in one transaction, in their order: when it returns they are on disk, when it throws none is.
    * @returns for each change of type `record` what became of it, in their order

@@ -6,6 +6,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { MemoryOutbox } from '../src/adapters/memory-outbox.ts';
 import type { PostResult } from '../src/core/outcome.ts';
 import { type DeliveryError, KeyError, OutboxError, type ShopError, type Till } from '../src/index.ts';
+import { draft } from './outbox/contract.ts';
 import { SALE } from './support/client.ts';
 import { answer, openTill, shopThat, temporaryFolder } from './support/till.ts';
 import { shopKey } from './support/vectors.ts';
@@ -275,7 +276,7 @@ describe('a sale that comes again under its own id', () => {
   ])('%s is the first one', async (_, options, sale) => {
     const till = await openTill({ deliver: false, ...options });
     await recordAll(till, 'A');
-    expect(await till.record(sale as typeof SALE, { saleId: 'A' })).toEqual({
+    expect(await till.record(sale as typeof SALE, { saleId: 'A' })).toMatchObject({
       saleId: 'A',
       seq: 1,
       repeated: true,
@@ -303,6 +304,7 @@ test('thousands may wait for their sales at a till that only records', async () 
 
 test('a till that cannot be opened leaves its outbox closed', async () => {
   const outbox = new MemoryOutbox({ shopId: 'AMIS2', url: OLD, tillId: 'till-07', createdAt: NOW });
+  outbox.commit([{ type: 'record', draft: draft('A') }]);
   const close = vi.spyOn(outbox, 'close');
   expect(await failure(openTill({}, { outbox }))).toMatchObject({ code: 'outbox_foreign' });
   expect(close).toHaveBeenCalledOnce();

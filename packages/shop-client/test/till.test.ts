@@ -56,7 +56,13 @@ describe('record()', () => {
     const shop = shopThat(() => new Promise<never>(() => undefined));
     const till = await openTill({ file }, shop);
     const recorded = await till.record(SALE, { saleId: 'A' });
-    expect(recorded).toEqual({ saleId: 'A', seq: 1, repeated: false });
+    expect(recorded).toEqual({
+      saleId: 'A',
+      seq: 1,
+      repeated: false,
+      recordedAt: expect.any(Number),
+      created: true,
+    });
     const other = new SqliteOutbox(file);
     expect(other.find('A')).toMatchObject({ state: 'queued', seq: 1 });
     other.close();
@@ -80,7 +86,12 @@ describe('record()', () => {
   test("gives a sale that comes again under the caller's own id the first one's number", async () => {
     const till = await openTill({ deliver: false });
     await till.record(SALE, { saleId: 'A' });
-    expect(await till.record(SALE, { saleId: 'A' })).toEqual({ saleId: 'A', seq: 1, repeated: true });
+    expect(await till.record(SALE, { saleId: 'A' })).toMatchObject({
+      saleId: 'A',
+      seq: 1,
+      repeated: true,
+      created: false,
+    });
     expect(till.status()).toMatchObject({ recorded: 1 });
   });
 
@@ -758,12 +769,31 @@ describe('the outbox belongs to one till of one shop', () => {
     ['another till', { tillId: 'till-08' }, 'till-07'],
   ])('%s is refused', async (_, options, named) => {
     const file = join(temporaryFolder(), 'outbox.db');
-    await (await openTill({ file, deliver: false })).close();
+    const till = await openTill({ file, deliver: false });
+    await recordAll(till, 'A');
+    await till.close();
     expect(await failure(openTill({ file, ...options }))).toMatchObject({
       code: 'outbox_foreign',
       message: expect.stringContaining(named),
     });
   });
+
+  test.each([
+    ['another shop', { shopId: 'AMIS2' }],
+    ['another till', { tillId: 'till-08' }],
+    ['another shop at another address', { shopId: 'AMIS2', url: 'https://amis.retsema.eu/shop' }],
+  ])(
+    "but until its first sale it is anybody's: %s takes it over, and its chain holds",
+    async (_, options) => {
+      const file = join(temporaryFolder(), 'outbox.db');
+      await (await openTill({ file, deliver: false, shopId: 'AMSI1' })).close();
+      const till = await openTill({ file, deliver: false, ...options });
+      expect(await till.record(SALE, { saleId: 'A' })).toMatchObject({ seq: 1, created: true });
+      expect(await till.verify()).toMatchObject({ ok: true, recorded: 1, problems: [] });
+      expect(till.status()).toMatchObject(options);
+      expect(Till.identity(file)).toMatchObject(options);
+    },
+  );
 
   test('a new address is taken over, and told', async () => {
     const file = join(temporaryFolder(), 'outbox.db');

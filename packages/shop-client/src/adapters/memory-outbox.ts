@@ -13,6 +13,7 @@ import type {
   NewOutbox,
   Outbox,
   OutboxIdentity,
+  Owner,
   Proof,
   Recorded,
   Summary,
@@ -38,6 +39,12 @@ export class MemoryOutbox implements Outbox {
 
   get identity(): OutboxIdentity {
     return this.#identity;
+  }
+
+  adopt(owner: Owner): boolean {
+    if (this.#sales.length > 0 || this.#deliverer) return false;
+    this.#identity = { ...this.#identity, ...owner };
+    return true;
   }
 
   commit(changes: readonly Change[]): Recorded[] {
@@ -158,7 +165,9 @@ export class MemoryOutbox implements Outbox {
 
   #record({ saleId, protocol, kid, recordedAt, seal }: Draft): Recorded {
     const known = this.find(saleId);
-    if (known) return { saleId, seq: known.seq, repeated: true };
+    if (known) {
+      return { saleId, seq: known.seq, repeated: true, recordedAt: known.recordedAt, created: false };
+    }
     const seq = this.#sales.length + 1;
     const messages = seal(seq);
     const bodies = messages.map(({ body }) => body).join('\n');
@@ -175,7 +184,7 @@ export class MemoryOutbox implements Outbox {
       delayMs: 0,
       receipts: [],
     });
-    return { saleId, seq, repeated: false };
+    return { saleId, seq, repeated: false, recordedAt, created: seq === 1 };
   }
 
   #settle(change: Exclude<Change, { type: 'record' }>): void {

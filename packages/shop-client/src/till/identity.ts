@@ -6,8 +6,20 @@ import type { SealedMessage } from '../sealed.ts';
 
 const PAGE = 500;
 
-/** @returns the till's id, which the outbox remembers */
-export function checkIdentity(
+/**
+ * Until its first sale an outbox is anybody's: a mistyped shop id binds it to nothing.
+ * @returns the till's id, which the outbox remembers
+ * @throws {OutboxError} `outbox_foreign`
+ */
+export function checkIdentity(outbox: Outbox, options: ResolvedTillOptions): string | undefined {
+  const { shopId, tillId, url } = options;
+  const { identity: known } = outbox;
+  const isOther = known.shopId !== shopId || (tillId !== undefined && known.tillId !== tillId);
+  if (isOther && outbox.totals().recorded === 0 && outbox.adopt({ shopId, tillId, url })) return tillId;
+  return checkKnown(outbox, options);
+}
+
+function checkKnown(
   outbox: Outbox,
   { shopId, tillId, url, file, logger }: ResolvedTillOptions,
 ): string | undefined {
@@ -19,7 +31,7 @@ export function checkIdentity(
         ? 'a till without an id'
         : `till ${known.tillId}`;
   if (known.shopId !== shopId || (tillId !== undefined && known.tillId !== tillId)) {
-    throw new OutboxError('outbox_foreign', `The outbox ${file} holds the sales of ${other}.`, {
+    throw new OutboxError('outbox_foreign', `The outbox ${file} belongs to ${other}.`, {
       hint: 'Give each till of each shop an outbox of its own.',
     });
   }

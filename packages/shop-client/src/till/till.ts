@@ -61,7 +61,8 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   #closing: Promise<Delivered> | undefined;
 
   /**
-   * Opens the outbox, makes it where there is none, and begins to deliver what is queued.
+   * Opens the outbox, makes it where there is none unless `create` is `false`, and begins to deliver what is queued. One in
+   * which no sale was ever recorded becomes that of this shop, till and address.
    * @throws {InvalidOptionError | OutboxError}
    */
   static async open<Payload = Sale>(
@@ -69,9 +70,11 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     ports: Partial<TillPorts> = {},
   ): Promise<Till<Payload>> {
     const resolved = resolveTillOptions(options);
-    const { shopId, tillId, url, file } = resolved;
+    const { shopId, tillId, url, file, create } = resolved;
     const given = { ...defaultPorts(resolved), ...ports };
-    const outbox = ports.outbox ?? new SqliteOutbox(file, { shopId, tillId, url, createdAt: given.clock() });
+    const outbox =
+      ports.outbox ??
+      new SqliteOutbox(file, create ? { shopId, tillId, url, createdAt: given.clock() } : undefined);
     try {
       return new Till(resolved, { ...given, outbox });
     } catch (error) {
@@ -123,7 +126,10 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     if (saleId !== undefined) {
       checkSaleId(saleId);
       const known = this.#ports.outbox.find(saleId);
-      if (known) return { saleId, seq: known.seq, repeated: true };
+      if (known) {
+        const { seq, recordedAt } = known;
+        return { saleId, seq, repeated: true, recordedAt, created: false };
+      }
     }
     const recording = this.#record(sale, saleId, signal);
     this.#recording.add(recording);

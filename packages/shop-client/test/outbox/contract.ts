@@ -67,9 +67,26 @@ export function outboxContract(name: string, open: () => Outbox): void {
       expect(outbox.identity).toMatchObject(IDENTITY);
     });
 
+    test("is another's from its first sale on, and until then nobody's", () => {
+      const owner = { shopId: 'AMIS2', tillId: undefined, url: 'https://amis.retsema.eu/shop' };
+      expect(outbox.adopt(owner)).toBe(true);
+      expect(outbox.identity).toMatchObject(owner);
+      expect(record(outbox, 'A', 'B').map(({ created }) => created)).toEqual([true, false]);
+      expect(outbox.adopt(IDENTITY)).toBe(false);
+      expect(outbox.identity).toMatchObject(owner);
+    });
+
+    test('stays whose it is while another process delivers', () => {
+      const lease = outbox.lease(NOW);
+      expect(outbox.adopt({ ...IDENTITY, shopId: 'AMIS2' })).toBe(false);
+      expect(outbox.identity).toMatchObject(IDENTITY);
+      lease?.release(true);
+      expect(outbox.adopt({ ...IDENTITY, shopId: 'AMIS2' })).toBe(true);
+    });
+
     test('numbers sales from 1 with no gap, and seals each for its number', () => {
       expect(record(outbox, 'A', 'B').map(({ seq }) => seq)).toEqual([1, 2]);
-      expect(record(outbox, 'C')).toEqual([{ saleId: 'C', seq: 3, repeated: false }]);
+      expect(record(outbox, 'C')).toMatchObject([{ saleId: 'C', seq: 3, repeated: false }]);
       expect(outbox.find('C')?.messages).toEqual([
         { id: 'C', protocol: 1, body: '{"id":"C","seq":3,"part":1}' },
       ]);
@@ -82,7 +99,7 @@ export function outboxContract(name: string, open: () => Outbox): void {
           throw new Error('sealed again');
         },
       });
-      expect(outbox.commit([{ type: 'record', draft: again }])).toEqual([
+      expect(outbox.commit([{ type: 'record', draft: again }])).toMatchObject([
         { saleId: 'A', seq: 1, repeated: true },
       ]);
       expect(outbox.totals().recorded).toBe(2);
@@ -111,7 +128,7 @@ export function outboxContract(name: string, open: () => Outbox): void {
     test('knows a sale that comes again after it was accepted', () => {
       record(outbox, 'A');
       outbox.commit([accepted(1)]);
-      expect(record(outbox, 'A')).toEqual([{ saleId: 'A', seq: 1, repeated: true }]);
+      expect(record(outbox, 'A')).toMatchObject([{ saleId: 'A', seq: 1, repeated: true }]);
     });
 
     test('keeps recorded = accepted + queued + rejected through every change', async () => {
@@ -129,7 +146,7 @@ export function outboxContract(name: string, open: () => Outbox): void {
     test('gives its numbers on after all of its sales were settled', async () => {
       record(outbox, 'A', 'B');
       outbox.commit([accepted(1), accepted(2)]);
-      expect(record(outbox, 'C')).toEqual([{ saleId: 'C', seq: 3, repeated: false }]);
+      expect(record(outbox, 'C')).toMatchObject([{ saleId: 'C', seq: 3, repeated: false }]);
       expect(await outbox.verify()).toMatchObject({ ok: true, recorded: 3, accepted: 2, queued: 1 });
     });
 

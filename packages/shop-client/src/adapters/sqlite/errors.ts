@@ -110,7 +110,7 @@ export function unusable(file: string, what: string, cause?: unknown): OutboxErr
 
 export function missing(file: string): OutboxError {
   return new OutboxError('outbox_missing', `There is no outbox ${file}.`, {
-    hint: 'Check the path; an outbox is made when the first sale is recorded.',
+    hint: 'Check the path, the working folder, and whether its disk is mounted; the first sale creates a new outbox.',
   });
 }
 
@@ -133,6 +133,14 @@ export function foreign(file: string): OutboxError {
     `${file} is a database of another program; it was left as it is.`,
     { hint: 'Give the outbox a file of its own.' },
   );
+}
+
+/** By another program, while no sale was in it. */
+export function takenOver(file: string, shopId: string, tillId: string | undefined): OutboxError {
+  const owner = tillId === undefined ? `shop ${shopId}` : `till ${tillId} of shop ${shopId}`;
+  return new OutboxError('outbox_foreign', `The outbox ${file} belongs to ${owner} by now.`, {
+    hint: 'Give each till of each shop an outbox of its own, and open this till again with its own.',
+  });
 }
 
 export function newer(file: string, version: number): OutboxError {

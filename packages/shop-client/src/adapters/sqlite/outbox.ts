@@ -9,6 +9,7 @@ import type {
   NewOutbox,
   Outbox,
   OutboxIdentity,
+  Owner,
   Proof,
   Recorded,
   Summary,
@@ -20,6 +21,7 @@ import { inodeOf } from './disk.ts';
 import { damaged, full, gone, unbegun } from './errors.ts';
 import { openDatabase, provideFile } from './file.ts';
 import { takeLease } from './lease.ts';
+import { waitFor } from './patience.ts';
 import { Reader } from './reader.ts';
 import { Reserve } from './reserve.ts';
 import { verifyFile } from './verify.ts';
@@ -28,6 +30,8 @@ import { Writer } from './writer.ts';
 /** A process that waits for another's transaction does nothing else meanwhile. */
 const BUSY_TIMEOUT_MS = 25;
 const LOOK_MS = 1_000;
+/** Another process that takes the same outbox over has the lease for less. */
+const ADOPTION_MS = 250;
 
 /** The outbox in one SQLite file, in WAL mode with `synchronous=FULL`: a commit is on disk when it returns. */
 export class SqliteOutbox implements Outbox {
@@ -70,6 +74,17 @@ export class SqliteOutbox implements Outbox {
     return this.#identity;
   }
 
+  /** Who delivers for the owner before must not get the sales of the next, so that it takes the lease meanwhile. */
+  adopt(owner: Owner): boolean {
+    this.#checkPlace();
+    using lock = this.#reserve.spendOn(() => waitFor(ADOPTION_MS, () => takeLease(this.file)));
+    const step = () => this.#writer.adopt(owner);
+    const adopted =
+      lock !== undefined && this.#reserve.spendOn(() => this.#connection.transactPatiently(step));
+    this.#identity = this.#reader.identity() ?? this.#identity;
+    return adopted;
+  }
+
   commit(changes: readonly Change[]): Recorded[] {
     const drafts = changes.filter((change) => change.type === 'record').map(({ draft }) => draft);
     const settling = changes.filter((change) => change.type !== 'record');
@@ -77,7 +92,7 @@ export class SqliteOutbox implements Outbox {
     if (drafts.length > 0) this.#needRoom();
     const moved = settling.findLast((change) => change.type === 'moved');
     const step = () => {
-      const recorded = this.#writer.record(drafts);
+      const recorded = this.#writer.record(drafts, this.#identity);
       this.#writer.settle(settling);
       return recorded;
     };
@@ -145,7 +160,7 @@ export class SqliteOutbox implements Outbox {
   }
 
   #sign(now: number): void {
-    const step = () => this.#writer.sign(now);
+    const step = () => this.#writer.sign(now, this.#identity);
     try {
       if (this.#peerIsStuck) this.#connection.transact(step);
       else this.#connection.transactPatiently(step);

@@ -13,7 +13,21 @@ export function patiently<T>(forMs: number, step: () => T): T {
       return step();
     } catch (error) {
       if (!isBusy(error) || performance.now() >= until) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+      pause();
     }
   }
+}
+
+/** Asks until there is something, or for so long. */
+export function waitFor<T>(forMs: number, ask: () => T | undefined): T | undefined {
+  const until = performance.now() + forMs;
+  for (;;) {
+    const found = ask();
+    if (found !== undefined || performance.now() >= until) return found;
+    pause();
+  }
+}
+
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { chainRoot, digestOf, nextInChain } from '../../core/chain.ts';
-import type { Change, Draft, NewOutbox, OutboxIdentity, Recorded } from '../../outbox.ts';
+import type { Change, Draft, NewOutbox, OutboxIdentity, Owner, Recorded } from '../../outbox.ts';
 import type { Connection } from './connection.ts';
+import { takenOver } from './errors.ts';
 import type { Reader } from './reader.ts';
 import { type Head, type LedgerRow, type QueueRow, queuedEntry, storeReceipts } from './rows.ts';
 
@@ -34,12 +35,32 @@ export class Writer {
     return identity;
   }
 
-  record(drafts: readonly Draft[]): Recorded[] {
+  /** @returns whether it could be: no sale was ever recorded in it */
+  adopt({ shopId, tillId, url }: Owner): boolean {
+    const { recorded, outboxId } = this.#reader.ledger();
+    if (recorded > 0) return false;
+    this.#connection.run(
+      'UPDATE ledger SET shop_id = ?, till_id = ?, url = ?, chain = ?',
+      shopId,
+      tillId ?? null,
+      url,
+      chainRoot({ outboxId, shopId, tillId }),
+    );
+    return true;
+  }
+
+  /** @param owner whose outbox it was when it was opened @throws {OutboxError} where it is another's by now */
+  record(drafts: readonly Draft[], owner: Owner): Recorded[] {
     if (drafts.length === 0) return [];
-    let head: Head = this.#reader.ledger();
+    const ledger = this.#reader.ledger();
+    this.#checkOwner(ledger, owner);
+    let head: Head = ledger;
     return drafts.map(({ saleId, ownId, protocol, kid, recordedAt, seal }) => {
       const known = ownId ? this.#reader.find(saleId) : undefined;
-      if (known) return { saleId, seq: known.seq, repeated: true };
+      if (known) {
+        const { seq, recordedAt: at } = known;
+        return { saleId, seq, repeated: true, recordedAt: at, created: false };
+      }
       const seq = head.recorded + 1;
       const bodies = seal(seq)
         .map(({ body }) => body)
@@ -60,8 +81,13 @@ export class Writer {
         bodies,
       );
       head = { recorded: seq, recordedBytes, chain };
-      return { saleId, seq, repeated: false };
+      return { saleId, seq, repeated: false, recordedAt, created: seq === 1 };
     });
+  }
+
+  #checkOwner(ledger: LedgerRow, { shopId, tillId }: Owner): void {
+    if (ledger.shopId === shopId && (ledger.tillId ?? undefined) === tillId) return;
+    throw takenOver(this.#connection.file, ledger.shopId, ledger.tillId ?? undefined);
   }
 
   settle(changes: readonly Settling[]): void {
@@ -197,7 +223,8 @@ export class Writer {
   }
 
   /** Where the one before ended without saying so, whatever it had in hand may have arrived. */
-  sign(now: number): void {
+  sign(now: number, owner: Owner): void {
+    this.#checkOwner(this.#reader.ledger(), owner);
     const before = this.#connection.get<{ released: number; suspect: number }>(
       'SELECT released, suspect_through AS suspect FROM deliverer',
     );
