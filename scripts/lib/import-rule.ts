@@ -26,7 +26,14 @@ const shopClient: PackageRule = {
     ports: { files: ['ports.ts', 'outbox.ts'], mayImport: ['errors', 'data', 'core'] },
     adapters: { files: ['adapters/'], mayImport: ['errors', 'data', 'core', 'ports'] },
     options: {
-      files: ['options.ts', 'option-checks.ts', 'auth-checks.ts', 'device-key.ts', 'public-key.ts'],
+      files: [
+        'options.ts',
+        'option-checks.ts',
+        'auth-checks.ts',
+        'number-rule-checks.ts',
+        'device-key.ts',
+        'public-key.ts',
+      ],
       mayImport: ['errors', 'data', 'core', 'ports'],
     },
     delivery: { files: ['delivery/'], mayImport: ['errors', 'data', 'core', 'ports'] },

@@ -3,6 +3,7 @@ import { CliError } from './cli-error.ts';
 import type { Settings } from './config.ts';
 import { readFileText } from './files.ts';
 import { readAuth, readOwnDeviceKey, readPublicKey } from './identity.ts';
+import { numberRulesOf } from './number-rules.ts';
 import type { Values } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -35,10 +36,11 @@ export const openClient = async (
 
 /** What client and till are opened with. @throws {CliError} */
 export async function clientOptions(
-  { values, signal }: Settings,
+  settings: Settings,
   terminal: Terminal,
   overrides: Overrides = {},
 ): Promise<ShopClientOptions<unknown>> {
+  const { values, signal } = settings;
   const { keyPrefix, keyAlias, sealWith, pinnedKeys, tillId, connect } = values;
   const reading = { warn: (sentence: string) => terminal.warning(sentence), signal };
   return {
@@ -57,6 +59,7 @@ export async function clientOptions(
     auth: 'auth' in overrides ? undefined : await readAuth(values, reading),
     timeoutMs: values.timeout && Math.round(values.timeout * 1000),
     maxAttempts: values.attempts,
+    numberRules: numberRulesOf(settings),
     logger: loggerOf(terminal),
     ...overrides,
   };

@@ -52,6 +52,11 @@ export const OPTIONS = {
     value: 'FILE',
     help: 'record the sale in this file first, then deliver; what is recorded is never lost',
   },
+  numberRules: {
+    type: 'list',
+    value: 'RULE=VALUE',
+    help: "this shop's own bounds: moneyDecimals, quantityDecimals, maxQuantity, maxTurnover, leadingZeros",
+  },
   dryRun: { type: 'switch', help: 'seal and print, do not post' },
   sandbox: { type: 'switch', help: 'start the embedded shop, send there, stop: no account, no network' },
 

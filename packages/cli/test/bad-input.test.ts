@@ -53,6 +53,27 @@ describe('the command line', () => {
       ['AMIS1', URL, '-n', '2', '--sale-id', 'x'],
       '--sale-id names one sale, so it cannot go with more than one request.',
     ],
+    [
+      ['AMIS1', URL, '--number-rules', 'maxQuantity'],
+      '--number-rules: "maxQuantity" is not a rule with a value.',
+    ],
+    [
+      ['AMIS1', URL, '--number-rules', 'maxQuantity='],
+      '--number-rules: "maxQuantity=" is not a rule with a value.',
+    ],
+    [
+      ['AMIS1', URL, '--number-rules', 'maxQuantity=9,maxQuantity=99'],
+      '--number-rules: maxQuantity is given twice.',
+    ],
+    [['AMIS1', URL, '--number-rules', 'largest=9'], 'numberRules.largest is not an option.'],
+    [
+      ['AMIS1', URL, '--number-rules', 'moneyDecimals=two'],
+      'numberRules.moneyDecimals must be a whole number from 0 to 6.',
+    ],
+    [
+      ['AMIS1', URL, '--number-rules', 'leadingZeros=perhaps'],
+      'numberRules.leadingZeros must be one of true, false.',
+    ],
     [['AMIS1', URL, '--protocol', '3'], '--protocol must be one of auto, 1, 2.'],
     [['AMIS1', URL, '--seal-with', 'glue'], '--seal-with must be one of public-key, kms.'],
     [

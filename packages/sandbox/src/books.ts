@@ -50,7 +50,7 @@ export class Books {
       const { stock, gross_number, gross_turnover } = items.get(item) ?? NOTHING_SOLD;
       items.set(item, {
         item,
-        stock: add(stock, new Big(line.gross_number).neg().toFixed()),
+        stock: add(stock, negated(line.gross_number)),
         gross_number: add(gross_number, line.gross_number),
         gross_turnover: add(gross_turnover, line.gross_turnover),
       });
@@ -93,5 +93,7 @@ const compareItems = (a: string, b: string): number => a.length - b.length || (a
 export function add(a: string, b: string): string {
   return new Big(a).plus(b).toFixed(Math.max(decimals(a), decimals(b)));
 }
+
+const negated = (text: string): string => new Big(text).neg().toFixed(decimals(text));
 
 const decimals = (text: string): number => text.split('.')[1]?.length ?? 0;

@@ -234,6 +234,11 @@ const corrupt = [
   refuse('version 2 holding no sale', 'invalid_sale', await jwe({}, '{"sales": 1}')),
   refuse('version 2 holding text', 'invalid_sale', await jwe({}, 'hello')),
   refuse(
+    'version 2 holding a number beyond the bounds',
+    'invalid_number',
+    await jwe({}, JSON.stringify({ sales: [{ ...SALE.sales[0], gross_number: String(0.1 * 3) }] })),
+  ),
+  refuse(
     'unsigned where a signature is demanded',
     'signature',
     jose2,

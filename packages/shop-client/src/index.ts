@@ -1,4 +1,5 @@
 export { type Exported, type ExportOptions, readOutbox } from './adapters/sqlite/export.ts';
+export type { NumberRules } from './core/number-rules.ts';
 export type { ProbeReport } from './core/probe.ts';
 export type { PublicKeyInput } from './core/public-key.ts';
 export type { Hold } from './core/road.ts';

@@ -2,11 +2,13 @@ import type { JsonWebKey, KeyObject } from 'node:crypto';
 import { resolve } from 'node:path';
 import { checkAuth } from './auth-checks.ts';
 import { ID } from './core/message.ts';
+import type { NumberRules } from './core/number-rules.ts';
 import type { PublicKeyInput } from './core/public-key.ts';
-import { type Sale, type SaleSchema, saleSchema } from './core/sale.ts';
+import type { Sale, SaleSchema } from './core/sale.ts';
 import type { DeviceKey } from './core/seal.ts';
 import type { ShopKey } from './core/shop-key.ts';
 import { checkDeviceKey } from './device-key.ts';
+import { schemaOf } from './number-rule-checks.ts';
 import {
   checkCa,
   checkConnect,
@@ -15,7 +17,6 @@ import {
   checkKms,
   checkLogger,
   checkPinnedKeys,
-  checkSchema,
   checkUrl,
   matching,
   oneOf,
@@ -69,6 +70,11 @@ export interface ShopClientOptions<Payload = Sale> {
   maxAttempts?: number | undefined;
   /** A Standard Schema of another payload than the shop's own sale. */
   schema?: SaleSchema<Payload> | undefined;
+  /**
+   * The shop's own rules for the numbers of its sale, narrower than the protocol's: decimals, the largest quantity and
+   * turnover of a line, leading zeros. Not beside `schema`. Default: the protocol's bounds alone.
+   */
+  numberRules?: NumberRules | undefined;
   /** How to reach KMS; what is not said comes from AWS's own settings. */
   kms?: KmsSettings | undefined;
   /** Takes structured events; never given a payload, a key or a credential. */
@@ -143,6 +149,7 @@ const KNOWN = {
   timeoutMs: true,
   maxAttempts: true,
   schema: true,
+  numberRules: true,
   kms: true,
   logger: true,
 } satisfies Record<keyof ShopClientOptions, true>;
@@ -174,7 +181,7 @@ export function resolveOptions(options: ShopClientOptions<unknown>): ResolvedOpt
     /^[A-Za-z0-9_-]{1,64}$/,
     'letters, digits, - and _, such as "AMIS1"',
   );
-  const { tillId, schema = saleSchema, keyCacheDir, kms = {}, logger } = options;
+  const { tillId, schema, numberRules, keyCacheDir, kms = {}, logger } = options;
   if (tillId !== undefined) matching('tillId', tillId, ID, 'letters, digits and . _ : -, such as "till-07"');
   const url = checkUrl(options.url);
   if (options.deviceKey !== undefined && options.protocol === 1) {
@@ -205,7 +212,7 @@ export function resolveOptions(options: ShopClientOptions<unknown>): ResolvedOpt
     auth: checkAuth(options.auth, url, kms),
     timeoutMs: wholeNumber('timeoutMs', options.timeoutMs, 35_000, 1, 3_600_000),
     maxAttempts: wholeNumber('maxAttempts', options.maxAttempts, 5, 1, 1_000),
-    schema: checkSchema(schema),
+    schema: schemaOf(schema, numberRules),
     kms: checkKms(kms),
     logger: checkLogger(logger),
   };

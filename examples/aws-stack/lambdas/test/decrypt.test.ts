@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { deviceRow, shopRow } from '../src/common/registry-rows.ts';
 import { decryptHandler } from '../src/decrypt/handler.ts';
 import { batch } from './support/events.ts';
+import { numberVectors } from './support/number-vectors.ts';
 import { captureOutput } from './support/output.ts';
 import { layDown, type ShopAtAws } from './support/shop.ts';
 import { type StandIn, startStandIn } from './support/stand-in/index.ts';
@@ -123,6 +124,16 @@ describe('what can never be opened is kept as it came, with the reason', () => {
     expect(await outcomeOf(body, handler)).toBe('disagreement');
     expect(await outcomeOf(await till.seal(SALE, { seq: 2 }), handler)).toBe('opened');
   });
+
+  test.each(numberVectors.invalid.decimal)(
+    'the number $value ($reason), at once',
+    async ({ value, reason }) => {
+      const { key } = await shop.publicKey('alias/KeyL-AMIS1');
+      const sale = { sales: [{ ...SALE.sales[0], gross_turnover: value }] };
+      const code = reason === 'type' ? 'invalid_sale' : 'invalid_number';
+      expect(await outcomeOf(asIn2020(JSON.stringify(sale), key))).toBe(code);
+    },
+  );
 
   test('neither the log nor the dead letters hold what was opened', async () => {
     const { key } = await shop.publicKey('alias/KeyL-AMIS1');

@@ -6,6 +6,7 @@ import { processHandler } from '../src/process/handler.ts';
 import { expectedTotals, totalsOf } from './support/books.ts';
 import { batch } from './support/events.ts';
 import { hasMoto, MOTO_MISSING, type Services, startMoto } from './support/moto.ts';
+import { numberVectors } from './support/number-vectors.ts';
 import { captureOutput } from './support/output.ts';
 import { layDown, type ShopAtAws } from './support/shop.ts';
 import { type StandIn, startStandIn } from './support/stand-in/index.ts';
@@ -96,8 +97,8 @@ describe.each([
       });
     });
 
-    test('is exact to the last of 38 digits, where a float would not be', async () => {
-      const sales = times(10, () => ({ sales: [line('1', '0.1', '90071992547409930000.01')] }));
+    test('is exact to the last digit, where a float would not be', async () => {
+      const sales = times(10, () => ({ sales: [line('1', '0.1', '9007199254740.99')] }));
       await book(...sales.map((sale) => opened(sale)));
       expect(await totals()).toEqual(expectedTotals(sales));
     });
@@ -169,12 +170,33 @@ describe('with faults', () => {
   });
 
   test('a total that no number of DynamoDB can hold is booked not at all, and fails alone', async () => {
+    const key = { shop_id: { S: 'AMIS1' }, record_type: { S: 's-00077' } };
+    const huge = { stock: { N: '0' }, gross_number: { N: '0' }, gross_turnover: { N: '9'.repeat(38) } };
+    const TableName = shop.environment.BOOKS_TABLE;
+    await shop.dynamoDb.send(new PutItemCommand({ TableName, Item: { ...key, ...huge } }));
     const earlier = await totals();
-    const huge = { sales: [line('77', '1', '9'.repeat(38))] };
     const small = { sales: [line('77', '1', '0.1'), line('78')] };
     const fits = { sales: [line('79')] };
-    expect(await book(opened(huge), opened(small), opened(fits))).toEqual(failed('m1'));
-    expect(await totals()).toEqual({ ...earlier, ...expectedTotals([huge, fits]) });
+    expect(await book(opened(small), opened(fits))).toEqual(failed('m0'));
+    expect(await totals()).toEqual({ ...earlier, ...expectedTotals([fits]) });
+  });
+
+  test.each(numberVectors.invalid.decimal)(
+    'the number $value ($reason) never reaches the books',
+    async ({ value }) => {
+      const earlier = await totals();
+      const sale = { sales: [line('81'), line('82', value as string)] };
+      expect(await book(opened(sale))).toEqual(failed('m0'));
+      expect(await totals()).toEqual(earlier);
+    },
+  );
+
+  test.each(numberVectors.valid.decimal)('the number %s is booked, exactly', async (value) => {
+    const earlier = await totals();
+    const item_no = `${++ids + 10_000}`;
+    const sale = { sales: [line(item_no, value, value)] };
+    expect(await book(opened(sale))).toEqual(failed());
+    expect(await totals()).toEqual({ ...earlier, ...expectedTotals([sale]) });
   });
 
   test('what is no opened sale fails, and says nothing of what it is', async () => {

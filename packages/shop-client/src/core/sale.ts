@@ -1,13 +1,18 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { InvalidSaleError, type SaleIssue } from '../errors.ts';
+import { type FieldRules, fieldRules, type NumberRules, type RuleProblem } from './number-rules.ts';
+import { decimalForm, decimalProblem, ITEM_NO_FORM, itemNoProblem } from './numbers.ts';
 
 /** One item of a customer's purchase. Numbers are decimal strings, so that no digit is lost on the way. */
 export interface SaleLine {
   /** 1 to 15 digits, such as `'12345'`. */
   item_no: string;
-  /** How many were sold, such as `'5'` or `'0.350'`; negative for goods that came back. */
+  /**
+   * How many were sold, such as `'5'` or `'0.350'`; negative for goods that came back. At most 15 significant digits and
+   * 6 decimals.
+   */
   gross_number: string;
-  /** What they brought in, such as `'60.00'`. */
+  /** What they brought in, such as `'60.00'`; negative for money that was paid back. The same bounds. */
   gross_turnover: string;
 }
 
@@ -19,31 +24,49 @@ export interface Sale {
 /** A schema by which a payload is checked: the shop's own sale, or a caller's. See https://standardschema.dev. */
 export type SaleSchema<Payload = unknown> = StandardSchemaV1<Payload, unknown>;
 
-const LINE_FIELDS = {
-  item_no: { pattern: /^\d{1,15}$/, wanted: '1 to 15 digits, such as "12345"' },
-  gross_number: decimal('5'),
-  gross_turnover: decimal('60.00'),
-} as const;
+type LineField = keyof SaleLine;
 
-/** DynamoDB, where the shop adds these up, keeps 38 digits. */
-function decimal(example: string) {
-  return {
-    pattern: /^-?(?=[\d.]{1,39}$)\d{1,38}(\.\d{1,37})?$/,
-    wanted: `a decimal string of at most 38 digits, such as "${example}"`,
-  };
+/** What is wrong with the text of a field by the protocol, and what is said of a value that is no text. */
+const LINE_FIELDS: Record<LineField, { problem: RuleProblem; form: string }> = {
+  item_no: { problem: itemNoProblem, form: ITEM_NO_FORM },
+  gross_number: decimalField('5'),
+  gross_turnover: decimalField('60.00'),
+};
+
+const FIELD_NAMES = Object.keys(LINE_FIELDS) as LineField[];
+
+function decimalField(example: string) {
+  return { problem: (text: string) => decimalProblem(text, example), form: decimalForm(example) };
+}
+
+/** What is wrong with a sale, and whether it is the value of a number alone. */
+interface FoundIssue extends SaleIssue {
+  ofNumber?: true;
 }
 
 /** The shop's own sale as a Standard Schema; the value that it gives holds the known fields alone, in one order. */
-export const saleSchema: StandardSchemaV1<Sale, Sale> = {
-  '~standard': {
-    version: 1,
-    vendor: 'amis-shop',
-    validate: (value) => {
-      const issues = saleIssues(value);
-      return issues.length === 0 ? { value: inFieldOrder(value as Sale) } : { issues };
+export const saleSchema: StandardSchemaV1<Sale, Sale> = schemaBy();
+
+/** The same with a shop's own rules, narrower than the protocol's. */
+export const saleSchemaWith = (rules: NumberRules): StandardSchemaV1<Sale, Sale> =>
+  schemaBy(fieldRules(rules));
+
+function schemaBy(rules?: FieldRules): StandardSchemaV1<Sale, Sale> {
+  return {
+    '~standard': {
+      version: 1,
+      vendor: 'amis-shop',
+      validate: (value) => {
+        const issues = saleIssues(value, rules);
+        return issues.length === 0 ? { value: inFieldOrder(value as Sale) } : { issues };
+      },
     },
-  },
-};
+  };
+}
+
+/** Whether nothing is wrong with the form of a sale, only numbers that break the protocol's bounds. */
+export const areOfNumbers = (issues: readonly object[]): boolean =>
+  Array.isArray(issues) && issues.length > 0 && issues.every((issue) => issue && 'ofNumber' in issue);
 
 /**
  * Checks a payload by a schema and gives its JSON, the bytes that are sealed.
@@ -91,7 +114,7 @@ export function saleLines(json: string): SaleLine[] | undefined {
   return saleIssues(value).length === 0 ? (value as Sale).sales : undefined;
 }
 
-function saleIssues(value: unknown): SaleIssue[] {
+function saleIssues(value: unknown, rules?: FieldRules): FoundIssue[] {
   if (!isRecord(value)) return [{ path: [], message: `the sale must be an object, not ${kindOf(value)}` }];
   const unknown = unknownFields(value, ['sales'], []);
   const lines = value['sales'];
@@ -101,26 +124,34 @@ function saleIssues(value: unknown): SaleIssue[] {
   }
   if (lines.length === 0)
     return [{ path: ['sales'], message: 'sales must hold at least one line' }, ...unknown];
-  return [...Array.from(lines, lineIssues).flat(), ...unknown];
+  return [...Array.from(lines, (line, index) => lineIssues(line, index, rules)).flat(), ...unknown];
 }
 
-function lineIssues(line: unknown, index: number): SaleIssue[] {
+function lineIssues(line: unknown, index: number, rules?: FieldRules): FoundIssue[] {
   const path = ['sales', index];
   if (!isRecord(line)) {
     return [{ path, message: `line ${index + 1} must be an object, not ${kindOf(line)}` }];
   }
-  const fields = Object.entries(LINE_FIELDS).flatMap(([name, { pattern, wanted }]): SaleIssue[] => {
+  const fields = FIELD_NAMES.flatMap((name): FoundIssue[] => {
     const value = line[name];
-    if (typeof value === 'string' && pattern.test(value)) return [];
-    const problem = value === undefined ? 'is missing' : `must be ${wanted}${butIs(value)}`;
-    return [{ path: [...path, name], message: `line ${index + 1}: ${name} ${problem}` }];
+    const problem = fieldProblem(name, value, rules);
+    if (problem === undefined) return [];
+    const issue = { path: [...path, name], message: `line ${index + 1}: ${name} ${problem}` };
+    return [typeof value === 'string' ? { ...issue, ofNumber: true } : issue];
   });
-  return [...fields, ...unknownFields(line, Object.keys(LINE_FIELDS), path, `line ${index + 1}: `)];
+  return [...fields, ...unknownFields(line, FIELD_NAMES, path, `line ${index + 1}: `)];
+}
+
+function fieldProblem(name: LineField, value: unknown, rules: FieldRules | undefined): string | undefined {
+  const { problem, form } = LINE_FIELDS[name];
+  if (value === undefined) return 'is missing';
+  if (typeof value !== 'string') return `${form}, not ${kindOf(value)}`;
+  return problem(value) ?? rules?.[name](value);
 }
 
 function unknownFields(
   value: Record<string, unknown>,
-  known: string[],
+  known: readonly string[],
   path: PropertyKey[],
   where = '',
 ): SaleIssue[] {
@@ -164,10 +195,6 @@ function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return 'a list';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
-}
-
-function butIs(value: unknown): string {
-  return typeof value === 'string' ? '' : `, not ${kindOf(value)}`;
 }
 
 /** Field names come from outside: quoted, escaped and cut. */

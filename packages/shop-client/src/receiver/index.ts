@@ -1,5 +1,6 @@
 export { thumbprint } from '../core/jose.ts';
 export type { MessageV1, MessageV2 } from '../core/message.ts';
+export { saleSchema } from '../core/sale.ts';
 export type { KmsSettings } from '../ports.ts';
 export { kmsUnwrap } from './kms-unwrap.ts';
 export { OpenError, type OpenErrorCode } from './open-error.ts';

@@ -9,7 +9,8 @@ export type OpenErrorCode =
   | 'decrypt'
   | 'signature'
   | 'disagreement'
-  | 'invalid_sale';
+  | 'invalid_sale'
+  | 'invalid_number';
 
 /** One uniform message for every cause, so that an answer built from it teaches an attacker nothing. */
 export class OpenError extends Error {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseObject } from '../core/jose.ts';
 import type { MessageV1 } from '../core/message.ts';
-import { type Sale, type SaleSchema, saleSchema } from '../core/sale.ts';
+import { areOfNumbers, type Sale, type SaleSchema, saleSchema } from '../core/sale.ts';
 import { KeyError } from '../errors.ts';
 import { checkReceiverOptions } from './check-options.ts';
 import { OpenError } from './open-error.ts';
@@ -79,7 +79,9 @@ export class Receiver<Payload = Sale> {
 
   async #checkSale(sale: unknown): Promise<Payload> {
     const result = await this.#schema['~standard'].validate(sale);
-    if (result.issues !== undefined) throw new OpenError('invalid_sale');
+    if (result.issues !== undefined) {
+      throw new OpenError(areOfNumbers(result.issues) ? 'invalid_number' : 'invalid_sale');
+    }
     return result.value as Payload;
   }
 }

@@ -25,48 +25,33 @@ describe('an invalid sale is refused by line and field', () => {
     [withLine({ item_no: '١٢' }), 'line 2: item_no must be 1 to 15 digits, such as "12345"'],
     [
       withLine({ gross_number: 5 }),
-      'line 2: gross_number must be a decimal string of at most 38 digits, such as "5", not a number',
+      'line 2: gross_number must be a decimal string such as "5", not a number',
     ],
-    [
-      withLine({ gross_number: '5.' }),
-      'line 2: gross_number must be a decimal string of at most 38 digits, such as "5"',
-    ],
-    [
-      withLine({ gross_number: '.5' }),
-      'line 2: gross_number must be a decimal string of at most 38 digits, such as "5"',
-    ],
+    [withLine({ gross_number: '5.' }), 'line 2: gross_number must be a decimal string such as "5"'],
+    [withLine({ gross_number: '.5' }), 'line 2: gross_number must be a decimal string such as "5"'],
     [
       withLine({ gross_number: '1e3' }),
-      'line 2: gross_number must be a decimal string of at most 38 digits, such as "5"',
+      'line 2: gross_number must be a decimal string such as "5", without an exponent',
     ],
-    [
-      withLine({ gross_number: 'NaN' }),
-      'line 2: gross_number must be a decimal string of at most 38 digits, such as "5"',
-    ],
+    [withLine({ gross_number: 'NaN' }), 'line 2: gross_number must be a decimal string such as "5"'],
     [
       withLine({ gross_number: '+5' }),
-      'line 2: gross_number must be a decimal string of at most 38 digits, such as "5"',
+      'line 2: gross_number must be a decimal string such as "5", without a plus sign',
     ],
     [
       withLine({ gross_turnover: 60.0 }),
-      'line 2: gross_turnover must be a decimal string of at most 38 digits, such as "60.00", not a number',
+      'line 2: gross_turnover must be a decimal string such as "60.00", not a number',
     ],
     [
       withLine({ gross_turnover: '60,00' }),
-      'line 2: gross_turnover must be a decimal string of at most 38 digits, such as "60.00"',
+      'line 2: gross_turnover must be a decimal string such as "60.00", with a point and not a comma',
     ],
     [
       withLine({ gross_turnover: `${'9'.repeat(39)}` }),
-      'line 2: gross_turnover must be a decimal string of at most 38 digits, such as "60.00"',
+      'line 2: gross_turnover must be a decimal string such as "60.00"',
     ],
-    [
-      withLine({ gross_turnover: '5 ' }),
-      'line 2: gross_turnover must be a decimal string of at most 38 digits, such as "60.00"',
-    ],
-    [
-      withLine({ gross_turnover: '5\n' }),
-      'line 2: gross_turnover must be a decimal string of at most 38 digits, such as "60.00"',
-    ],
+    [withLine({ gross_turnover: '5 ' }), 'line 2: gross_turnover must be a decimal string such as "60.00"'],
+    [withLine({ gross_turnover: '5\n' }), 'line 2: gross_turnover must be a decimal string such as "60.00"'],
     [withLine({ price: '1' }), 'line 2: "price" is not a field of the shop\'s sale'],
   ])('%j: %s', async (sale, problem) => {
     await expect(validateSale(sale)).rejects.toMatchObject({
@@ -89,7 +74,7 @@ describe('an invalid sale is refused by line and field', () => {
   });
 });
 
-test.each(['0', '5', '-1', '0.350', '00012', '9'.repeat(38), `-${'9'.repeat(37)}`, '-0.5'])(
+test.each(['0', '5', '-1', '0.350', '00012', '9'.repeat(15), `-${'9'.repeat(15)}`, '-0.5'])(
   'the decimal string %s is taken as it is',
   async (number) => {
     const sale = { sales: [{ ...line, gross_number: number }] };

@@ -108,8 +108,8 @@ describe('where version 1 is forced, a larger sale goes in parts of whole lines'
   });
 
   test('a line that does not fit alone is refused with limit and size', async () => {
-    const widest = { ...long, gross_number: '9'.repeat(38), gross_turnover: `-${'9'.repeat(38)}` };
-    const wide = { sales: [long, { ...widest, gross_turnover: '9'.repeat(38) }] };
+    const widest = `-${'0'.repeat(23)}999999999.999999`;
+    const wide = { sales: [long, { ...long, gross_number: widest, gross_turnover: widest }] };
     const size = JSON.stringify({ sales: [wide.sales[1]] }).length;
     expect(size).toBeLessThan(190);
     await expect(v1().seal(wide)).resolves.toMatchObject({ protocol: 1 });
@@ -122,8 +122,8 @@ describe('where version 1 is forced, a larger sale goes in parts of whole lines'
     const sale = (lines: number) => ({
       sales: Array.from({ length: lines }, () => ({
         ...long,
-        gross_number: '1'.repeat(38),
-        gross_turnover: '1'.repeat(20),
+        gross_number: '1'.padStart(32, '0'),
+        gross_turnover: '1'.repeat(15),
       })),
     });
     expect((await v1().seal(sale(100))).messages).toHaveLength(100);
@@ -145,7 +145,7 @@ describe('where version 1 is forced, a larger sale goes in parts of whole lines'
 test('any sale that is sealed is opened to the same sale', async () => {
   const digits = (max: number) => fc.stringMatching(new RegExp(`^[0-9]{1,${max}}$`));
   const decimal = fc
-    .tuple(fc.constantFrom('', '-'), digits(20), fc.option(digits(10)))
+    .tuple(fc.constantFrom('', '-'), digits(9), fc.option(digits(6)))
     .map(([sign, whole, fraction]) => `${sign}${whole}${fraction === null ? '' : `.${fraction}`}`);
   const line = fc.record({ item_no: digits(15), gross_number: decimal, gross_turnover: decimal });
   const sale = fc.record({ sales: fc.array(line, { minLength: 1, maxLength: 20 }) });

@@ -21,13 +21,16 @@ export function saleOfSize(bytes: number): Sale {
   const line = { item_no: '1', gross_number: '1', gross_turnover: '1' };
   const sale = { sales: [{ ...line }] };
   const size = () => JSON.stringify(sale).length;
-  while (bytes - size() > 88 * sale.sales.length) sale.sales.push({ ...line });
+  while (bytes - size() > 76 * sale.sales.length) sale.sales.push({ ...line });
   for (const entry of sale.sales) {
     const missing = bytes - size();
-    entry.gross_turnover = '1'.repeat(1 + Math.min(37, missing));
+    entry.gross_turnover = padded(Math.min(31, missing));
   }
-  for (const entry of sale.sales) entry.gross_number = '1'.repeat(1 + Math.min(37, bytes - size()));
+  for (const entry of sale.sales) entry.gross_number = padded(Math.min(31, bytes - size()));
   for (const entry of sale.sales) entry.item_no = '1'.repeat(1 + Math.min(14, bytes - size()));
   if (size() !== bytes) throw new Error(`cannot make a sale of ${bytes} bytes (${size()})`);
   return sale;
 }
+
+/** As many digits more than one, and no more significant ones. */
+const padded = (more: number): string => '1'.padStart(1 + more, '0');

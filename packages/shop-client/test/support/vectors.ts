@@ -36,6 +36,12 @@ export const corruptVectors = load('corrupt.json') as {
   code: string;
 }[];
 
+/** Numbers of a sale line: `decimal` is for both quantity and turnover. */
+export const numberVectors = load('numbers.json') as {
+  valid: Record<'item_no' | 'decimal', string[]>;
+  invalid: Record<'item_no' | 'decimal', { value: unknown; reason: string }[]>;
+};
+
 export function privateKey(name: string): KeyObject {
   return createPrivateKey({ key: jwks[name] as JsonWebKey, format: 'jwk' });
 }

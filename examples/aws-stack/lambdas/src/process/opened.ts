@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { OpenedSale } from '@amis-shop/shop-client/receiver';
+import { type OpenedSale, saleSchema } from '@amis-shop/shop-client/receiver';
 
 /** A sale as `decrypt` passes it on. */
 export type OpenedMessage = Pick<
@@ -15,7 +15,7 @@ export function readOpened(body: string): OpenedMessage {
     (version === 1 || version === 2) &&
     typeof shopId === 'string' &&
     typeof saleId === 'string' &&
-    Array.isArray(sale?.sales);
+    'value' in saleSchema['~standard'].validate(sale);
   if (!sound) throw new TypeError('not an opened sale');
   return value as OpenedMessage;
 }
