@@ -44,6 +44,7 @@ const CODES: Record<ShopErrorCode | CliErrorCode, ExitCode> = {
   outbox_missing: EXIT.usage,
   outbox_newer: EXIT.usage,
   sale_not_rejected: EXIT.usage,
+  sale_resolved: EXIT.usage,
   sale_unknown: EXIT.usage,
   outbox_busy: EXIT.ourFault,
   outbox_closed: EXIT.ourFault,

@@ -59,6 +59,7 @@ export type OutboxErrorCode =
   | 'outbox_newer'
   | 'outbox_unavailable'
   | 'sale_not_rejected'
+  | 'sale_resolved'
   | 'sale_unknown';
 
 export interface ShopErrorDetails {

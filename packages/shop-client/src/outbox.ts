@@ -1,4 +1,5 @@
 import type { Findings } from './core/audit.ts';
+import type { KeptAnswer } from './core/kept-answer.ts';
 import type { Road, Schedule } from './core/road.ts';
 import type { DeliveryErrorCode } from './errors.ts';
 import type { PartReceipt } from './receipt.ts';
@@ -51,9 +52,18 @@ export interface LastFailure {
   message: string;
   hint: string;
   at: number;
+  /** What the shop, or something in its place, answered; missing where nothing did. */
+  answer?: KeptAnswer | undefined;
 }
 
-export type EntryState = 'queued' | 'accepted' | 'rejected';
+/** How a person closed a rejected sale: booked by hand, or dropped on purpose. */
+export interface Resolution {
+  reason: string;
+  at: number;
+}
+
+/** `resolved`: rejected by the shop, and closed by a person, for good. */
+export type EntryState = 'queued' | 'accepted' | 'rejected' | 'resolved';
 
 /** What the outbox knows of one sale; never what was sold. */
 export interface Entry extends Schedule {
@@ -65,16 +75,22 @@ export interface Entry extends Schedule {
   recordedAt: number;
   /** Size of its messages. */
   bytes: number;
-  /** What was sealed, all parts of it; empty once it is accepted. */
+  /** What was sealed, all parts of it; empty once it is accepted. Of a resolved sale it is kept. */
   messages: readonly SealedMessage[];
   /** Posts so far, of all its parts. */
   attempts: number;
-  /** Whether an earlier post may have reached the shop. */
+  /**
+   * Whether an earlier post may have reached the shop: of an accepted sale, one before the post that was accepted. (Of sales that
+   * an earlier release had accepted: whether they were posted more than once.)
+   */
   mayHaveArrived: boolean;
   /** The parts that the shop has accepted; all of them where it is accepted. */
   receipts: readonly PartReceipt[];
+  /** Of a sale that is not accepted. */
   failure?: LastFailure | undefined;
-  /** When it was accepted or rejected. */
+  /** Of a resolved sale. */
+  resolution?: Resolution | undefined;
+  /** When it was accepted, rejected or resolved. */
   settledAt?: number | undefined;
 }
 
@@ -87,6 +103,8 @@ export type Change =
   | { type: 'postponed'; seq: number; failure: LastFailure; mayHaveArrived: boolean; schedule: Schedule }
   /** A rejected sale goes into the queue again. */
   | { type: 'requeued'; seq: number }
+  /** A person closes a rejected sale, for good. */
+  | { type: 'resolved'; seq: number; at: number; reason: string }
   | { type: 'road'; protocol: Protocol; road: Road }
   /** The shop is reached at another address from now on. */
   | { type: 'moved'; url: string }
@@ -95,12 +113,13 @@ export type Change =
   /** Whatever was scheduled from a time after `now` is due: the clock was set back. */
   | { type: 'clock-set-back'; now: number };
 
-/** How many sales there are; `recorded = accepted + queued + rejected` at any moment. */
+/** How many sales there are; `recorded = accepted + queued + rejected + resolved` at any moment. */
 export interface Totals {
   recorded: number;
   accepted: number;
   queued: number;
   rejected: number;
+  resolved: number;
   /** Size of the queued messages. */
   queuedBytes: number;
 }
@@ -131,6 +150,8 @@ export type Proof = Findings;
 
 export interface EntryFilter {
   state?: EntryState | undefined;
+  /** Only sales of which an earlier post may have reached the shop. */
+  mayHaveArrived?: boolean | undefined;
   /** Only numbers greater than this. */
   after?: number;
   limit: number;

@@ -109,7 +109,7 @@ class ByOutbox implements OpenWay {
       const receipt = await this.#till.accepted(sale.saleId);
       for (const line of this.#settle(seq, 'accepted')) this.#tally.accepted(line, receipt);
     } else if (sale?.state === 'rejected' && sale.failure) {
-      const refused = rejection({ ...sale, ...sale.failure }, this.#file);
+      const refused = rejection({ ...sale, ...sale.failure, ...sale.failure.answer }, this.#file);
       for (const line of this.#settle(seq, 'rejected')) this.#tally.failed(line, refused);
     } else if (sale?.failure) {
       for (const line of this.#pending.get(seq) ?? []) {

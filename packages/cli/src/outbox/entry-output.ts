@@ -5,8 +5,12 @@ import { localTime, utcTime } from '../times.ts';
 
 /** One line of a list. */
 export function saleLine(sale: OutboxSale): string {
-  const { seq, saleId, state, recordedAt, attempts, failure } = sale;
-  const reason = failure && state !== 'accepted' ? `, ${failure.code}: ${failure.message}` : '';
+  const { seq, saleId, state, recordedAt, attempts, failure, resolution } = sale;
+  const reason = resolution
+    ? `, ${resolution.reason}`
+    : failure && state !== 'accepted'
+      ? `, ${failure.code}: ${failure.message}`
+      : '';
   return `${String(seq).padStart(7)}  ${saleId.padEnd(36)}  ${state.padEnd(8)}  ${localTime(recordedAt)}  attempts: ${attempts}${reason}`;
 }
 
@@ -23,14 +27,33 @@ export const saleObject = (sale: OutboxSale) => ({
   attempts: sale.attempts,
   may_have_arrived: sale.mayHaveArrived,
   ...(sale.failure && sale.state !== 'accepted' && { error: failureObject(sale.failure) }),
+  ...(sale.resolution && { resolution: { reason: sale.resolution.reason, at: utcTime(sale.resolution.at) } }),
 });
 
-const failureObject = ({ code, message, hint, at }: NonNullable<OutboxSale['failure']>) => ({
+const failureObject = ({ code, message, hint, at, answer }: NonNullable<OutboxSale['failure']>) => ({
   code,
   message,
   hint,
   at: utcTime(at),
+  ...(answer && {
+    answer: {
+      status_code: answer.statusCode,
+      error_type: answer.errorType,
+      request_id: answer.requestId,
+      content: answer.content,
+      truncated: answer.truncated,
+    },
+  }),
 });
+
+/** What the shop answered to a sale that it refused, a line each; the body as it came, made safe by whoever prints it. */
+export function answerLines({ answer }: NonNullable<OutboxSale['failure']>): string[] {
+  if (answer === undefined) return [];
+  const { statusCode, errorType, requestId, content, truncated } = answer;
+  const named = [errorType, requestId && `request ${requestId}`].filter(Boolean).join(', ');
+  const body = content === '' ? 'nothing more' : content + (truncated ? '...' : '');
+  return [`  The shop answered ${statusCode}${named && ` (${named})`}: ${body}`];
+}
 
 /** With the very bytes that were sealed. */
 export const exportObject = ({ messages, ...sale }: Entry) => ({

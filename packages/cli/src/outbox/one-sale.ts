@@ -45,7 +45,11 @@ export class OneByOne {
     const sale = saleWithNumber(this.#till, seq);
     if (sale?.state === 'accepted') return { receipt: await this.#till.accepted(saleId) };
     if (sale?.state === 'rejected' && sale.failure) {
-      return this.#told.settled ?? { refused: rejection({ ...sale, ...sale.failure }, this.#file) };
+      return (
+        this.#told.settled ?? {
+          refused: rejection({ ...sale, ...sale.failure, ...sale.failure.answer }, this.#file),
+        }
+      );
     }
     this.#stuck = true;
     const reason =

@@ -3,7 +3,7 @@ import type { Run } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printable } from '../printable.ts';
 import { localTime } from '../times.ts';
-import { saleObject } from './entry-output.ts';
+import { answerLines, saleObject } from './entry-output.ts';
 import { openKnownTill } from './open.ts';
 import { salesOf } from './pages.ts';
 
@@ -33,10 +33,11 @@ function paragraph(
   const rejectedAt = when === undefined ? '' : `, rejected ${localTime(when)}`;
   const lines = [
     `${saleId}: number ${seq}, recorded ${localTime(recordedAt)}${rejectedAt}, attempts: ${attempts}`,
-    ...(failure ? [`  ${failure.message}`, `  ${failure.hint}`] : []),
+    ...(failure ? [`  ${failure.message}`, ...answerLines(failure), `  ${failure.hint}`] : []),
     `  The same bytes again: shop-send outbox retry ${saleId} --outbox ${file}`,
   ];
   return lines.map((line) => `${printable(line, LONGEST)}\n`).join('');
 }
 
+/** Of the answer's body more is kept than this: --json has all of it. */
 const LONGEST = 1_000;

@@ -52,7 +52,8 @@ async function currentKey(till: Till<unknown>, { world, terminal }: Context): Pr
 }
 
 function statusRows(status: TillStatus, current: string | undefined, now: number): Row[] {
-  const { shopId, tillId, url, file, recorded, accepted, queued, rejected, bytes, oldestQueuedAt } = status;
+  const { shopId, tillId, url, file, recorded, accepted, queued, rejected, resolved, bytes } = status;
+  const { oldestQueuedAt } = status;
   const { held, keys } = status;
   const waits =
     oldestQueuedAt === undefined
@@ -67,6 +68,7 @@ function statusRows(status: TillStatus, current: string | undefined, now: number
     ['Accepted', String(accepted)],
     ['Queued', `${queued}${waits}`],
     ['Rejected', String(rejected)],
+    ...(resolved > 0 ? ([['Resolved', String(resolved)]] satisfies Row[]) : []),
     ['Held', held ? `since ${localTime(held.since)}: ${held.message}` : 'no'],
     ['Delivered by', deliveredBy(status)],
     ['Key', current ?? 'unknown'],
@@ -85,12 +87,15 @@ const statusObject = (status: TillStatus, outdated: number | undefined, now: num
   accepted: status.accepted,
   queued: status.queued,
   rejected: status.rejected,
+  resolved: status.resolved,
   bytes: status.bytes,
   oldest_queued_at: utcTime(status.oldestQueuedAt),
   oldest_queued_age_seconds:
     status.oldestQueuedAt === undefined ? undefined : Math.max(0, (now - status.oldestQueuedAt) / 1000),
   held: status.held && { ...status.held, since: utcTime(status.held.since) },
   delivering: status.delivering,
+  clock_offset_seconds: status.clockOffsetMs === undefined ? undefined : status.clockOffsetMs / 1000,
+  clock_problem: status.clockProblem,
   keys: { current: status.keys.current, queued: status.keys.queued, outdated },
 });
 

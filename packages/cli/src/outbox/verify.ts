@@ -9,7 +9,7 @@ export const run: Run = async (context) => {
   const { terminal, world } = context;
   await using till = await openKnownTill(context);
   const proof = await abortable(till.verify(), world.signal);
-  const { ok, recorded, accepted, queued, rejected, queuedBytes, head, problems } = proof;
+  const { ok, recorded, accepted, queued, rejected, resolved, pruned, queuedBytes, head, problems } = proof;
   terminal.result(
     [
       ['Verified', ok ? 'yes' : 'no'],
@@ -17,10 +17,12 @@ export const run: Run = async (context) => {
       ['Accepted', String(accepted)],
       ['Queued', String(queued)],
       ['Rejected', String(rejected)],
+      ...(resolved > 0 ? ([['Resolved', String(resolved)]] satisfies Row[]) : []),
+      ...(pruned > 0 ? ([['Pruned', `${pruned} of the accepted sales`]] satisfies Row[]) : []),
       ['Head', head],
       ...problems.map((problem): Row => ['Problem', problem]),
     ],
-    { ok, recorded, accepted, queued, rejected, queued_bytes: queuedBytes, head, problems },
+    { ok, recorded, accepted, queued, rejected, resolved, pruned, queued_bytes: queuedBytes, head, problems },
   );
   if (ok) return EXIT.accepted;
   terminal.warning(

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Audit } from '../core/audit.ts';
-import { chainRoot, digestOf, nextInChain } from '../core/chain.ts';
+import { chainRoot, digestOf, nextInChain, nextInResolutions } from '../core/chain.ts';
 import { fewestAttempts, OPEN_ROAD, type Road } from '../core/road.ts';
 import type {
   Change,
@@ -24,6 +24,7 @@ import type { Protocol } from '../sealed.ts';
 interface Stored extends Entry {
   digest: Uint8Array;
   chain: Uint8Array;
+  resolution?: Entry['resolution'] & { number: number };
 }
 
 /** An outbox that ends with its process: for tests of register software, and to check what the durable one does. */
@@ -32,6 +33,7 @@ export class MemoryOutbox implements Outbox {
   readonly #sales: Stored[] = [];
   readonly #roads = new Map<Protocol, Road>();
   #deliverer: Deliverer | undefined;
+  #resolutionChain: Uint8Array = new Uint8Array();
 
   constructor(create: NewOutbox) {
     this.#identity = { outboxId: randomUUID(), ...create };
@@ -61,6 +63,7 @@ export class MemoryOutbox implements Outbox {
       accepted: of('accepted').length,
       queued: queued.length,
       rejected: of('rejected').length,
+      resolved: of('resolved').length,
       queuedBytes: queued.reduce((sum, { bytes }) => sum + bytes, 0),
     };
   }
@@ -79,9 +82,10 @@ export class MemoryOutbox implements Outbox {
     return sale && { ...sale };
   }
 
-  list({ state, after = 0, limit }: EntryFilter): Entry[] {
+  list({ state, mayHaveArrived, after = 0, limit }: EntryFilter): Entry[] {
     return this.#sales
       .filter((sale) => sale.seq > after && (state === undefined || sale.state === state))
+      .filter((sale) => mayHaveArrived !== true || sale.mayHaveArrived)
       .slice(0, limit)
       .map((sale) => ({ ...sale }));
   }
@@ -134,7 +138,7 @@ export class MemoryOutbox implements Outbox {
 
   async verify(): Promise<Proof> {
     const last = this.#sales.at(-1);
-    const { recorded, accepted, rejected, queuedBytes } = this.totals();
+    const { recorded, accepted, rejected, resolved, queuedBytes } = this.totals();
     const recordedBytes = this.#sales.reduce((sum, { bytes }) => sum + bytes, 0);
     const chain = last?.chain ?? chainRoot(this.#identity);
     const settledBytes = recordedBytes - queuedBytes;
@@ -145,7 +149,9 @@ export class MemoryOutbox implements Outbox {
       chain,
       accepted,
       rejected,
+      resolved,
       settledBytes,
+      resolutionChain: this.#resolutionChain,
     });
     for (const sale of this.#sales) audit.sale(sale);
     return audit.findings();
@@ -194,12 +200,7 @@ export class MemoryOutbox implements Outbox {
           if (change.part !== receipts.length + 1) return {};
           const all = [...receipts, change.receipt];
           const done = all.length === messages.length;
-          const settled = {
-            state: 'accepted',
-            messages: [],
-            settledAt: change.at,
-            mayHaveArrived: true,
-          } as const;
+          const settled = { state: 'accepted', messages: [], settledAt: change.at } as const;
           const progress = { receipts: all, attempts: attempts + 1 };
           return done ? { ...progress, ...settled, failure: undefined, notBefore: 0, delayMs: 0 } : progress;
         });
@@ -225,6 +226,9 @@ export class MemoryOutbox implements Outbox {
       case 'requeued':
         this.#update(change.seq, 'rejected', () => ({ state: 'queued', settledAt: undefined }));
         break;
+      case 'resolved':
+        this.#update(change.seq, 'rejected', (sale) => this.#resolve(sale, change));
+        break;
       case 'road':
         this.#roads.set(change.protocol, change.road);
         break;
@@ -243,6 +247,13 @@ export class MemoryOutbox implements Outbox {
         this.#identity = { ...this.#identity, url: change.url };
         break;
     }
+  }
+
+  #resolve({ seq, saleId, digest }: Stored, { at, reason }: { at: number; reason: string }): Partial<Stored> {
+    const number = this.totals().resolved + 1;
+    const link = { number, seq, saleId, at, reason, digest };
+    this.#resolutionChain = nextInResolutions(this.#resolutionChain, link);
+    return { state: 'resolved', resolution: { number, at, reason }, settledAt: at };
   }
 
   #update(seq: number, state: Entry['state'], change: (sale: Stored) => Partial<Stored>): void {

@@ -37,6 +37,26 @@ export function nextInChain(previous: Uint8Array, link: Link): Uint8Array {
   return sha256(JSON.stringify([hex(previous), seq, saleId, protocol, kid, recordedAt, hex(digest)]));
 }
 
+/** What is proved of a sale that a person resolved. */
+export interface ResolutionLink {
+  /** Its place among the resolutions of this outbox, from 1. */
+  number: number;
+  seq: number;
+  saleId: string;
+  at: number;
+  reason: string;
+  /** digestOf() the sale's messages. */
+  digest: Uint8Array;
+}
+
+/** Each resolution is bound to all before it, as sales are. */
+export function nextInResolutions(previous: Uint8Array, link: ResolutionLink): Uint8Array {
+  const { number, seq, saleId, at, reason, digest } = link;
+  return sha256(
+    JSON.stringify(['amis-resolution', hex(previous), number, seq, saleId, at, reason, hex(digest)]),
+  );
+}
+
 function sha256(text: string): Uint8Array {
   return hash('sha256', text, 'buffer');
 }

@@ -1,3 +1,4 @@
+import { keptAnswer } from '../core/kept-answer.ts';
 import type { Answer, Outcome, PostResult, Refusal } from '../core/outcome.ts';
 import type { Schedule } from '../core/road.ts';
 import type { Change, Entry, LastFailure } from '../outbox.ts';
@@ -20,7 +21,7 @@ export interface Post {
 export interface SettlementListener {
   /** With all parts. */
   accepted(entry: Entry, receipts: readonly PartReceipt[], at: number): void;
-  rejected(entry: Entry, failure: LastFailure, answer: Answer | undefined): void;
+  rejected(entry: Entry, failure: LastFailure): void;
   retrying(entry: Entry, failure: LastFailure, retryAt: number): void;
 }
 
@@ -50,11 +51,11 @@ export function settlementOf(
     };
   }
   const mayHaveArrived = entry.mayHaveArrived || receipts.length > 0 || outcome.status === 'unknown';
-  const failure = failureFor(outcome, mayHaveArrived, now);
+  const failure = failureFor(outcome, answer, mayHaveArrived, now);
   if (outcome.status === 'rejected') {
     return {
       change: { type: 'rejected', seq, failure },
-      tell: (listener) => listener.rejected(entry, failure, answer),
+      tell: (listener) => listener.rejected(entry, failure),
     };
   }
   const later = schedule(outcome);
@@ -72,8 +73,16 @@ function receiptFor(entry: Entry, { id }: SealedMessage, answer: Answer): PartRe
 
 function failureFor(
   { status, code, message, hint }: Refusal,
+  answer: Answer | undefined,
   mayHaveArrived: boolean,
   at: number,
 ): LastFailure {
-  return { code, message, hint: status === 'rejected' && mayHaveArrived ? LOOK_FIRST : hint, at };
+  const final = status === 'rejected';
+  return {
+    code,
+    message,
+    hint: final && mayHaveArrived ? LOOK_FIRST : hint,
+    at,
+    ...(answer && { answer: keptAnswer(answer, { final }) }),
+  };
 }

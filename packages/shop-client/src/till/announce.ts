@@ -27,12 +27,12 @@ export function announceTo(options: ResolvedTillOptions, { settled, emit }: Audi
       settled(entry.saleId);
       tell('accepted', receipt);
     },
-    rejected: (entry, failure, answer) => {
+    rejected: (entry, failure) => {
       const { code } = failure;
       logger?.warn({ ...ids(entry), code }, 'the shop has rejected the sale; it is kept apart');
       publish('amis-shop.rejected', () => ({ ...subject(entry), code }));
       settled(entry.saleId);
-      tell('rejected', rejected(entry, failure, answer));
+      tell('rejected', rejected(entry, failure));
     },
     retrying: (entry, { code, message }, retryAt) => {
       const attempts = entry.attempts + 1;

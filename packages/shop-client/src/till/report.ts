@@ -1,7 +1,6 @@
-import type { Answer } from '../core/outcome.ts';
 import type { Hold } from '../core/road.ts';
 import { DeliveryError, OutboxError, ShopError, type ShopErrorCode } from '../errors.ts';
-import type { Deliverer, Entry, LastFailure, Summary } from '../outbox.ts';
+import type { Deliverer, Entry, LastFailure, Resolution, Summary } from '../outbox.ts';
 import type { PartReceipt, Receipt } from '../receipt.ts';
 import type { Protocol } from '../sealed.ts';
 
@@ -14,6 +13,8 @@ export interface RejectedSale {
   hint: string;
   statusCode: number | undefined;
   requestId: string | undefined;
+  /** The beginning of the answer's body, at most 2 KiB; untrusted. */
+  content: string | undefined;
   /** Whether an earlier post of it may have been booked. */
   mayHaveArrived: boolean;
 }
@@ -50,11 +51,13 @@ export interface TillStatus {
   tillId: string | undefined;
   url: string;
   file: string;
-  /** `recorded = accepted + queued + rejected` */
+  /** `recorded = accepted + queued + rejected + resolved` */
   recorded: number;
   accepted: number;
   queued: number;
   rejected: number;
+  /** Rejected sales that a person has closed. */
+  resolved: number;
   /** Size of the queued messages. */
   bytes: number;
   /** Milliseconds since 1970. */
@@ -64,6 +67,10 @@ export interface TillStatus {
   delivering: 'here' | 'elsewhere' | 'nobody';
   /** That process, by its number and machine, and since when (milliseconds since 1970). */
   deliverer: Deliverer | undefined;
+  /** How far the shop's clock is ahead of this machine's, in milliseconds; `undefined` where it is not known. */
+  clockOffsetMs: number | undefined;
+  /** What is wrong with this machine's clock, in one sentence; `undefined` where nothing is known to be. */
+  clockProblem: string | undefined;
   keys: {
     /** Thumbprint of the key that the alias named when it was last asked. */
     current: string | undefined;
@@ -91,6 +98,8 @@ export function statusOf(
     held: now.held,
     delivering: now.delivering ? 'here' : deliverer ? 'elsewhere' : 'nobody',
     deliverer,
+    clockOffsetMs: undefined,
+    clockProblem: undefined,
     keys: { current: now.kid, queued: queuedByKey, outdated },
   };
 }
@@ -139,7 +148,7 @@ export function receiptOf(
   };
 }
 
-export function rejected(entry: Entry, { code, message, hint }: LastFailure, answer?: Answer): RejectedSale {
+export function rejected(entry: Entry, { code, message, hint, answer }: LastFailure): RejectedSale {
   return {
     ...ids(entry),
     code,
@@ -147,15 +156,20 @@ export function rejected(entry: Entry, { code, message, hint }: LastFailure, ans
     hint,
     statusCode: answer?.statusCode,
     requestId: answer?.requestId,
+    content: answer?.content,
     mayHaveArrived: entry.mayHaveArrived || entry.receipts.length > 0,
   };
 }
 
+/** Of a sale that is rejected, or was and is resolved. */
 export function rejection(entry: Entry, shopId: string): DeliveryError {
-  const { code, message, hint } = entry.failure as LastFailure;
+  const { code, message, hint, answer } = entry.failure as LastFailure;
   const { saleId, protocol, kid, messages, receipts, attempts, mayHaveArrived } = entry;
   return new DeliveryError(code, message, {
-    hint,
+    hint: entry.resolution ? `A person has resolved it: ${entry.resolution.reason}` : hint,
+    statusCode: answer?.statusCode,
+    requestId: answer?.requestId,
+    content: answer?.content,
     outcome: mayHaveArrived || receipts.length > 0 ? 'unknown' : 'rejected',
     attempts,
     accepted: receipts,
@@ -184,6 +198,15 @@ export function unknownSale(saleId: string): OutboxError {
 
 export function notRejected({ saleId, state }: Entry): OutboxError {
   return new OutboxError('sale_not_rejected', `The sale ${saleId} is ${state}, not rejected.`, {
-    hint: 'Only a rejected sale can be sent again.',
+    hint: 'Only a rejected sale can be sent again or resolved.',
   });
+}
+
+export function alreadyResolved({ saleId, resolution }: Entry): OutboxError {
+  const { at, reason } = resolution as Resolution;
+  return new OutboxError(
+    'sale_resolved',
+    `The sale ${saleId} was resolved at ${new Date(at).toISOString()}: ${reason}`,
+    { hint: 'A resolved sale is closed for good. Record the purchase anew if it must be booked after all.' },
+  );
 }

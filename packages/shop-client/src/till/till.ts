@@ -15,7 +15,7 @@ import { publish } from '../diagnostics.ts';
 import { ShopError } from '../errors.ts';
 import { checkCall, matching, oneOf, refuseUnknown, wholeNumber } from '../option-checks.ts';
 import { type ResolvedTillOptions, resolveTillOptions, type TillOptions } from '../options.ts';
-import type { Entry, EntryState, Outbox, OutboxIdentity, Proof, Recorded } from '../outbox.ts';
+import type { Change, Entry, EntryState, Outbox, OutboxIdentity, Proof, Recorded } from '../outbox.ts';
 import type { CallOptions } from '../ports.ts';
 import type { Receipt } from '../receipt.ts';
 import type { SendOptions } from '../shop-client.ts';
@@ -23,11 +23,11 @@ import { announceTo } from './announce.ts';
 import { checkAddress, checkIdentity } from './identity.ts';
 import { type KeyListener, KeyWatch } from './key-watch.ts';
 import { refuseBeyondLimits } from './limits.ts';
+import { checkReason, rejectedSale } from './rejected-sales.ts';
 import {
   aborted,
   closed,
   type Delivered,
-  notRejected,
   type OutboxSale,
   receiptOf,
   rejection,
@@ -186,7 +186,8 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
       if (entry === undefined) throw unknownSale(saleId);
       if (entry.state === 'accepted')
         return receiptOf(entry, entry.receipts, entry.settledAt as number, this.#options);
-      if (entry.state === 'rejected') throw rejection(entry, this.#options.shopId);
+      if (entry.state === 'rejected' || entry.state === 'resolved')
+        throw rejection(entry, this.#options.shopId);
       if (this.#closing !== undefined) throw closed();
       await this.#waiters.wait(saleId, signal);
     }
@@ -234,12 +235,15 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   }
 
   /** The sales by number, a page at a time. @throws {OutboxError} */
-  list(filter: { state?: EntryState; after?: number; limit?: number } = {}): OutboxSale[] {
-    refuseUnknown('filter', filter, { state: true, after: true, limit: true });
+  list(
+    filter: { state?: EntryState; mayHaveArrived?: boolean; after?: number; limit?: number } = {},
+  ): OutboxSale[] {
+    refuseUnknown('filter', filter, { state: true, mayHaveArrived: true, after: true, limit: true });
+    const { mayHaveArrived } = filter;
     const state = filter.state && oneOf('state', filter.state, STATES, 'queued');
     const limit = wholeNumber('limit', filter.limit, 100, 1, 100_000);
     const after = wholeNumber('after', filter.after, 0, 0, Number.MAX_SAFE_INTEGER);
-    return this.#ports.outbox.list({ state, after, limit }).map(toSale);
+    return this.#ports.outbox.list({ state, mayHaveArrived, after, limit }).map(toSale);
   }
 
   /** One sale, with its sealed messages until the shop has accepted it. @throws {OutboxError} */
@@ -255,19 +259,41 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
 
   /**
    * Posts a rejected sale again, the same bytes.
-   * @throws {OutboxError} `sale_unknown`, `sale_not_rejected`
+   * @throws {OutboxError} `sale_unknown`, `sale_not_rejected`, `sale_resolved`
    */
   async retry(saleId: string): Promise<void> {
     checkSaleId(saleId);
-    const { outbox } = this.#ports;
-    const entry = outbox.find(saleId);
-    if (entry === undefined) throw unknownSale(saleId);
-    if (entry.state !== 'rejected') throw notRejected(entry);
+    const entry = rejectedSale(this.#ports.outbox, saleId);
     checkAddress(entry, this.#options.url);
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#commits.settle([{ type: 'requeued', seq: entry.seq }], resolve, reject);
-    await promise;
+    await this.#write({ type: 'requeued', seq: entry.seq });
     this.#delivery.wake();
+  }
+
+  /**
+   * Closes a rejected sale for good: it was booked by hand, or is dropped on purpose. It keeps its number and its bytes, and is
+   * never posted again.
+   * @param reason one line, at most 500 characters: it is kept, and proved by verify()
+   * @throws {InvalidOptionError} without a reason
+   * @throws {OutboxError} `sale_unknown`, `sale_not_rejected`, `sale_resolved`
+   * @example
+   * for (const { saleId } of till.list({ state: 'rejected' })) await till.resolve(saleId, 'booked by hand, slip 4711');
+   */
+  async resolve(saleId: string, reason: string): Promise<void> {
+    checkSaleId(saleId);
+    const text = checkReason(reason);
+    const { outbox, clock } = this.#ports;
+    const { seq } = rejectedSale(outbox, saleId);
+    const at = clock();
+    await this.#write({ type: 'resolved', seq, at, reason: text });
+    const { resolution } = outbox.find(saleId) ?? {};
+    if (resolution?.at !== at || resolution.reason !== text) rejectedSale(outbox, saleId);
+  }
+
+  /** Resolves once it is on disk. @throws {OutboxError} */
+  async #write(change: Change): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#commits.settle([change], resolve, reject);
+    await promise;
   }
 
   /**
@@ -330,7 +356,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   }
 }
 
-const STATES: readonly EntryState[] = ['queued', 'accepted', 'rejected'];
+const STATES: readonly EntryState[] = ['queued', 'accepted', 'rejected', 'resolved'];
 const SALE_ID_FORM = '1 to 128 of letters, digits and . _ : -';
 
 function checkSaleId(saleId: string): void {

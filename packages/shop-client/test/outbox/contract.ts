@@ -43,6 +43,12 @@ const accepted = (seq: number, more = {}, part = 1): Change => ({
   receipt: { ...RECEIPT, ...more },
 });
 const rejected = (seq: number): Change => ({ type: 'rejected', seq, failure: FAILURE });
+const resolved = (seq: number, reason = 'by hand'): Change => ({
+  type: 'resolved',
+  seq,
+  at: NOW + 9,
+  reason,
+});
 const postponed = (seq: number, notBefore: number, delayMs: number, mayHaveArrived = false): Change => ({
   type: 'postponed',
   seq,
@@ -131,16 +137,62 @@ export function outboxContract(name: string, open: () => Outbox): void {
       expect(record(outbox, 'A')).toMatchObject([{ saleId: 'A', seq: 1, repeated: true }]);
     });
 
-    test('keeps recorded = accepted + queued + rejected through every change', async () => {
+    test('keeps recorded = accepted + queued + rejected + resolved through every change', async () => {
       record(outbox, 'A', 'B', 'C', 'D');
       const size = outbox.find('A')?.bytes ?? 0;
       outbox.commit([accepted(1), rejected(2), postponed(3, NOW + 100, 100)]);
-      const totals = { recorded: 4, accepted: 1, queued: 2, rejected: 1, queuedBytes: 2 * size };
+      const totals = { recorded: 4, accepted: 1, queued: 2, rejected: 1, resolved: 0, queuedBytes: 2 * size };
       expect(outbox.totals()).toEqual(totals);
       expect(await outbox.verify()).toMatchObject({ ...totals, ok: true, problems: [] });
       outbox.commit([{ type: 'requeued', seq: 2 }]);
       expect(outbox.totals()).toEqual({ ...totals, queued: 3, rejected: 0, queuedBytes: 3 * size });
       expect(await outbox.verify()).toMatchObject({ ok: true, queued: 3 });
+      outbox.commit([rejected(2), resolved(2)]);
+      const last = { ...totals, rejected: 0, resolved: 1 };
+      expect(outbox.totals()).toEqual(last);
+      expect(await outbox.verify()).toMatchObject({ ...last, ok: true, problems: [] });
+    });
+
+    test('a resolved sale keeps its number, its bytes, what the shop said and the reason', async () => {
+      record(outbox, 'A', 'B');
+      const messages = outbox.find('B')?.messages;
+      outbox.commit([postponed(2, 0, 0, true), rejected(2), resolved(2, 'booked by hand')]);
+      expect(outbox.find('B')).toMatchObject({
+        state: 'resolved',
+        seq: 2,
+        attempts: 2,
+        mayHaveArrived: true,
+        messages,
+        failure: FAILURE,
+        resolution: { reason: 'booked by hand', at: NOW + 9 },
+        settledAt: NOW + 9,
+      });
+      expect(record(outbox, 'B', 'C').map(({ seq }) => seq)).toEqual([2, 3]);
+      expect(await outbox.verify()).toMatchObject({ ok: true, recorded: 3, resolved: 1, queued: 2 });
+    });
+
+    test('only a rejected sale is resolved, once, and stays so', async () => {
+      record(outbox, 'A', 'B', 'C');
+      outbox.commit([accepted(1), resolved(1), resolved(2), rejected(3), resolved(3), resolved(3, 'again')]);
+      outbox.commit([{ type: 'requeued', seq: 3 }, accepted(3), rejected(3), postponed(3, 5, 5)]);
+      expect(outbox.totals()).toMatchObject({ accepted: 1, queued: 1, rejected: 0, resolved: 1 });
+      expect(outbox.find('C')).toMatchObject({ state: 'resolved', resolution: { reason: 'by hand' } });
+      expect(dueIds()).toEqual(['B']);
+      expect(await outbox.verify()).toMatchObject({ ok: true });
+    });
+
+    test('lists what the shop may have counted twice, in any state', () => {
+      record(outbox, 'A', 'B', 'C', 'D', 'E');
+      outbox.commit([1, 3, 5].map((seq) => postponed(seq, 0, 0, true)));
+      outbox.commit([postponed(2, 0, 0), accepted(1), accepted(2), rejected(3), accepted(4)]);
+      const ids = (filter = {}) =>
+        outbox.list({ limit: 10, mayHaveArrived: true, ...filter }).map(({ saleId }) => saleId);
+      expect(ids()).toEqual(['A', 'C', 'E']);
+      expect(ids({ state: 'accepted' })).toEqual(['A']);
+      expect(ids({ state: 'rejected' })).toEqual(['C']);
+      expect(ids({ state: 'queued' })).toEqual(['E']);
+      outbox.commit([resolved(3)]);
+      expect(ids({ state: 'resolved' })).toEqual(['C']);
     });
 
     test('gives its numbers on after all of its sales were settled', async () => {
@@ -314,6 +366,10 @@ export function outboxContract(name: string, open: () => Outbox): void {
       expect(list({ state: 'queued', after: 2 })).toEqual(['D']);
       expect(list({ state: 'accepted' })).toEqual(['A']);
       expect(list({ state: 'rejected' })).toEqual(['C']);
+      outbox.commit([resolved(3)]);
+      expect(list({ state: 'resolved' })).toEqual(['C']);
+      expect(list({ state: 'accepted' })).toEqual(['A']);
+      expect(list({})).toEqual(['A', 'B', 'C', 'D']);
     });
 
     test('tells how old the queue is, and for which keys it was sealed', () => {
@@ -330,7 +386,7 @@ export function outboxContract(name: string, open: () => Outbox): void {
     });
 
     test('sums up at once what it tells of one by one', () => {
-      const empty = { recorded: 0, accepted: 0, queued: 0, rejected: 0, queuedBytes: 0 };
+      const empty = { recorded: 0, accepted: 0, queued: 0, rejected: 0, resolved: 0, queuedBytes: 0 };
       expect(outbox.summary()).toEqual({
         ...empty,
         oldestQueuedAt: undefined,

@@ -7,10 +7,10 @@ import type { Entry } from '../../outbox.ts';
 import { onDisk } from './disk.ts';
 import { foreign, unbegun } from './errors.ts';
 import { openForReading } from './file.ts';
-import { acceptedEntry, type HistoryRow, type QueueRow, queuedEntry } from './rows.ts';
+import { type HistoryRow, type QueueRow, queuedEntry, settledEntry } from './rows.ts';
 
 export interface ExportOptions {
-  /** Also what the shop has accepted, without its bytes. Default: what is queued or rejected. */
+  /** Also what the shop has accepted, without its bytes, and what was resolved. Default: what is queued or rejected. */
   all?: boolean;
 }
 
@@ -33,7 +33,7 @@ export function* readOutbox(file: string, { all = false }: ExportOptions = {}): 
   if (tables?.length === 0) throw unbegun(file);
   if (tables?.includes('queue') === false) throw foreign(file);
   const queue = new Salvage<QueueRow>(source.database, 'queue', (row) => whole(queuedEntry(row, 0)));
-  const history = new Salvage<HistoryRow>(source.database, 'history', acceptedEntry);
+  const history = new Salvage<HistoryRow>(source.database, 'history', settledEntry);
   let sales = 0;
   for (const table of all ? [queue, history] : [queue]) {
     for (const entry of table.entries()) {

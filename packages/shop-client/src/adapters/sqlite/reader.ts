@@ -1,13 +1,20 @@
 import { hostname } from 'node:os';
 import type { SQLInputValue } from 'node:sqlite';
 import { fewestAttempts, OPEN_ROAD, type Road } from '../../core/road.ts';
-import type { Deliverer, Entry, EntryFilter, OutboxIdentity, Summary, Totals } from '../../outbox.ts';
+import type {
+  Deliverer,
+  Entry,
+  EntryFilter,
+  EntryState,
+  OutboxIdentity,
+  Summary,
+  Totals,
+} from '../../outbox.ts';
 import type { Protocol } from '../../sealed.ts';
 import type { Connection } from './connection.ts';
 import { damaged } from './errors.ts';
 import { isLeased } from './lease.ts';
 import {
-  acceptedEntry,
   type Head,
   type HistoryRow,
   headOf,
@@ -18,9 +25,26 @@ import {
   queuedEntry,
   type RoadRow,
   roadOf,
+  settledEntry,
 } from './rows.ts';
 
 const PROBE_CANDIDATES = 100;
+
+/** Where the sales of a state are: of the table `queue` those for which this holds ... */
+const OPEN: Partial<Record<EntryState | 'any', string>> = {
+  any: 'TRUE',
+  queued: 'rejected = 0',
+  rejected: 'rejected = 1',
+};
+/** ... and of the table `history` those for which this does. */
+const SETTLED: Partial<Record<EntryState | 'any', string>> = {
+  any: 'TRUE',
+  accepted: 'resolution IS NULL',
+  resolved: 'resolution IS NOT NULL',
+};
+/** As settledEntry() reads it. */
+const SETTLED_SUSPECT =
+  'AND coalesce(may_have_arrived, resolution IS NULL AND attempts > json_array_length(receipts))';
 
 /** What the file says, asked anew each time: other processes write to it, too. */
 export class Reader {
@@ -42,9 +66,9 @@ export class Reader {
 
   totals(): Totals {
     return this.#connection.read(() => {
-      const { recorded, recordedBytes, accepted, rejected, settledBytes } = this.ledger();
-      const queued = recorded - accepted - rejected;
-      return { recorded, accepted, queued, rejected, queuedBytes: recordedBytes - settledBytes };
+      const { recorded, recordedBytes, accepted, rejected, resolved, settledBytes } = this.ledger();
+      const queued = recorded - accepted - rejected - resolved;
+      return { recorded, accepted, queued, rejected, resolved, queuedBytes: recordedBytes - settledBytes };
     });
   }
 
@@ -60,20 +84,25 @@ export class Reader {
   find(saleId: string): Entry | undefined {
     return this.#connection.read(() => {
       const [open] = this.#open('SELECT * FROM queue WHERE sale_id = ?', saleId);
-      return open ?? this.#accepted('SELECT * FROM history WHERE sale_id = ?', saleId)[0];
+      return open ?? this.#settled('SELECT * FROM history WHERE sale_id = ?', saleId)[0];
     });
   }
 
-  list({ state, after = 0, limit }: EntryFilter): Entry[] {
+  list({ state, mayHaveArrived = false, after = 0, limit }: EntryFilter): Entry[] {
     const page = 'seq > ? ORDER BY seq LIMIT ?';
-    if (state === 'accepted') return this.#accepted(`SELECT * FROM history WHERE ${page}`, after, limit);
-    if (state) {
-      const rejected = Number(state === 'rejected');
-      return this.#open(`SELECT * FROM queue WHERE rejected = ? AND ${page}`, rejected, after, limit);
-    }
+    const open = OPEN[state ?? 'any'];
+    const settled = SETTLED[state ?? 'any'];
     return this.#connection.read(() => {
-      const open = this.#open(`SELECT * FROM queue WHERE ${page}`, after, limit);
-      return merge(open, this.#accepted(`SELECT * FROM history WHERE ${page}`, after, limit), limit);
+      const suspect = mayHaveArrived ? this.suspectThrough() : undefined;
+      const [maybe, maybeSettled] =
+        suspect === undefined ? ['', ''] : [`AND (may_have_arrived OR seq <= ${suspect})`, SETTLED_SUSPECT];
+      const queued = open
+        ? this.#open(`SELECT * FROM queue WHERE ${open} ${maybe} AND ${page}`, after, limit)
+        : [];
+      const others = settled
+        ? this.#settled(`SELECT * FROM history WHERE ${settled} ${maybeSettled} AND ${page}`, after, limit)
+        : [];
+      return merge(queued, others, limit);
     });
   }
 
@@ -174,15 +203,19 @@ export class Reader {
     return this.#connection.read(() => {
       const rows = this.#connection.all<QueueRow>(sql, ...values);
       if (rows.length === 0) return [];
-      const suspect = this.#connection.get<{ through: number }>(
-        'SELECT suspect_through AS through FROM deliverer',
-      );
-      return rows.map((row) => queuedEntry(row, suspect?.through ?? 0));
+      const suspect = this.suspectThrough();
+      return rows.map((row) => queuedEntry(row, suspect));
     });
   }
 
-  #accepted(sql: string, ...values: SQLInputValue[]): Entry[] {
-    return this.#connection.ask(() => this.#connection.all<HistoryRow>(sql, ...values).map(acceptedEntry));
+  /** Up to which number a process that died may have posted. */
+  suspectThrough(): number {
+    const row = this.#connection.get<{ through: number }>('SELECT suspect_through AS through FROM deliverer');
+    return row?.through ?? 0;
+  }
+
+  #settled(sql: string, ...values: SQLInputValue[]): Entry[] {
+    return this.#connection.ask(() => this.#connection.all<HistoryRow>(sql, ...values).map(settledEntry));
   }
 }
 

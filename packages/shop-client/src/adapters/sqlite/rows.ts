@@ -1,5 +1,5 @@
 import type { Road } from '../../core/road.ts';
-import type { Entry, LastFailure } from '../../outbox.ts';
+import type { Entry, LastFailure, Resolution } from '../../outbox.ts';
 import type { PartReceipt } from '../../receipt.ts';
 import type { Protocol, SealedMessage } from '../../sealed.ts';
 import { RowError } from './errors.ts';
@@ -21,7 +21,9 @@ export interface LedgerRow extends Head {
   createdAt: number;
   accepted: number;
   rejected: number;
+  resolved: number;
   settledBytes: number;
+  resolutionChain: Uint8Array;
 }
 
 /** Of the table `road`. */
@@ -53,15 +55,29 @@ export interface QueueRow extends Row {
   bodies: string;
 }
 
-/** A sale that the shop has accepted. */
+/** A sale that the shop has accepted, or that a person has resolved. */
 export interface HistoryRow extends Row {
   bytes: number;
   digest: Uint8Array;
+  /** When it was accepted or resolved. */
   accepted_at: number;
+  /** Of one that was accepted: whether an earlier post may have arrived; `null` where an earlier release did not note it. */
+  may_have_arrived: number | null;
+  /** StoredResolution as JSON, of one that was resolved. */
+  resolution: string | null;
+}
+
+/** What is kept of a resolved sale: all of it, for a person may have taken the wrong one. */
+export interface StoredResolution extends Resolution {
+  /** Its place among the resolutions of this outbox, from 1. */
+  number: number;
+  failure: LastFailure;
+  bodies: string;
 }
 
 export const LEDGER = `SELECT outbox_id AS outboxId, shop_id AS shopId, till_id AS tillId, url, created_at AS createdAt,
-  recorded, recorded_bytes AS recordedBytes, chain, accepted, rejected, settled_bytes AS settledBytes FROM ledger`;
+  recorded, recorded_bytes AS recordedBytes, chain, accepted, rejected, resolved, settled_bytes AS settledBytes,
+  resolution_chain AS resolutionChain FROM ledger`;
 
 /**
  * @param suspectThrough up to which number a process that died may have posted
@@ -72,8 +88,14 @@ export function queuedEntry(row: QueueRow, suspectThrough: number): Entry {
 }
 
 /** @throws {RowError} */
-export function acceptedEntry(row: HistoryRow): Entry {
-  return decode('a sale', () => readAccepted(row));
+export function settledEntry(row: HistoryRow): Entry {
+  return decode('a sale', () => (row.resolution === null ? readAccepted(row) : readResolved(row)));
+}
+
+/** @throws {RowError} */
+export function resolutionOf({ resolution }: HistoryRow): StoredResolution | undefined {
+  if (resolution === null) return;
+  return decode('a resolution', () => JSON.parse(resolution) as StoredResolution);
 }
 
 /** @throws {RowError} */
@@ -113,7 +135,9 @@ const LEDGER_KINDS = {
   createdAt: 'number',
   accepted: 'number',
   rejected: 'number',
+  resolved: 'number',
   settledBytes: 'number',
+  resolutionChain: 'bytes',
 } as const;
 const ROAD_KINDS = { failures: 'number', notBefore: 'number', delayMs: 'number' } as const;
 const SALE_KINDS = {
@@ -165,15 +189,29 @@ function readQueued(row: QueueRow, suspectThrough: number): Entry {
 
 function readAccepted(row: HistoryRow): Entry {
   checked(row, HISTORY_KINDS);
+  const common = entry(row);
+  const postedMoreThanOnce = common.attempts > common.receipts.length;
   return {
-    ...entry(row),
+    ...common,
     state: 'accepted',
     bytes: row.bytes,
     messages: [],
-    mayHaveArrived: true,
+    mayHaveArrived: row.may_have_arrived === null ? postedMoreThanOnce : row.may_have_arrived === 1,
     notBefore: 0,
     delayMs: 0,
     settledAt: row.accepted_at,
+  };
+}
+
+function readResolved(row: HistoryRow): Entry {
+  const { reason, at, failure, bodies } = resolutionOf(row) as StoredResolution;
+  return {
+    ...readAccepted(row),
+    state: 'resolved',
+    messages: messagesOf({ ...row, bodies }),
+    mayHaveArrived: row.may_have_arrived === 1,
+    failure,
+    resolution: { reason, at },
   };
 }
 
@@ -189,7 +227,11 @@ function entry(row: Row) {
   };
 }
 
-function messagesOf({ sale_id, protocol, bodies }: QueueRow): SealedMessage[] {
+function messagesOf({
+  sale_id,
+  protocol,
+  bodies,
+}: Pick<QueueRow, 'sale_id' | 'protocol' | 'bodies'>): SealedMessage[] {
   return bodies
     .split('\n')
     .map((body, i, { length }) => ({ id: partId(sale_id, i, length), protocol: protocol as Protocol, body }));

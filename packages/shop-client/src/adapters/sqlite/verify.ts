@@ -6,13 +6,14 @@ import { Connection } from './connection.ts';
 import { damaged } from './errors.ts';
 import { openForReading } from './file.ts';
 import {
-  acceptedEntry,
   type HistoryRow,
   LEDGER,
   type LedgerRow,
   ledgerOf,
   type QueueRow,
   queuedEntry,
+  resolutionOf,
+  settledEntry,
 } from './rows.ts';
 
 const SLICE = 500;
@@ -52,8 +53,11 @@ function auditSlice(connection: Connection, audit: Audit): boolean {
     const { state, bytes } = queuedEntry(row, 0);
     return { ...row, state, bytes, digest: digestOf(row.bodies) };
   });
-  const accepted = rows<HistoryRow>('history').map((row) => ({ ...row, state: acceptedEntry(row).state }));
-  const sales = [...open, ...accepted].sort((a, b) => a.seq - b.seq).slice(0, SLICE);
+  const settled = rows<HistoryRow>('history').map((row) => {
+    const { state, bytes } = settledEntry(row);
+    return { ...row, state, bytes, resolution: resolutionOf(row) };
+  });
+  const sales = [...open, ...settled].sort((a, b) => a.seq - b.seq).slice(0, SLICE);
   for (const { sale_id: saleId, recorded_at: recordedAt, ...sale } of sales) {
     audit.sale({ ...sale, saleId, recordedAt });
   }

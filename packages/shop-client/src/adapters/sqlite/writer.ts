@@ -5,6 +5,7 @@ import type { Change, Draft, NewOutbox, OutboxIdentity, Owner, Recorded } from '
 import type { Connection } from './connection.ts';
 import { takenOver } from './errors.ts';
 import type { Reader } from './reader.ts';
+import { resolve } from './resolve.ts';
 import { type Head, type LedgerRow, type QueueRow, queuedEntry, storeReceipts } from './rows.ts';
 
 type Settling = Exclude<Change, { type: 'record' }>;
@@ -93,7 +94,8 @@ export class Writer {
   settle(changes: readonly Settling[]): void {
     if (changes.length === 0) return;
     const ledger = this.#reader.ledger();
-    for (const change of changes) this.#settle(change, ledger);
+    const suspect = this.#reader.suspectThrough();
+    for (const change of changes) this.#settle(change, ledger, suspect);
     this.#connection.run(
       'UPDATE ledger SET recorded = ?, recorded_bytes = ?, chain = ?, accepted = ?, rejected = ?, settled_bytes = ?',
       ledger.recorded,
@@ -105,10 +107,11 @@ export class Writer {
     );
   }
 
-  #settle(change: Settling, ledger: LedgerRow): void {
+  /** @param suspect up to which number a process that died may have posted */
+  #settle(change: Settling, ledger: LedgerRow, suspect: number): void {
     switch (change.type) {
       case 'accepted':
-        this.#accept(change, ledger);
+        this.#accept(change, ledger, suspect);
         break;
       case 'rejected':
         this.#reject(change, ledger);
@@ -118,6 +121,9 @@ export class Writer {
         break;
       case 'requeued':
         this.#requeue(change, ledger);
+        break;
+      case 'resolved':
+        resolve(this.#connection, change, ledger, suspect);
         break;
       case 'road':
         this.#setRoad(change);
@@ -142,10 +148,10 @@ export class Writer {
     }
   }
 
-  #accept({ seq, part, at, receipt }: ChangeOf<'accepted'>, ledger: LedgerRow): void {
+  #accept({ seq, part, at, receipt }: ChangeOf<'accepted'>, ledger: LedgerRow, suspect: number): void {
     const row = this.#queued(seq, 0);
     if (row === undefined) return;
-    const { receipts: before, messages, bytes } = queuedEntry(row, 0);
+    const { receipts: before, messages, bytes, mayHaveArrived } = queuedEntry(row, suspect);
     const receipts = [...before, receipt];
     if (part !== receipts.length) return;
     const attempts = row.attempts + 1;
@@ -159,8 +165,8 @@ export class Writer {
       return;
     }
     this.#connection.run(
-      `INSERT INTO history (seq, sale_id, protocol, kid, recorded_at, bytes, digest, chain, attempts, receipts, accepted_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO history (seq, sale_id, protocol, kid, recorded_at, bytes, digest, chain, attempts, receipts, accepted_at, may_have_arrived)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       seq,
       row.sale_id,
       row.protocol,
@@ -172,6 +178,7 @@ export class Writer {
       attempts,
       storeReceipts(receipts),
       at,
+      Number(mayHaveArrived),
     );
     this.#connection.run('DELETE FROM queue WHERE seq = ?', seq);
     ledger.accepted += 1;
