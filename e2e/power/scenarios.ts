@@ -84,7 +84,7 @@ export const SCENARIOS = {
   'a full disk': {
     disk: '5m',
     acts: [
-      [{ process: 0, from: 1, sales: 300, callers: 16, replies: OFFLINE }],
+      [{ process: 0, from: 1, sales: 600, callers: 16, replies: OFFLINE }],
       [{ process: 0, from: 5_000, sales: 20, callers: 2, replies: WELL }],
     ],
   },

@@ -1,5 +1,5 @@
 /** What a disk writes whole or not at all. */
-export const SECTOR = 512;
+const SECTOR = 512;
 
 /** How many of some changes, the earliest of them, a power cut leaves. They are named by their place in the recording. */
 export type Keep = (changes: readonly number[]) => number;
