@@ -162,3 +162,26 @@ test('a process that is stopped in the middle of its posts and then killed leave
   expectBookedOnce(counter, 1, sales);
   expect(counter.gateway.overlaps).toEqual([]);
 }, 120_000);
+
+test('a process that copies its -lease file, and so loses its lock, is fenced: what it had under way is the most that two post, and each sale is booked once', async () => {
+  const counter = await openCounter();
+  const sales = 400;
+  const concurrency = counter.options.concurrency ?? 16;
+  const holder = await startTill(counter, 1);
+  await expect.poll(() => delivering(counter)).toBe('elsewhere');
+  const other = await startTill(counter, 2);
+  const options = { ...counter.options, deliver: false };
+  const register = await startTill({ ...counter, options }, 0, { sales, callers: 16 });
+  await expect.poll(() => counter.shop.books().booked, { interval: 5 }).toBeGreaterThan(20);
+  holder.signal('SIGUSR2');
+  await holder.until('copied');
+  await register.until('all-recorded');
+  await expect
+    .poll(() => lookInto(counter, (till) => till.status().accepted), { interval: 200, timeout: 20_000 })
+    .toBe(sales);
+  await Promise.all([register, other, holder].map((till) => till.close()));
+  expect([register.failure, other.failure, holder.failure]).toEqual([undefined, undefined, undefined]);
+  expectBookedOnce(counter, 1, sales);
+  expect(counter.gateway.posts - sales).toBeLessThanOrEqual(2 * concurrency);
+  expect(counter.gateway.overlaps).toEqual([]);
+}, 120_000);

@@ -94,7 +94,11 @@ export interface Entry extends Schedule {
   settledAt?: number | undefined;
 }
 
-export type Change =
+/**
+ * `fence` is the number of the lease under which a delivering process made the change. Once a newer lease was given, only
+ * what a shop has accepted is still written under the older one: that is a fact, whoever reports it.
+ */
+export type Change = { fence?: number } & (
   | { type: 'record'; draft: Draft }
   /** A part of the sale was accepted, counted from 1; one that is not the next is not counted. */
   | { type: 'accepted'; seq: number; part: number; at: number; receipt: PartReceipt }
@@ -111,7 +115,8 @@ export type Change =
   /** All queued sales of this protocol are due; or all but those that the shop itself failed to take. */
   | { type: 'due'; protocol: Protocol; exceptFailing?: boolean }
   /** Whatever was scheduled from a time after `now` is due: the clock was set back. */
-  | { type: 'clock-set-back'; now: number };
+  | { type: 'clock-set-back'; now: number }
+);
 
 /** How many sales there are; `recorded = accepted + queued + rejected + resolved` at any moment. */
 export interface Totals {
@@ -142,6 +147,14 @@ export interface Summary extends Totals {
 
 /** The right to deliver, which one process has at a time. */
 export interface Lease {
+  /** Greater than that of every lease before. */
+  readonly fence: number;
+  /** Whether this process has seen a newer lease, as of its last commit or read of sales; asks nobody. */
+  readonly fenced: boolean;
+  /** Whether the process that had the lease before seems to live and never gave it back: its lock was lost, and it may post. */
+  readonly contested: boolean;
+  /** Whether this process is fenced now, or was a moment ago: for before a post. @throws {OutboxError} */
+  isFenced(): boolean;
   /** Never throws. @param complete whether all outcomes are on disk */
   release(complete: boolean): void;
 }

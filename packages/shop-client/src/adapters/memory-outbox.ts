@@ -34,6 +34,7 @@ export class MemoryOutbox implements Outbox {
   readonly #roads = new Map<Protocol, Road>();
   #deliverer: Deliverer | undefined;
   #resolutionChain: Uint8Array = new Uint8Array();
+  #fence = 0;
 
   constructor(create: NewOutbox) {
     this.#identity = { outboxId: randomUUID(), ...create };
@@ -125,7 +126,12 @@ export class MemoryOutbox implements Outbox {
   lease(now: number): Lease | undefined {
     if (this.#deliverer) return;
     this.#deliverer = { pid: process.pid, host: hostname(), since: now };
+    this.#fence += 1;
     return {
+      fence: this.#fence,
+      fenced: false,
+      contested: false,
+      isFenced: () => false,
       release: () => {
         this.#deliverer = undefined;
       },

@@ -22,6 +22,8 @@ export interface DeliveryListener extends PostingListener, HoldListener {}
 /** How often the loop looks for what other processes have done to the same outbox. */
 const POLL_MS = 1_000;
 const BUSY_PAUSE_MS = 50;
+/** A process whose lock was lost while it lives sees within a second that it is fenced; what it had under way ends meanwhile. */
+const GRACE_MS = 2_000;
 /** The hold for as long as the outbox itself fails. */
 const UNUSABLE = 'unusable';
 
@@ -42,6 +44,8 @@ export class Delivery {
   #scheduled = false;
   /** By performance.now(). */
   #pausedUntil = 0;
+  /** By performance.now(). */
+  #graceUntil = 0;
   /** Since when another process keeps the outbox busy, by performance.now(). */
   #busySince: number | undefined;
   #stopping: PromiseWithResolvers<void> | undefined;
@@ -55,6 +59,7 @@ export class Delivery {
       flushes: this.#flushes,
       listener,
       signal: this.#cut.signal,
+      lease: () => this.#lease,
       settled: () => this.#holds.tell(),
       wake: () => this.wake(),
     });
@@ -185,11 +190,14 @@ export class Delivery {
   /** @returns after how many milliseconds there may be more to do */
   #deliver(): number {
     const now = this.#settings.clock();
+    if (this.#lease?.isFenced()) this.#giveUpLease();
     this.#lease ??= this.#takeLease(now);
     if (this.#lease === undefined) {
       for (const flush of this.#flushes) flush.end();
       return POLL_MS;
     }
+    const grace = this.#graceUntil - performance.now();
+    if (grace > 0) return grace;
     if (this.#holds.anyOutsideBut(UNUSABLE)) return POLL_MS;
     this.#noticeClock(now);
     this.#posting.begin(this.#lanes, now);
@@ -198,9 +206,16 @@ export class Delivery {
     return Math.min(POLL_MS, ...waits.filter((ms) => ms > 0));
   }
 
+  /** What is under way goes on: that the shop has accepted it is still written. */
+  #giveUpLease(): void {
+    this.#releaseLease(false);
+    for (const lane of this.#lanes) lane.refresh();
+  }
+
   #takeLease(now: number): Lease | undefined {
     const lease = this.#settings.outbox.lease(now);
     if (lease === undefined) return;
+    if (lease.contested) this.#graceUntil = performance.now() + GRACE_MS;
     try {
       for (const lane of this.#lanes) lane.refresh();
     } catch (error) {

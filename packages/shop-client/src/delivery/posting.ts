@@ -1,6 +1,6 @@
 import { judge } from '../core/outcome.ts';
 import { scheduleAfter } from '../core/road.ts';
-import type { Entry } from '../outbox.ts';
+import type { Change, Entry, Lease } from '../outbox.ts';
 import type { Clock, Transport } from '../ports.ts';
 import type { SealedMessage } from '../sealed.ts';
 import type { Flush } from './flush.ts';
@@ -26,6 +26,8 @@ export interface PostingListener extends SettlementListener {
 interface Around {
   flushes: ReadonlySet<Flush>;
   listener: PostingListener;
+  /** Under which posts begin. */
+  lease(): Lease | undefined;
   /** Cuts off what is under way. */
   signal: AbortSignal;
   /** An outcome is on disk, and told. */
@@ -85,6 +87,7 @@ export class Posting {
   async #post(lane: Lane, entry: Entry, probe: boolean): Promise<void> {
     lane.inFlight.add(entry.seq);
     const message = entry.messages[entry.receipts.length] as SealedMessage;
+    const lease = this.#around.lease();
     const startedAt = performance.now();
     this.#underWay += 1;
     const result = await postOnce(message, { ...this.#settings, signal: this.#around.signal });
@@ -93,11 +96,11 @@ export class Posting {
     const { url } = this.#settings;
     const size = Buffer.byteLength(message.body);
     const outcome = judge(result, { url, protocol: message.protocol, size });
-    this.#settle(lane, { entry, message, outcome, result, startedAt, durationMs }, probe);
+    this.#settle(lane, lease, { entry, message, outcome, result, startedAt, durationMs }, probe);
     this.#around.wake();
   }
 
-  #settle(lane: Lane, post: Post, probe: boolean): void {
+  #settle(lane: Lane, lease: Lease | undefined, post: Post, probe: boolean): void {
     const { clock, random, commits } = this.#settings;
     const { protocol } = lane;
     const { outcome, result, startedAt } = post;
@@ -116,8 +119,10 @@ export class Posting {
       answered: result.kind === 'answer',
       delayMs: change.type === 'postponed' ? change.schedule.delayMs : 0,
     };
-    commits.settle([change, ...road], () => {
+    const fence = lease?.fence;
+    commits.settle(fenced([change, ...road], fence), () => {
       lane.inFlight.delete(seq);
+      if (lease?.fenced && change.type !== 'accepted') return;
       for (const flush of this.#around.flushes) flush.note(tried);
       this.#around.listener.posted(post);
       tell(this.#around.listener);
@@ -131,6 +136,10 @@ export class Posting {
     const [flush] = this.#around.flushes;
     return 1 + (flush?.timesFailed(seq) ?? attempts);
   }
+}
+
+function fenced(changes: readonly Change[], fence: number | undefined): Change[] {
+  return changes.map((change) => ({ ...change, ...(fence !== undefined && { fence }) }));
 }
 
 function oldest(lanes: readonly Lane[], now: number): Lane | undefined {

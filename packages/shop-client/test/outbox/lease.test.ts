@@ -1,5 +1,6 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -7,8 +8,9 @@ import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
+import type { Lease } from '../../src/outbox.ts';
 import { temporaryFolder } from '../support/till.ts';
-import { IDENTITY } from './contract.ts';
+import { IDENTITY, record } from './contract.ts';
 
 function newOutbox(): SqliteOutbox {
   return new SqliteOutbox(join(temporaryFolder(), 'outbox.db'), IDENTITY);
@@ -66,6 +68,104 @@ describe('who delivers', () => {
     signFor(outbox, process.pid, 'another-host');
     expect(outbox.deliverer()).toMatchObject({ host: 'another-host' });
     outbox.close();
+  });
+});
+
+describe('a lease whose lock was lost while its holder lives', () => {
+  const failure = { code: 'shop_unavailable', message: 'not now', hint: 'wait', at: 3 } as const;
+  const receipt = { saleId: 'A', statusCode: 200, content: '"OK"', requestId: 'r-1', attempts: 1 };
+  const schedule = { notBefore: 99, delayMs: 9 };
+
+  /** The holder of the older lease, and the newer one that another has got meanwhile. */
+  function twoLeases(): { outbox: SqliteOutbox; older: Lease; newer: Lease } {
+    const outbox = newOutbox();
+    const other = new SqliteOutbox(outbox.file);
+    onTestFinished(() => {
+      for (const opened of [outbox, other]) opened.close();
+    });
+    const older = outbox.lease(1) as Lease;
+    rmSync(`${outbox.file}-lease`);
+    return { outbox, older, newer: other.lease(2) as Lease };
+  }
+
+  test('has a smaller number than any that is given after it', () => {
+    const { outbox, older, newer } = twoLeases();
+    expect(newer.fence).toBeGreaterThan(older.fence);
+    newer.release(true);
+    expect(outbox.lease(3)?.fence).toBeGreaterThan(newer.fence);
+  });
+
+  test('is known as fenced after the next commit, and after the next read of sales', () => {
+    const { outbox, older, newer } = twoLeases();
+    expect([older.fenced, newer.fenced]).toEqual([false, false]);
+    record(outbox, 'A');
+    expect([older.fenced, newer.fenced]).toEqual([true, false]);
+    const again = twoLeases();
+    record(new SqliteOutbox(again.outbox.file), 'A');
+    expect(again.outbox.due(1, 9, 1)).toHaveLength(1);
+    expect([again.older.fenced, again.newer.fenced]).toEqual([true, false]);
+  });
+
+  test('is known as fenced before a post, a tenth of a second after the other began at the latest', () => {
+    const clock = vi.spyOn(performance, 'now');
+    onTestFinished(() => clock.mockRestore());
+    clock.mockReturnValue(1_000);
+    const { older, newer } = twoLeases();
+    expect(older.isFenced()).toBe(false);
+    clock.mockReturnValue(1_100);
+    expect([older.isFenced(), newer.isFenced()]).toEqual([true, false]);
+  });
+
+  test('settles nothing any more, but what the shop has accepted', () => {
+    const { outbox, older, newer } = twoLeases();
+    record(outbox, 'A', 'B', 'C');
+    const road = { failures: 9, notBefore: 99, delayMs: 9, held: undefined };
+    const { fence } = older;
+    outbox.commit([
+      { type: 'accepted', seq: 1, part: 1, at: 5, receipt, fence },
+      { type: 'rejected', seq: 2, failure, fence },
+      { type: 'postponed', seq: 3, failure, mayHaveArrived: false, schedule, fence },
+      { type: 'road', protocol: 1, road, fence },
+      { type: 'due', protocol: 1, fence },
+    ]);
+    expect(outbox.list({ limit: 9 }).map(({ state, attempts }) => [state, attempts])).toEqual([
+      ['accepted', 1],
+      ['queued', 0],
+      ['queued', 0],
+    ]);
+    expect(outbox.road(1).failures).toBe(0);
+    outbox.commit([{ type: 'rejected', seq: 2, failure, fence: newer.fence }]);
+    expect(outbox.find('B')?.state).toBe('rejected');
+  });
+
+  test('cannot give back what another has', () => {
+    const { outbox, older, newer } = twoLeases();
+    older.release(true);
+    expect(outbox.deliverer()).toMatchObject({ since: 2 });
+    newer.release(true);
+    expect(outbox.deliverer()).toBeUndefined();
+  });
+
+  test('marks all that was queued as possibly posted', () => {
+    const outbox = newOutbox();
+    const older = outbox.lease(1);
+    record(outbox, 'A');
+    rmSync(`${outbox.file}-lease`);
+    const other = new SqliteOutbox(outbox.file);
+    other.lease(2);
+    expect(other.find('A')?.mayHaveArrived).toBe(true);
+    older?.release(true);
+    for (const opened of [other, outbox]) opened.close();
+  });
+
+  test('is told to the next holder where the process lives, and not where it ended', () => {
+    const outbox = newOutbox();
+    signFor(outbox, process.ppid);
+    expect(outbox.lease(2)?.contested).toBe(true);
+    const dead = newOutbox();
+    signFor(dead, spawnSync(process.execPath, ['-e', '0']).pid);
+    expect(dead.lease(2)?.contested).toBe(false);
+    for (const opened of [outbox, dead]) opened.close();
   });
 });
 

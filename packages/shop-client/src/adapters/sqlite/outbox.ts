@@ -19,11 +19,13 @@ import type { Protocol } from '../../sealed.ts';
 import { Connection } from './connection.ts';
 import { inodeOf } from './disk.ts';
 import { damaged, full, gone, unbegun } from './errors.ts';
+import { FencedLease, type SignedLease } from './fenced-lease.ts';
 import { openDatabase, provideFile } from './file.ts';
 import { takeLease } from './lease.ts';
 import { waitFor } from './patience.ts';
 import { Reader } from './reader.ts';
 import { Reserve } from './reserve.ts';
+import { sign, signOff } from './signature.ts';
 import { verifyFile } from './verify.ts';
 import { Writer } from './writer.ts';
 
@@ -151,20 +153,23 @@ export class SqliteOutbox implements Outbox {
     const lock = this.#reserve.spendOn(() => takeLease(this.file));
     if (lock === undefined) return;
     try {
-      this.#reserve.spendOn(() => this.#sign(now));
+      const signed = this.#reserve.spendOn(() => this.#sign(now));
+      const release = (complete: boolean) => this.#release(lock, signed.fence, complete);
+      return new FencedLease(signed, this.#reader, release);
     } catch (error) {
       lock[Symbol.dispose]();
       throw error;
     }
-    return { release: (complete) => this.#release(lock, complete) };
   }
 
-  #sign(now: number): void {
-    const step = () => this.#writer.sign(now, this.#identity);
+  #sign(now: number): SignedLease {
+    const step = () => sign(this.#connection, this.#reader, { now, owner: this.#identity });
     try {
-      if (this.#peerIsStuck) this.#connection.transact(step);
-      else this.#connection.transactPatiently(step);
+      const signed = this.#peerIsStuck
+        ? this.#connection.transact(step)
+        : this.#connection.transactPatiently(step);
       this.#peerIsStuck = false;
+      return signed;
     } catch (error) {
       this.#peerIsStuck = isOutboxBusy(error);
       throw error;
@@ -208,10 +213,11 @@ export class SqliteOutbox implements Outbox {
   }
 
   /** What cannot be said to whoever is next only makes it more careful. */
-  #release(lock: Disposable, complete: boolean): void {
+  #release(lock: Disposable, fence: number, complete: boolean): void {
     try {
       if (!complete) return;
-      this.#reserve.spendOn(() => this.#connection.transactPatiently(() => this.#writer.release()));
+      const step = () => signOff(this.#connection, fence);
+      this.#reserve.spendOn(() => this.#connection.transactPatiently(step));
     } catch {
       return;
     } finally {

@@ -14,6 +14,7 @@ import type { Protocol } from '../../sealed.ts';
 import type { Connection } from './connection.ts';
 import { damaged } from './errors.ts';
 import { isLeased } from './lease.ts';
+import { isAlive } from './processes.ts';
 import {
   type Head,
   type HistoryRow,
@@ -49,9 +50,21 @@ const SETTLED_SUSPECT =
 /** What the file says, asked anew each time: other processes write to it, too. */
 export class Reader {
   readonly #connection: Connection;
+  /** Of the newest lease, as of the last commit or read of sales. */
+  #fence = 0;
 
   constructor(connection: Connection) {
     this.#connection = connection;
+  }
+
+  get fence(): number {
+    return this.#fence;
+  }
+
+  /** The number of the newest lease, read now. */
+  readFence(): number {
+    this.#connection.ask(() => this.ledger());
+    return this.#fence;
   }
 
   /** `undefined` where it was not begun. */
@@ -196,6 +209,7 @@ export class Reader {
       'SELECT seq AS recorded, recorded_bytes AS recordedBytes, chain FROM queue ORDER BY seq DESC LIMIT 1',
     );
     const ledger = ledgerOf(noted);
+    this.#fence = ledger.fence;
     return last && headOf(last).recorded > ledger.recorded ? { ...ledger, ...last } : ledger;
   }
 
@@ -210,7 +224,10 @@ export class Reader {
 
   /** Up to which number a process that died may have posted. */
   suspectThrough(): number {
-    const row = this.#connection.get<{ through: number }>('SELECT suspect_through AS through FROM deliverer');
+    const row = this.#connection.get<{ through: number; fence: number }>(
+      'SELECT suspect_through AS through, fence FROM deliverer, ledger',
+    );
+    this.#fence = row?.fence ?? this.#fence;
     return row?.through ?? 0;
   }
 
@@ -222,12 +239,7 @@ export class Reader {
 /** As far as it can be known from here. One that died may have had our number. */
 function isDelivering({ pid, host }: Deliverer, file: string): boolean {
   if (host !== hostname()) return true;
-  if (pid === process.pid) return isLeased(file);
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  return pid === process.pid ? isLeased(file) : isAlive(pid);
 }
 
 /** Both by number; one sale is never in both. */

@@ -24,6 +24,8 @@ export interface LedgerRow extends Head {
   resolved: number;
   settledBytes: number;
   resolutionChain: Uint8Array;
+  /** Of the newest lease. */
+  fence: number;
 }
 
 /** Of the table `road`. */
@@ -77,7 +79,7 @@ export interface StoredResolution extends Resolution {
 
 export const LEDGER = `SELECT outbox_id AS outboxId, shop_id AS shopId, till_id AS tillId, url, created_at AS createdAt,
   recorded, recorded_bytes AS recordedBytes, chain, accepted, rejected, resolved, settled_bytes AS settledBytes,
-  resolution_chain AS resolutionChain FROM ledger`;
+  resolution_chain AS resolutionChain, fence FROM ledger`;
 
 /**
  * @param suspectThrough up to which number a process that died may have posted
@@ -138,6 +140,7 @@ const LEDGER_KINDS = {
   resolved: 'number',
   settledBytes: 'number',
   resolutionChain: 'bytes',
+  fence: 'number',
 } as const;
 const ROAD_KINDS = { failures: 'number', notBefore: 'number', delayMs: 'number' } as const;
 const SALE_KINDS = {

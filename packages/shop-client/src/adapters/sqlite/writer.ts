@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { chainRoot, digestOf, nextInChain } from '../../core/chain.ts';
 import type { Change, Draft, NewOutbox, OutboxIdentity, Owner, Recorded } from '../../outbox.ts';
 import type { Connection } from './connection.ts';
-import { takenOver } from './errors.ts';
+import { checkOwner } from './owner.ts';
 import type { Reader } from './reader.ts';
 import { resolve } from './resolve.ts';
 import { type Head, type LedgerRow, type QueueRow, queuedEntry, storeReceipts } from './rows.ts';
@@ -54,7 +53,7 @@ export class Writer {
   record(drafts: readonly Draft[], owner: Owner): Recorded[] {
     if (drafts.length === 0) return [];
     const ledger = this.#reader.ledger();
-    this.#checkOwner(ledger, owner);
+    checkOwner(this.#connection.file, ledger, owner);
     let head: Head = ledger;
     return drafts.map(({ saleId, ownId, protocol, kid, recordedAt, seal }) => {
       const known = ownId ? this.#reader.find(saleId) : undefined;
@@ -86,16 +85,11 @@ export class Writer {
     });
   }
 
-  #checkOwner(ledger: LedgerRow, { shopId, tillId }: Owner): void {
-    if (ledger.shopId === shopId && (ledger.tillId ?? undefined) === tillId) return;
-    throw takenOver(this.#connection.file, ledger.shopId, ledger.tillId ?? undefined);
-  }
-
   settle(changes: readonly Settling[]): void {
     if (changes.length === 0) return;
     const ledger = this.#reader.ledger();
     const suspect = this.#reader.suspectThrough();
-    for (const change of changes) this.#settle(change, ledger, suspect);
+    for (const change of changes) if (isInForce(change, ledger)) this.#settle(change, ledger, suspect);
     this.#connection.run(
       'UPDATE ledger SET recorded = ?, recorded_bytes = ?, chain = ?, accepted = ?, rejected = ?, settled_bytes = ?',
       ledger.recorded,
@@ -229,26 +223,6 @@ export class Writer {
     );
   }
 
-  /** Where the one before ended without saying so, whatever it had in hand may have arrived. */
-  sign(now: number, owner: Owner): void {
-    this.#checkOwner(this.#reader.ledger(), owner);
-    const before = this.#connection.get<{ released: number; suspect: number }>(
-      'SELECT released, suspect_through AS suspect FROM deliverer',
-    );
-    const suspect = before?.released === 0 ? this.#reader.ledger().recorded : (before?.suspect ?? 0);
-    this.#connection.run(
-      'INSERT OR REPLACE INTO deliverer (id, pid, host, since, released, suspect_through) VALUES (1, ?, ?, ?, 0, ?)',
-      process.pid,
-      hostname(),
-      now,
-      suspect,
-    );
-  }
-
-  release(): void {
-    this.#connection.run('UPDATE deliverer SET released = 1');
-  }
-
   #queued(seq: number, rejected: 0 | 1): QueueRow | undefined {
     return this.#connection.get<QueueRow>(
       'SELECT * FROM queue WHERE seq = ? AND rejected = ?',
@@ -256,4 +230,9 @@ export class Writer {
       rejected,
     );
   }
+}
+
+/** That a shop has accepted a sale is true whoever reports it; all else is decided by who has the newest lease. */
+function isInForce({ type, fence }: Settling, newest: Pick<LedgerRow, 'fence'>): boolean {
+  return fence === undefined || fence === newest.fence || type === 'accepted';
 }
