@@ -6,6 +6,7 @@ export type OutboxCommandName =
   | 'outboxFlush'
   | 'outboxRetry'
   | 'outboxRejected'
+  | 'outboxResolve'
   | 'outboxExport'
   | 'outboxVerify';
 
@@ -99,7 +100,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     words: ['outbox', 'list'],
     describe: 'the sales, a line each',
     positionals: [],
-    options: { 'The outbox:': ['outbox', 'state', 'limit'], 'Output:': OUTPUT },
+    options: { 'The outbox:': ['outbox', 'state', 'mayHaveArrived', 'limit'], 'Output:': OUTPUT },
   },
   {
     name: 'outboxFlush',
@@ -121,6 +122,13 @@ export const COMMANDS: readonly CommandSpec[] = [
     describe: 'the sales that the shop refused, why, and what to do',
     positionals: [],
     options: { 'The outbox:': ['outbox'], 'Output:': OUTPUT },
+  },
+  {
+    name: 'outboxResolve',
+    words: ['outbox', 'resolve'],
+    describe: 'close rejected sales for good: they were booked by hand, or are dropped on purpose',
+    positionals: ['sale'],
+    options: { 'The outbox:': ['outbox', 'reason'], 'Output:': OUTPUT },
   },
   {
     name: 'outboxExport',

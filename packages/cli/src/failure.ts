@@ -7,7 +7,7 @@ import { cut } from './printable.ts';
 
 /** A failure as it is told, to people and to programs. */
 export interface Failure {
-  status: 'rejected' | 'unknown' | 'failed';
+  status: 'rejected' | 'resolved' | 'unknown' | 'failed';
   /** What is known of the sale, under the names of the receipt in snake case. */
   facts: Readonly<Record<string, unknown>>;
   error: { code: ShopErrorCode | CliErrorCode; message: string; retryable: boolean; hint: string };
@@ -78,6 +78,7 @@ const OPTIONS_OF_LIBRARY: Readonly<Record<string, OptionName>> = {
   publicKey: 'publicKey',
   sealWith: 'sealWith',
   pinnedKeys: 'pinnedKeys',
+  reason: 'reason',
   protocol: 'protocol',
   tillId: 'tillId',
   deviceKey: 'deviceKey',

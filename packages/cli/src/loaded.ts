@@ -35,6 +35,7 @@ export const RUN: Readonly<Record<CommandName, Run>> = {
   outboxFlush: outbox('outboxFlush'),
   outboxRetry: outbox('outboxRetry'),
   outboxRejected: outbox('outboxRejected'),
+  outboxResolve: outbox('outboxResolve'),
   outboxExport: outbox('outboxExport'),
   outboxVerify: outbox('outboxVerify'),
   tillInit,

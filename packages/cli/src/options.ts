@@ -141,9 +141,20 @@ export const OPTIONS = {
   },
   state: {
     type: 'choice',
-    choices: ['queued', 'accepted', 'rejected'],
+    choices: ['queued', 'accepted', 'rejected', 'resolved'],
     only: 'flag',
     help: 'only the sales in this state',
+  },
+  reason: {
+    type: 'text',
+    value: 'TEXT',
+    only: 'flag',
+    help: 'what became of the sale, such as "booked by hand, slip 4711"; it is kept',
+  },
+  mayHaveArrived: {
+    type: 'switch',
+    only: 'flag',
+    help: 'only sales of which an earlier post may have been booked: an old back end may have counted them twice',
   },
   limit: {
     type: 'whole',

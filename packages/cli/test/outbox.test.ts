@@ -352,7 +352,7 @@ describe('outbox rejected and retry', () => {
     await sendTo(url, file, '--sale-id', 'A-1');
     const { stdout } = await outbox(file, 'rejected');
     expect(stdout.replaceAll(file, '<file>')).toMatch(
-      /^A-1: number 1, recorded \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d, rejected \S+, attempts: 1\n {2}The shop refused the message as malformed \(400\)\.\n {2}The shop answered 400: "OK"\n {2}\S.*\n {2}The same bytes again: shop-send outbox retry A-1 --outbox <file>\n$/,
+      /^A-1: number 1, recorded \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d, rejected \S+, attempts: 1\n {2}The shop refused the message as malformed \(400\)\.\n {2}The shop answered 400: "OK"\n {2}\S.*\n {2}The same bytes again: shop-send outbox retry A-1 --outbox <file>\n {2}To close it for good: shop-send outbox resolve A-1 --outbox <file> --reason "\.\.\."\n$/,
     );
     expect(objects((await outbox(file, 'rejected', '--json')).stdout)).toMatchObject([
       {

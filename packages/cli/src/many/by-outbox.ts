@@ -3,7 +3,7 @@ import type { RejectedSale, RetryingSale, Till } from '@amis-shop/shop-client';
 import type { Overrides } from '../client.ts';
 import type { Context } from '../context.ts';
 import { INTERRUPTED, NOT_TRIED, reasonForAll, reasonOf, troubleOf } from '../outbox/deliver.ts';
-import { type Reason, rejection } from '../outbox/entry-output.ts';
+import { type Reason, refusalOf, rejection } from '../outbox/entry-output.ts';
 import { prepareTill } from '../outbox/open.ts';
 import { saleWithNumber } from '../outbox/pages.ts';
 import { somewhatLater } from './later.ts';
@@ -105,11 +105,11 @@ class ByOutbox implements OpenWay {
   /** What another process has settled, or an earlier run, is told by nobody. */
   async #look(seq: number): Promise<void> {
     const sale = saleWithNumber(this.#till, seq);
+    const refused = sale && refusalOf(sale, this.#file);
     if (sale?.state === 'accepted') {
       const receipt = await this.#till.accepted(sale.saleId);
       for (const line of this.#settle(seq, 'accepted')) this.#tally.accepted(line, receipt);
-    } else if (sale?.state === 'rejected' && sale.failure) {
-      const refused = rejection({ ...sale, ...sale.failure, ...sale.failure.answer }, this.#file);
+    } else if (refused) {
       for (const line of this.#settle(seq, 'rejected')) this.#tally.failed(line, refused);
     } else if (sale?.failure) {
       for (const line of this.#pending.get(seq) ?? []) {

@@ -9,7 +9,7 @@ import type { Row } from '../terminal.ts';
 /** What is wrong with one sale is not wrong with the next. */
 const OF_THE_SALE: ReadonlySet<string> = new Set(['invalid_sale', 'sale_too_large']);
 
-type Status = 'accepted' | 'queued' | 'rejected' | 'unknown' | 'failed' | 'sealed';
+type Status = 'accepted' | 'queued' | 'rejected' | 'resolved' | 'unknown' | 'failed' | 'sealed';
 
 /** A line as far as its result needs it. */
 export interface LineRef {
@@ -25,6 +25,7 @@ export class Tally {
     accepted: 0,
     queued: 0,
     rejected: 0,
+    resolved: 0,
     unknown: 0,
     failed: 0,
     sealed: 0,
@@ -93,6 +94,7 @@ export class Tally {
       ...(sealed > 0 ? some('Sealed', sealed) : ([['Accepted', String(counts.accepted)]] satisfies Row[])),
       ...some('Queued', counts.queued),
       ...some('Rejected', counts.rejected),
+      ...some('Resolved', counts.resolved),
       ...some('Unknown', counts.unknown),
       ...some('Failed', counts.failed),
       ...some('Known before', repeated),

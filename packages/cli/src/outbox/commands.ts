@@ -4,6 +4,7 @@ import { run as outboxExport } from './export.ts';
 import { run as outboxFlush } from './flush.ts';
 import { run as outboxList } from './list.ts';
 import { run as outboxRejected } from './rejected.ts';
+import { run as outboxResolve } from './resolve.ts';
 import { run as outboxRetry } from './retry.ts';
 import { run as outboxStatus } from './status.ts';
 import { run as outboxVerify } from './verify.ts';
@@ -14,6 +15,7 @@ export const RUN: Readonly<Record<OutboxCommandName, Run>> = {
   outboxFlush,
   outboxRetry,
   outboxRejected,
+  outboxResolve,
   outboxExport,
   outboxVerify,
 };

@@ -85,6 +85,18 @@ export const queuedObject = ({ saleId, seq, attempts, reason }: QueuedSale, know
   reason: { code: reason.code, message: reason.message, hint: reason.hint },
 });
 
+/** Of a sale that is rejected, or was and is resolved; `undefined` of any other. */
+export function refusalOf(
+  { state, failure, resolution, ...sale }: OutboxSale,
+  file: string,
+): Failure | undefined {
+  if (failure === undefined || (state !== 'rejected' && state !== 'resolved')) return;
+  const refused = rejection({ ...sale, ...failure, ...failure.answer }, file);
+  if (resolution === undefined) return refused;
+  const hint = `A person has resolved it: ${resolution.reason}`;
+  return { ...refused, status: 'resolved', error: { ...refused.error, hint }, exitCode: EXIT.accepted };
+}
+
 /** The id and number of the sale, so that a script finds it among those kept apart. */
 export function rejection(
   {

@@ -7,9 +7,9 @@ import { salesOf } from './pages.ts';
 /** `shop-send outbox list` */
 export const run: Run = async (context) => {
   const { terminal, settings, world } = context;
-  const { state, limit } = settings.values;
+  const { state, limit, mayHaveArrived } = settings.values;
   await using till = await openKnownTill(context);
-  for (const sale of salesOf(till, { state, limit })) {
+  for (const sale of salesOf(till, { state, limit, mayHaveArrived })) {
     if (terminal.readerGone) break;
     world.signal.throwIfAborted();
     terminal.line(saleLine(sale), saleObject(sale));

@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Failure } from '../failure.ts';
 import { answerRows, receiptObject, receiptRows } from '../sale-output.ts';
 import { deliver, ELSEWHERE, INTERRUPTED, NOT_TRIED, reasonForAll, reasonOf, troubleOf } from './deliver.ts';
-import { type QueuedSale, queuedObject, type Reason, rejection } from './entry-output.ts';
+import { type QueuedSale, queuedObject, type Reason, refusalOf, rejection } from './entry-output.ts';
 import { saleWithNumber } from './pages.ts';
 
 /** What became of a sale that is on disk. */
@@ -44,13 +44,8 @@ export class OneByOne {
     }
     const sale = saleWithNumber(this.#till, seq);
     if (sale?.state === 'accepted') return { receipt: await this.#till.accepted(saleId) };
-    if (sale?.state === 'rejected' && sale.failure) {
-      return (
-        this.#told.settled ?? {
-          refused: rejection({ ...sale, ...sale.failure, ...sale.failure.answer }, this.#file),
-        }
-      );
-    }
+    const refused = sale && refusalOf(sale, this.#file);
+    if (refused) return this.#told.settled ?? { refused };
     this.#stuck = true;
     const reason =
       this.#trouble ??

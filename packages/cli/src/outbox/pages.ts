@@ -6,14 +6,18 @@ const PAGE = 200;
 export function* salesOf(
   till: Till<unknown>,
   {
-    state,
     limit = Number.POSITIVE_INFINITY,
-  }: { state?: EntryState | undefined; limit?: number | undefined } = {},
+    ...filter
+  }: {
+    state?: EntryState | undefined;
+    mayHaveArrived?: boolean | undefined;
+    limit?: number | undefined;
+  } = {},
 ): Generator<OutboxSale> {
   let after = 0;
   let left = limit;
   while (left > 0) {
-    const page = till.list({ ...(state && { state }), after, limit: Math.min(PAGE, left) });
+    const page = till.list({ ...filter, after, limit: Math.min(PAGE, left) });
     yield* page;
     if (page.length === 0) return;
     after = (page.at(-1) as OutboxSale).seq;

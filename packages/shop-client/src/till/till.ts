@@ -39,6 +39,17 @@ import {
 } from './report.ts';
 import { Waiters } from './waiters.ts';
 
+/** Which sales list() gives. */
+export interface SalesFilter {
+  state?: EntryState | undefined;
+  /** `true`: only sales of which an earlier post may have been booked. */
+  mayHaveArrived?: boolean | undefined;
+  /** Only numbers greater than this. Default 0. */
+  after?: number | undefined;
+  /** At most so many. Default 100. */
+  limit?: number | undefined;
+}
+
 export interface TillPorts extends Ports {
   outbox: Outbox;
 }
@@ -235,9 +246,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   }
 
   /** The sales by number, a page at a time. @throws {OutboxError} */
-  list(
-    filter: { state?: EntryState; mayHaveArrived?: boolean; after?: number; limit?: number } = {},
-  ): OutboxSale[] {
+  list(filter: SalesFilter = {}): OutboxSale[] {
     refuseUnknown('filter', filter, { state: true, mayHaveArrived: true, after: true, limit: true });
     const { mayHaveArrived } = filter;
     const state = filter.state && oneOf('state', filter.state, STATES, 'queued');
