@@ -43,6 +43,8 @@ const CODES: Record<ShopErrorCode | CliErrorCode, ExitCode> = {
   outbox_foreign: EXIT.usage,
   outbox_missing: EXIT.usage,
   outbox_newer: EXIT.usage,
+  sale_id_conflict: EXIT.usage,
+  sale_id_unverified: EXIT.usage,
   sale_not_rejected: EXIT.usage,
   sale_resolved: EXIT.usage,
   sale_unknown: EXIT.usage,

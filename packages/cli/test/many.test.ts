@@ -22,6 +22,8 @@ beforeEach(() => {
 const newOutbox = () => join(temporaryFolder(), 'outbox.db');
 const env = () => ({ ...sandbox().env });
 const line = (id: string) => `{"id": "${id}", ${SALE.slice(1)}\n`;
+/** The same id, another turnover. */
+const dearer = (id: string) => line(id).replace('60.00', '70.00');
 const lines = (count: number) => Array.from({ length: count }, (_, i) => line(`L-${i + 1}`)).join('');
 
 const many = (stdin: string | Uint8Array, ...args: string[]) =>
@@ -246,6 +248,38 @@ describe('--many --outbox', () => {
       { line: 1, status: 'accepted', seq: 1 },
       { line: 2, status: 'accepted', seq: 1 },
     ]);
+  });
+
+  test('another sale under an id that was recorded is reported by its line, and stops no other', async () => {
+    const file = newOutbox();
+    await many(line('D-1') + line('D-2'), '--outbox', file);
+    const before = sandbox().books().booked;
+    const input = dearer('D-1') + line('D-2') + line('D-3') + dearer('D-3') + line('D-4');
+    const { exitCode, stdout, stderr } = await many(input, '--outbox', file);
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe('Sales          = 5\nAccepted       = 3\nFailed         = 2\nKnown before   = 1\n');
+    expect(stderr).toMatch(
+      /^shop-send: Line 1: The sale id D-1 belongs to sale number 1, recorded at .*, with other content\.$/m,
+    );
+    expect(stderr).toMatch(/^shop-send: Line 4: The sale id D-3 belongs to sale number 3, /m);
+    expect(sandbox().books().booked).toBe(before + 2);
+    const json = results((await many(dearer('D-1'), '--outbox', file, '--json')).stdout);
+    expect(json).toMatchObject([
+      { line: 1, status: 'failed', sale_id: 'D-1', error: { code: 'sale_id_conflict' } },
+    ]);
+  });
+
+  test('a sale that cannot be compared with the first one of its id is marked, and warned of once', async () => {
+    const file = newOutbox();
+    const [made] = results((await many(`${SALE}\n`, '--outbox', file, '--json')).stdout);
+    const input = line(made?.sale_id ?? '').repeat(2);
+    const { exitCode, stderr } = await many(input, '--outbox', file);
+    expect(exitCode).toBe(0);
+    expect(results((await many(input, '--outbox', file, '--json')).stdout)).toMatchObject([
+      { repeated: true, unverified: true },
+      { line: 2, unverified: true },
+    ]);
+    expect(stderr).toMatch(/^shop-send: warning: .*could not be compared.*: 2, the first on line 1\. .*$/m);
   });
 
   test('lost answers are resent, and booked once', async () => {

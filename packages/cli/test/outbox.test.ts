@@ -191,6 +191,22 @@ Content        = "OK"
     });
   });
 
+  test('another sale under an id that was recorded is refused, with exit code 2', async () => {
+    const file = newOutbox();
+    await send(file, '--sale-id', 'B-1');
+    const stdin = SALE.replace('60.00', '70.00');
+    const args = ['AMIS1', '--outbox', file, '--sale-id', 'B-1'];
+    expect(await shopSend(args, { env: env(), stdin })).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^shop-send: The sale id B-1 belongs to sale number 1, recorded at .*, with other content\.$/m,
+      ),
+    });
+    const json = JSON.parse((await shopSend([...args, '--json'], { env: env(), stdin })).stdout);
+    expect(json).toMatchObject({ status: 'failed', error: { code: 'sale_id_conflict', retryable: false } });
+  });
+
   test('nothing is recorded of what is no sale, and the exit code is that of the fault', async () => {
     const file = newOutbox();
     expect(await shopSend(['AMIS1', '--outbox', file], { env: env(), stdin: '{}' })).toMatchObject({

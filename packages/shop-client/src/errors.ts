@@ -58,6 +58,8 @@ export type OutboxErrorCode =
   | 'outbox_missing'
   | 'outbox_newer'
   | 'outbox_unavailable'
+  | 'sale_id_conflict'
+  | 'sale_id_unverified'
   | 'sale_not_rejected'
   | 'sale_resolved'
   | 'sale_unknown';

@@ -26,6 +26,11 @@ export interface Draft {
   saleId: string;
   /** Whether the id is the caller's own, so that a sale may come again under it. */
   ownId: boolean;
+  /**
+   * The sale in one form, where its id is the caller's own: a second sale under that id is compared with it. Never stored
+   * as it is.
+   */
+  content?: string | undefined;
   protocol: Protocol;
   kid: string;
   recordedAt: number;
@@ -44,7 +49,25 @@ export interface Recorded {
   recordedAt: number;
   /** Whether a new outbox begins with this sale: no sale had been recorded in it before. */
   created: boolean;
+  /**
+   * Of a repeated sale: whether both are the same could not be told, for the first was recorded by a release that kept
+   * nothing to compare, or under an id that the till had made.
+   */
+  unverified?: true;
 }
+
+/** The id was given to another sale before; that one counts, and this one was not stored. */
+export interface IdConflict {
+  /** `lost`: what is needed to compare them is lost, so that they may be the same. */
+  conflict: 'other_content' | 'lost';
+  /** The first one's. */
+  saleId: string;
+  seq: number;
+  recordedAt: number;
+}
+
+/** What became of a draft. */
+export type RecordResult = Recorded | IdConflict;
 
 /** What the last post of a sale met. */
 export interface LastFailure {
@@ -188,7 +211,13 @@ export interface Outbox {
    * @returns for each change of type `record` what became of it, in their order
    * @throws {OutboxError}
    */
-  commit(changes: readonly Change[]): Recorded[];
+  commit(changes: readonly Change[]): RecordResult[];
+  /**
+   * What commit() would say of a sale under this id of the caller's own; `undefined` where none was recorded under it.
+   * @param content as in a draft
+   * @throws {OutboxError}
+   */
+  recordedAs(saleId: string, content: string): RecordResult | undefined;
   totals(): Totals;
   /** What totals(), oldestQueuedAt(), queuedByKey() and deliverer() tell, of one moment. */
   summary(): Summary;

@@ -270,17 +270,10 @@ describe('a hold', () => {
 });
 
 describe('a sale that comes again under its own id', () => {
-  test.each([
-    ['while the queue is too long for a new one', { maxQueuedBytes: 1 }, SALE],
-    ['with something else in it', {}, { sales: [] }],
-  ])('%s is the first one', async (_, options, sale) => {
-    const till = await openTill({ deliver: false, ...options });
+  test('while the queue is too long for a new one is the first one', async () => {
+    const till = await openTill({ deliver: false, maxQueuedBytes: 1 });
     await recordAll(till, 'A');
-    expect(await till.record(sale as typeof SALE, { saleId: 'A' })).toMatchObject({
-      saleId: 'A',
-      seq: 1,
-      repeated: true,
-    });
+    expect(await till.record(SALE, { saleId: 'A' })).toMatchObject({ seq: 1, repeated: true });
   });
 });
 

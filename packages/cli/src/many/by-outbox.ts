@@ -73,8 +73,9 @@ class ByOutbox implements OpenWay {
     const signal = this.#recording;
     try {
       await this.#room();
-      const { saleId, seq, repeated } = await this.#till.record(sale, { saleId: ownId, signal });
-      const line: Pending = { number, saleId, seq, ...(repeated && { repeated }) };
+      const { repeated, ...recorded } = await this.#till.record(sale, { saleId: ownId, signal });
+      const { seq } = recorded;
+      const line: Pending = { number, ...recorded, ...(repeated && { repeated }) };
       if (this.#pending.size === 0) this.#moved();
       this.#pending.set(seq, [...(this.#pending.get(seq) ?? []), line]);
       if (repeated) await this.#look(seq);

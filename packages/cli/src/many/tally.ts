@@ -2,12 +2,17 @@ import type { Receipt, SealedSale } from '@amis-shop/shop-client';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode, worst } from '../exit-codes.ts';
 import { explain, type Failure } from '../failure.ts';
-import { type QueuedSale, queuedObject } from '../outbox/entry-output.ts';
+import { type QueuedSale, queuedObject, UNVERIFIED } from '../outbox/entry-output.ts';
 import { knownObject, receiptObject, type SealedFor, sealedObject } from '../sale-output.ts';
 import type { Row } from '../terminal.ts';
 
 /** What is wrong with one sale is not wrong with the next. */
-const OF_THE_SALE: ReadonlySet<string> = new Set(['invalid_sale', 'sale_too_large']);
+const OF_THE_SALE: ReadonlySet<string> = new Set([
+  'invalid_sale',
+  'sale_too_large',
+  'sale_id_conflict',
+  'sale_id_unverified',
+]);
 
 type Status = 'accepted' | 'queued' | 'rejected' | 'resolved' | 'unknown' | 'failed' | 'sealed';
 
@@ -16,6 +21,8 @@ export interface LineRef {
   number: number;
   saleId: string | undefined;
   repeated?: boolean;
+  /** Of a repeated one: whether nothing could be compared. */
+  unverified?: boolean;
 }
 
 /** Tells the result of each line, and counts them. */
@@ -35,6 +42,8 @@ export class Tally {
   lastLine = 0;
   /** Whether no further line would fare better. */
   stopped = false;
+  /** The first line of a repeated sale that could not be compared with the first one, and how many there are. */
+  #unverified: { line: number; count: number } | undefined;
   /** Lines that were begun, and are still to be sent because the user stopped it. */
   #notSent = 0;
   readonly #codes = new Set<ExitCode>();
@@ -99,6 +108,12 @@ export class Tally {
       ...some('Failed', counts.failed),
       ...some('Known before', repeated),
     ]);
+    if (this.#unverified) {
+      const { line, count } = this.#unverified;
+      terminal.warning(
+        `Sales known before that could not be compared with what was recorded then: ${count}, the first on line ${line}. ${UNVERIFIED}`,
+      );
+    }
     if (world.signal.aborted) {
       terminal.failure(interrupted({ lastLine: this.lastLine, notSent: this.#notSent, left }));
       return EXIT.interrupted;
@@ -111,10 +126,17 @@ export class Tally {
     return worst(this.#codes);
   }
 
-  #result(status: Status, { number, repeated }: LineRef, object: object): void {
+  #result(status: Status, { number, repeated, unverified }: LineRef, object: object): void {
     this.counts[status] += 1;
     if (repeated) this.counts.repeated += 1;
-    this.#context.terminal.result([], { line: number, ...object, ...(repeated && { repeated }) });
+    if (unverified)
+      this.#unverified = { line: number, ...this.#unverified, count: (this.#unverified?.count ?? 0) + 1 };
+    this.#context.terminal.result([], {
+      line: number,
+      ...object,
+      ...(repeated && { repeated }),
+      ...(unverified && { unverified }),
+    });
   }
 }
 

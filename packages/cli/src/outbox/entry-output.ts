@@ -3,6 +3,10 @@ import { EXIT } from '../exit-codes.ts';
 import type { Failure } from '../failure.ts';
 import { localTime, utcTime } from '../times.ts';
 
+/** Why a sale that was known before could not be compared with the first one of its id. */
+export const UNVERIFIED =
+  'An earlier release recorded it, or the outbox had made the id: look at its receipt.';
+
 /** One line of a list. */
 export function saleLine(sale: OutboxSale): string {
   const { seq, saleId, state, recordedAt, attempts, failure, resolution } = sale;

@@ -5,6 +5,7 @@ import { EXIT, type ExitCode, worst } from '../exit-codes.ts';
 import { explain } from '../failure.ts';
 import { readSale } from '../read-sale.ts';
 import { headRows, knownObject, type SealedFor, sealedRows } from '../sale-output.ts';
+import { UNVERIFIED } from './entry-output.ts';
 import { OneByOne } from './one-sale.ts';
 import { prepareTill } from './open.ts';
 
@@ -67,15 +68,19 @@ class Sender {
     }
     this.#tellRecorded(recorded, number);
     const settled = await this.#oneByOne.deliver(recorded);
-    const more = { ...known, ...(recorded.repeated && { repeated: true }) };
+    const { repeated, unverified } = recorded;
+    const more = { ...known, ...(repeated && { repeated }), ...(unverified && { unverified }) };
     return { exitCode: this.#oneByOne.tell(settled, { known: more, number, startedAt }), goOn: true };
   }
 
-  #tellRecorded({ saleId, seq, repeated }: Recorded, number: number): void {
+  #tellRecorded({ saleId, seq, repeated, unverified }: Recorded, number: number): void {
     const { terminal } = this.#context;
     terminal.trace(`recorded ${saleId} as number ${seq}`);
     if (number === 1) terminal.result(headRows(this.#given.sealedFor));
-    if (repeated) terminal.warning(`The sale ${saleId} was recorded before; it is not recorded again.`);
+    if (repeated) {
+      const doubt = unverified ? ` It could not be compared with what was recorded then. ${UNVERIFIED}` : '';
+      terminal.warning(`The sale ${saleId} was recorded before; it is not recorded again.${doubt}`);
+    }
     if (terminal.json) return;
     const { messages = [] } = this.#till.find(saleId) ?? {};
     terminal.result(sealedRows({ messages }, number));

@@ -15,7 +15,7 @@ import type {
   OutboxIdentity,
   Owner,
   Proof,
-  Recorded,
+  RecordResult,
   Summary,
   Totals,
 } from '../outbox.ts';
@@ -31,6 +31,8 @@ interface Stored extends Entry {
 export class MemoryOutbox implements Outbox {
   #identity: OutboxIdentity;
   readonly #sales: Stored[] = [];
+  /** By sale id. */
+  readonly #contents = new Map<string, string | undefined>();
   readonly #roads = new Map<Protocol, Road>();
   #deliverer: Deliverer | undefined;
   #resolutionChain: Uint8Array = new Uint8Array();
@@ -50,10 +52,20 @@ export class MemoryOutbox implements Outbox {
     return true;
   }
 
-  commit(changes: readonly Change[]): Recorded[] {
+  commit(changes: readonly Change[]): RecordResult[] {
     const recorded = this.#recordAll(changes.filter((change) => change.type === 'record'));
     for (const change of changes) if (change.type !== 'record') this.#settle(change);
     return recorded;
+  }
+
+  recordedAs(saleId: string, content: string | undefined): RecordResult | undefined {
+    const known = this.find(saleId);
+    if (known === undefined) return;
+    const { seq, recordedAt } = known;
+    const before = this.#contents.get(saleId);
+    const repeat = { saleId, seq, repeated: true, recordedAt, created: false };
+    if (before === undefined || content === undefined) return { ...repeat, unverified: true };
+    return before === content ? repeat : { conflict: 'other_content', saleId, seq, recordedAt };
   }
 
   totals(): Totals {
@@ -165,7 +177,7 @@ export class MemoryOutbox implements Outbox {
 
   close(): void {}
 
-  #recordAll(changes: readonly { draft: Draft }[]): Recorded[] {
+  #recordAll(changes: readonly { draft: Draft }[]): RecordResult[] {
     const before = this.#sales.length;
     try {
       return changes.map(({ draft }) => this.#record(draft));
@@ -175,11 +187,9 @@ export class MemoryOutbox implements Outbox {
     }
   }
 
-  #record({ saleId, protocol, kid, recordedAt, seal }: Draft): Recorded {
-    const known = this.find(saleId);
-    if (known) {
-      return { saleId, seq: known.seq, repeated: true, recordedAt: known.recordedAt, created: false };
-    }
+  #record({ saleId, content, protocol, kid, recordedAt, seal }: Draft): RecordResult {
+    const known = this.recordedAs(saleId, content);
+    if (known) return known;
     const seq = this.#sales.length + 1;
     const messages = seal(seq);
     const bodies = messages.map(({ body }) => body).join('\n');
@@ -196,6 +206,7 @@ export class MemoryOutbox implements Outbox {
       delayMs: 0,
       receipts: [],
     });
+    this.#contents.set(saleId, content);
     return { saleId, seq, repeated: false, recordedAt, created: seq === 1 };
   }
 

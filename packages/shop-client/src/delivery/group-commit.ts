@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isOutboxBusy, OutboxError, type ShopError } from '../errors.ts';
-import type { Change, Draft, Outbox, Recorded } from '../outbox.ts';
+import type { Change, Draft, Outbox, RecordResult } from '../outbox.ts';
 import { BUSY_PATIENCE_MS, troubleOf } from './trouble.ts';
 
 interface PendingRecord {
   draft: Draft;
   /** By performance.now(). */
   since: number;
-  resolve(recorded: Recorded): void;
+  resolve(result: RecordResult): void;
   reject(error: unknown): void;
 }
 
@@ -45,9 +45,9 @@ export class GroupCommit {
     this.#onTrouble = onTrouble;
   }
 
-  record(draft: Draft): Promise<Recorded> {
+  record(draft: Draft): Promise<RecordResult> {
     if (this.#closed) return Promise.reject(closed());
-    const { promise, resolve, reject } = Promise.withResolvers<Recorded>();
+    const { promise, resolve, reject } = Promise.withResolvers<RecordResult>();
     this.#records.push({ draft, since: performance.now(), resolve, reject });
     this.#soon ??= setImmediate(() => this.flush());
     return promise;
@@ -143,7 +143,7 @@ export class GroupCommit {
       ...records.map(({ draft }) => ({ type: 'record' as const, draft })),
       ...settlements.flatMap(({ changes }) => changes),
     ]);
-    for (const [i, { resolve }] of records.entries()) resolve(recorded[i] as Recorded);
+    for (const [i, { resolve }] of records.entries()) resolve(recorded[i] as RecordResult);
     if (settlements.length > 0) this.#onTrouble(undefined);
     for (const { done } of settlements) done();
   }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { abortable } from '../adapters/abortable.ts';
 import { SqliteOutbox } from '../adapters/sqlite/outbox.ts';
-import { ID } from '../core/message.ts';
+import { canonicalJson } from '../core/content.ts';
 import { type Sale, validateSale } from '../core/sale.ts';
 import { type Envelope, prepareSale } from '../core/seal.ts';
 import type { ShopKey } from '../core/shop-key.ts';
@@ -13,7 +13,7 @@ import { GroupCommit } from '../delivery/group-commit.ts';
 import { holdFor } from '../delivery/trouble.ts';
 import { publish } from '../diagnostics.ts';
 import { ShopError } from '../errors.ts';
-import { checkCall, matching, oneOf, refuseUnknown, wholeNumber } from '../option-checks.ts';
+import { checkCall, oneOf, refuseUnknown, wholeNumber } from '../option-checks.ts';
 import { type ResolvedTillOptions, resolveTillOptions, type TillOptions } from '../options.ts';
 import type { Change, Entry, EntryState, Outbox, OutboxIdentity, Proof, Recorded } from '../outbox.ts';
 import type { CallOptions } from '../ports.ts';
@@ -37,6 +37,7 @@ import {
   toSale,
   unknownSale,
 } from './report.ts';
+import { checkedResult, checkSaleId } from './sale-id.ts';
 import { Waiters } from './waiters.ts';
 
 /** Which sales list() gives. */
@@ -127,21 +128,14 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
 
   /**
    * Seals a sale and resolves when it is on disk; needs no network once the key is cached. A sale that comes again under
-   * an id of the caller's own is the first one, and is not recorded again.
+   * an id of the caller's own is the first one, and is not recorded again; another sale under that id is refused.
    * @throws {InvalidSaleError | SaleTooLargeError | KeyError | OutboxError} nothing was recorded
    * @throws {ShopError} with code `aborted`: nothing was recorded
    */
   async record(sale: Payload, options: SendOptions = {}): Promise<Recorded> {
     const { saleId, signal } = checkCall(options, { saleId: true, signal: true });
     if (this.#closing !== undefined) throw closed();
-    if (saleId !== undefined) {
-      checkSaleId(saleId);
-      const known = this.#ports.outbox.find(saleId);
-      if (known) {
-        const { seq, recordedAt } = known;
-        return { saleId, seq, repeated: true, recordedAt, created: false };
-      }
-    }
+    if (saleId !== undefined) checkSaleId(saleId);
     const recording = this.#record(sale, saleId, signal);
     this.#recording.add(recording);
     try {
@@ -157,20 +151,27 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     signal: AbortSignal | undefined,
   ): Promise<Recorded> {
     const startedAt = performance.now();
-    const now = this.#ports.clock();
-    refuseBeyondLimits(this.#ports.outbox, this.#options, now);
-    const json = await validateSale(sale, this.#options.schema);
+    const { outbox, clock } = this.#ports;
+    const { schema } = this.#options;
+    const json = await validateSale(sale, schema);
+    const content = saleId && (schema ? canonicalJson(json) : json);
+    const known = saleId && content && outbox.recordedAs(saleId, content);
+    if (known) return checkedResult(known, this.#options);
+    const now = clock();
+    refuseBeyondLimits(outbox, this.#options, now);
     const prepared = await this.#prepare(json, signal);
     const id = saleId ?? uuidV7(now, randomUUID());
     const issuedAt = Math.floor(now / 1000);
-    const recorded = await this.#commits.record({
+    const result = await this.#commits.record({
       saleId: id,
       ownId: saleId !== undefined,
+      content,
       protocol: prepared.protocol,
       kid: prepared.kid,
       recordedAt: now,
       seal: (seq) => prepared.seal({ saleId: id, issuedAt, seq }).messages,
     });
+    const recorded = checkedResult(result, this.#options);
     if (recorded.repeated) return recorded;
     publish('amis-shop.recorded', () => ({
       shopId: this.#options.shopId,
@@ -366,8 +367,3 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
 }
 
 const STATES: readonly EntryState[] = ['queued', 'accepted', 'rejected', 'resolved'];
-const SALE_ID_FORM = '1 to 128 of letters, digits and . _ : -';
-
-function checkSaleId(saleId: string): void {
-  matching('saleId', saleId, ID, SALE_ID_FORM);
-}

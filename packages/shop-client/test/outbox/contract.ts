@@ -1,37 +1,15 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Change, Draft, LastFailure, NewOutbox, Outbox, Recorded } from '../../src/outbox.ts';
+import type { Change, LastFailure, Outbox, RecordResult } from '../../src/outbox.ts';
+import { draft, IDENTITY, KID, NOW } from './draft.ts';
 
-export const IDENTITY: NewOutbox = {
-  shopId: 'AMIS1',
-  url: 'https://api.retsema.eu/shop',
-  tillId: 'till-07',
-  createdAt: 1_795_000_000_000,
-};
+export { draft, IDENTITY } from './draft.ts';
 
-const KID = 'k'.repeat(43);
-const NOW = 1_795_000_000_000;
-
-export function draft(saleId: string, more: Partial<Draft> & { parts?: number } = {}): Draft {
-  const { parts = 1, ...rest } = more;
-  return {
-    saleId,
-    ownId: true,
-    protocol: 1,
-    kid: KID,
-    recordedAt: NOW,
-    seal: (seq) =>
-      Array.from({ length: parts }, (_, i) => ({
-        id: parts === 1 ? saleId : `${saleId}.${i + 1}`,
-        protocol: 1,
-        body: `{"id":"${saleId}","seq":${seq},"part":${i + 1}}`,
-      })),
-    ...rest,
-  };
-}
-
-export const record = (outbox: Outbox, ...ids: string[]): Recorded[] =>
+export const record = (outbox: Outbox, ...ids: string[]): RecordResult[] =>
   outbox.commit(ids.map((saleId) => ({ type: 'record', draft: draft(saleId) })));
 
+/** The sale A again, which was compared. */
+const REPEAT = { saleId: 'A', seq: 1, repeated: true, recordedAt: NOW, created: false };
+const OTHER = { content: '{"of":"another"}' };
 const FAILURE: LastFailure = { code: 'shop_unavailable', message: 'not now', hint: 'wait', at: NOW + 1 };
 const RECEIPT = { saleId: 'A', statusCode: 200, content: '"OK"', requestId: 'r-1', attempts: 1 };
 
@@ -77,7 +55,7 @@ export function outboxContract(name: string, open: () => Outbox): void {
       const owner = { shopId: 'AMIS2', tillId: undefined, url: 'https://amis.retsema.eu/shop' };
       expect(outbox.adopt(owner)).toBe(true);
       expect(outbox.identity).toMatchObject(owner);
-      expect(record(outbox, 'A', 'B').map(({ created }) => created)).toEqual([true, false]);
+      expect(record(outbox, 'A', 'B')).toMatchObject([{ created: true }, { created: false }]);
       expect(outbox.adopt(IDENTITY)).toBe(false);
       expect(outbox.identity).toMatchObject(owner);
     });
@@ -135,6 +113,54 @@ export function outboxContract(name: string, open: () => Outbox): void {
       record(outbox, 'A');
       outbox.commit([accepted(1)]);
       expect(record(outbox, 'A')).toMatchObject([{ saleId: 'A', seq: 1, repeated: true }]);
+    });
+
+    const other = (saleId: string) => outbox.commit([{ type: 'record', draft: draft(saleId, OTHER) }]);
+    const conflict = { conflict: 'other_content', saleId: 'A', seq: 1, recordedAt: NOW };
+
+    test.each([
+      ['queued', () => undefined],
+      ['accepted', () => outbox.commit([accepted(1)])],
+      ['rejected', () => outbox.commit([rejected(1)])],
+      ['resolved', () => outbox.commit([rejected(1), resolved(1)])],
+    ])('refuses another sale under the id of one that is %s, and names that one', (state, settle) => {
+      record(outbox, 'A');
+      settle();
+      expect(other('A')).toMatchObject([conflict]);
+      expect(outbox.recordedAs('A', OTHER.content)).toMatchObject(conflict);
+      expect(record(outbox, 'A')).toEqual([REPEAT]);
+      expect(outbox.find('A')).toMatchObject({ seq: 1, state });
+      expect(outbox.totals().recorded).toBe(1);
+    });
+
+    test('refuses the other of two sales of one id in one commit, and no third', () => {
+      const results = outbox.commit(
+        [draft('A'), draft('A', OTHER), draft('A'), draft('B')].map((one) => ({
+          type: 'record',
+          draft: one,
+        })),
+      );
+      expect(results).toMatchObject([
+        { saleId: 'A', seq: 1, repeated: false },
+        conflict,
+        REPEAT,
+        { saleId: 'B', seq: 2, repeated: false },
+      ]);
+    });
+
+    test('tells a sale that comes again before it is sealed, and one that is new', () => {
+      record(outbox, 'A');
+      expect(outbox.recordedAs('A', draft('A').content ?? '')).toMatchObject({
+        saleId: 'A',
+        seq: 1,
+        repeated: true,
+      });
+      expect(outbox.recordedAs('B', 'x')).toBeUndefined();
+    });
+
+    test('says where two sales of one id cannot be compared', () => {
+      outbox.commit([{ type: 'record', draft: draft('A', { ownId: false, content: undefined }) }]);
+      expect(record(outbox, 'A')).toMatchObject([{ saleId: 'A', seq: 1, repeated: true, unverified: true }]);
     });
 
     test('keeps recorded = accepted + queued + rejected + resolved through every change', async () => {

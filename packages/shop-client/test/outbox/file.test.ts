@@ -46,7 +46,7 @@ describe('the file', () => {
     const outbox = new SqliteOutbox(file, IDENTITY);
     record(outbox, 'A');
     const lease = outbox.lease(0);
-    for (const suffix of ['', '-wal', '-shm', '-reserve', '-lease']) {
+    for (const suffix of ['', '-wal', '-shm', '-reserve', '-lease', '-secret']) {
       expect([suffix, statSync(file + suffix).mode & 0o777]).toEqual([suffix, 0o600]);
     }
     lease?.release(true);

@@ -67,6 +67,28 @@ export function writeFile(file: string, bytes: Uint8Array): void {
   onDisk(file, () => fs.writeFileSync(file, bytes, { mode: 0o600, flush: true }));
 }
 
+/** `undefined` where there is no such file. @throws {OutboxError} */
+export function readFile(file: string): Uint8Array | undefined {
+  return onDisk(file, () => {
+    try {
+      return fs.readFileSync(file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      throw error;
+    }
+  });
+}
+
+/** After a crash the file is there as a whole, as it was before or as it is now. @throws {OutboxError} */
+export function replaceFile(file: string, place: (temporary: string) => void): void {
+  const temporary = `${file}.new`;
+  place(temporary);
+  onDisk(file, () => {
+    fs.renameSync(temporary, file);
+    syncDirectory(dirname(file));
+  });
+}
+
 /** One that is not there is no error. @throws {OutboxError} */
 export function removeFile(file: string): void {
   onDisk(file, () => fs.rmSync(file, { force: true }));

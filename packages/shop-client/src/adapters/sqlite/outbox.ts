@@ -11,12 +11,13 @@ import type {
   OutboxIdentity,
   Owner,
   Proof,
-  Recorded,
+  RecordResult,
   Summary,
   Totals,
 } from '../../outbox.ts';
 import type { Protocol } from '../../sealed.ts';
 import { Connection } from './connection.ts';
+import { Contents } from './contents.ts';
 import { inodeOf } from './disk.ts';
 import { damaged, full, gone, unbegun } from './errors.ts';
 import { FencedLease, type SignedLease } from './fenced-lease.ts';
@@ -42,6 +43,7 @@ export class SqliteOutbox implements Outbox {
   readonly #connection: Connection;
   readonly #reader: Reader;
   readonly #writer: Writer;
+  readonly #contents: Contents;
   readonly #reserve: Reserve;
   readonly #inode: number | undefined;
   #identity: OutboxIdentity;
@@ -61,7 +63,8 @@ export class SqliteOutbox implements Outbox {
     this.#reserve = new Reserve(this.file);
     this.#connection = this.#reserve.spendOn(() => new Connection(this.file, openDatabase(this.file)));
     this.#reader = new Reader(this.#connection);
-    this.#writer = new Writer(this.#connection, this.#reader);
+    this.#contents = new Contents(this.#connection);
+    this.#writer = new Writer(this.#connection, this.#reader, this.#contents);
     try {
       this.#inode = inodeOf(this.file);
       this.#identity = this.#reserve.spendOn(() => this.#identify(create));
@@ -87,7 +90,7 @@ export class SqliteOutbox implements Outbox {
     return adopted;
   }
 
-  commit(changes: readonly Change[]): Recorded[] {
+  commit(changes: readonly Change[]): RecordResult[] {
     const drafts = changes.filter((change) => change.type === 'record').map(({ draft }) => draft);
     const settling = changes.filter((change) => change.type !== 'record');
     this.#checkPlace();
@@ -102,6 +105,10 @@ export class SqliteOutbox implements Outbox {
     const recorded = drafts.length > 0 ? write() : this.#reserve.spendOn(write);
     if (moved) this.#identity = { ...this.#identity, url: moved.url };
     return recorded;
+  }
+
+  recordedAs(saleId: string, content: string): RecordResult | undefined {
+    return this.#contents.recordedAs(saleId, content);
   }
 
   totals(): Totals {

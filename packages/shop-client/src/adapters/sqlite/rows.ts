@@ -40,6 +40,8 @@ interface Row {
   kid: string;
   recorded_at: number;
   chain: Uint8Array;
+  /** Contents.tag() */
+  content: Uint8Array | null;
   attempts: number;
   /** storeReceipts() */
   receipts: string;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { chainRoot, digestOf, nextInChain } from '../../core/chain.ts';
-import type { Change, Draft, NewOutbox, OutboxIdentity, Owner, Recorded } from '../../outbox.ts';
+import type { Change, Draft, NewOutbox, OutboxIdentity, Owner, RecordResult } from '../../outbox.ts';
 import type { Connection } from './connection.ts';
+import type { Contents } from './contents.ts';
 import { checkOwner } from './owner.ts';
 import type { Reader } from './reader.ts';
 import { resolve } from './resolve.ts';
@@ -14,10 +15,12 @@ type ChangeOf<Type extends Change['type']> = Extract<Change, { type: Type }>;
 export class Writer {
   readonly #connection: Connection;
   readonly #reader: Reader;
+  readonly #contents: Contents;
 
-  constructor(connection: Connection, reader: Reader) {
+  constructor(connection: Connection, reader: Reader, contents: Contents) {
     this.#connection = connection;
     this.#reader = reader;
+    this.#contents = contents;
   }
 
   begin(create: NewOutbox): OutboxIdentity {
@@ -50,17 +53,14 @@ export class Writer {
   }
 
   /** @param owner whose outbox it was when it was opened @throws {OutboxError} where it is another's by now */
-  record(drafts: readonly Draft[], owner: Owner): Recorded[] {
+  record(drafts: readonly Draft[], owner: Owner): RecordResult[] {
     if (drafts.length === 0) return [];
     const ledger = this.#reader.ledger();
     checkOwner(this.#connection.file, ledger, owner);
     let head: Head = ledger;
-    return drafts.map(({ saleId, ownId, protocol, kid, recordedAt, seal }) => {
-      const known = ownId ? this.#reader.find(saleId) : undefined;
-      if (known) {
-        const { seq, recordedAt: at } = known;
-        return { saleId, seq, repeated: true, recordedAt: at, created: false };
-      }
+    return drafts.map(({ saleId, ownId, content, protocol, kid, recordedAt, seal }) => {
+      const known = ownId ? this.#contents.recordedAs(saleId, content) : undefined;
+      if (known) return known;
       const seq = head.recorded + 1;
       const bodies = seal(seq)
         .map(({ body }) => body)
@@ -69,8 +69,8 @@ export class Writer {
       const chain = nextInChain(head.chain, link);
       const recordedBytes = head.recordedBytes + Buffer.byteLength(bodies);
       this.#connection.run(
-        `INSERT INTO queue (seq, sale_id, protocol, kid, recorded_at, recorded_bytes, chain, bodies)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO queue (seq, sale_id, protocol, kid, recorded_at, recorded_bytes, chain, content, bodies)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         seq,
         saleId,
         protocol,
@@ -78,6 +78,7 @@ export class Writer {
         recordedAt,
         recordedBytes,
         chain,
+        content === undefined ? null : this.#contents.tag(saleId, content),
         bodies,
       );
       head = { recorded: seq, recordedBytes, chain };
@@ -159,8 +160,9 @@ export class Writer {
       return;
     }
     this.#connection.run(
-      `INSERT INTO history (seq, sale_id, protocol, kid, recorded_at, bytes, digest, chain, attempts, receipts, accepted_at, may_have_arrived)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO history
+         (seq, sale_id, protocol, kid, recorded_at, bytes, digest, chain, attempts, receipts, accepted_at, may_have_arrived, content)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       seq,
       row.sale_id,
       row.protocol,
@@ -173,6 +175,7 @@ export class Writer {
       storeReceipts(receipts),
       at,
       Number(mayHaveArrived),
+      row.content,
     );
     this.#connection.run('DELETE FROM queue WHERE seq = ?', seq);
     ledger.accepted += 1;
