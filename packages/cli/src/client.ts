@@ -60,6 +60,7 @@ export async function clientOptions(
     timeoutMs: values.timeout && Math.round(values.timeout * 1000),
     maxAttempts: values.attempts,
     numberRules: numberRulesOf(settings),
+    maxItems: values.maxItems,
     logger: loggerOf(terminal),
     ...overrides,
   };

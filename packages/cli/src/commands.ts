@@ -53,7 +53,17 @@ export const COMMANDS: readonly CommandSpec[] = [
     describe: 'seals a sale with the key of the shop and sends it there',
     positionals: ['shopId', 'url'],
     options: {
-      'The sale:': ['file', 'requests', 'many', 'saleId', 'outbox', 'numberRules', 'dryRun', 'sandbox'],
+      'The sale:': [
+        'file',
+        'requests',
+        'many',
+        'saleId',
+        'outbox',
+        'numberRules',
+        'maxItems',
+        'dryRun',
+        'sandbox',
+      ],
       'The key:': [...KEY, 'sealWith', 'protocol'],
       'This till:': [...TILL, ...AUTH],
       'The way:': DELIVERY,

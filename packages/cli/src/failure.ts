@@ -90,6 +90,7 @@ const OPTIONS_OF_LIBRARY: Readonly<Record<string, OptionName>> = {
   'auth.sigV4': 'sigv4',
   'auth.apiKey': 'apiKeyFile',
   saleId: 'saleId',
+  maxItems: 'maxItems',
   file: 'outbox',
   concurrency: 'concurrency',
 };

@@ -87,6 +87,13 @@ export const OPTIONS = {
     help: 'use no key but this one; may be repeated',
   },
   protocol: { type: 'choice', choices: ['auto', '1', '2'], help: 'version of the message (default: auto)' },
+  maxItems: {
+    type: 'whole',
+    value: 'N',
+    min: 10,
+    max: 100_000,
+    help: 'different items that the shop books at once; larger sales go in parts (default: 99)',
+  },
   tillId: {
     type: 'text',
     value: 'ID',

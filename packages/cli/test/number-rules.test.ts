@@ -27,6 +27,16 @@ test.each([[RULES.split(',')], [RULES]])('the same by the configuration file: %j
   expect(await shopSend(args, { stdin: BARCODE, cwd })).toMatchObject(refused);
 });
 
+test('a larger sale goes in parts of as many different items as --max-items says', async () => {
+  const line = (_: unknown, i: number) => ({ item_no: `${i}`, gross_number: '1', gross_turnover: '1' });
+  const cwd = temporaryFolder({ 'sale.json': JSON.stringify({ sales: Array.from({ length: 25 }, line) }) });
+  const args = ['AMIS1', '--sandbox', '--json', '--file', join(cwd, 'sale.json')];
+  const parts = async (...more: string[]) =>
+    JSON.parse((await shopSend([...args, ...more], { cwd })).stdout).parts?.length;
+  expect(await parts('--max-items', '10')).toBe(3);
+  expect(await parts()).toBe(undefined);
+});
+
 test('the same before a sale is recorded, or is one of many', async () => {
   const cwd = temporaryFolder();
   const args = ['AMIS1', URL, '--outbox', join(cwd, 'outbox.db'), '--number-rules', RULES];

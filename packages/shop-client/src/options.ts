@@ -5,7 +5,7 @@ import { ID } from './core/message.ts';
 import type { NumberRules } from './core/number-rules.ts';
 import type { PublicKeyInput } from './core/public-key.ts';
 import type { Sale, SaleSchema } from './core/sale.ts';
-import type { DeviceKey } from './core/seal.ts';
+import { type DeviceKey, MAX_ITEMS } from './core/seal.ts';
 import type { ShopKey } from './core/shop-key.ts';
 import { checkDeviceKey } from './device-key.ts';
 import { schemaOf } from './number-rule-checks.ts';
@@ -51,6 +51,11 @@ export interface ShopClientOptions<Payload = Sale> {
   keyCacheDir?: string | false | undefined;
   /** Version of the wire format. `'auto'` (default): 2 with a device key or where 1 has no room, else 1. */
   protocol?: Protocol | 'auto' | undefined;
+  /**
+   * How many different items the shop's back end books in one transaction, 10 to 100,000. A sale with more goes in parts
+   * by version 2, under one receipt. Default 99, as the protocol says.
+   */
+  maxItems?: number | undefined;
   /**
    * This register's own name, such as `'till-07'`. Version 1 does not carry it: the shop sees it with `protocol: 2` or a
    * `deviceKey`.
@@ -110,6 +115,7 @@ export interface ResolvedOptions {
   pinnedKeys: readonly string[];
   keyCacheDir: string | undefined;
   protocol: Protocol | 'auto';
+  maxItems: number;
   tillId: string | undefined;
   deviceKey: DeviceKey | undefined;
   ca: string | undefined;
@@ -141,6 +147,7 @@ const KNOWN = {
   pinnedKeys: true,
   keyCacheDir: true,
   protocol: true,
+  maxItems: true,
   tillId: true,
   deviceKey: true,
   ca: true,
@@ -205,6 +212,7 @@ export function resolveOptions(options: ShopClientOptions<unknown>): ResolvedOpt
     pinnedKeys,
     keyCacheDir: publicKey ? undefined : cacheDir,
     protocol: oneOf('protocol', options.protocol, ['auto', 1, 2], 'auto'),
+    maxItems: wholeNumber('maxItems', options.maxItems, MAX_ITEMS, 10, 100_000),
     tillId,
     deviceKey: checkDeviceKey(options.deviceKey, tillId),
     ca: checkCa(options.ca),

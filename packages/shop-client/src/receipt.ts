@@ -20,7 +20,7 @@ export interface Receipt {
   durationMs: number;
   /** The till's own number of the sale, where it went by an outbox. */
   seq?: number;
-  /** Where version 1 was forced on a sale that does not fit one message. */
+  /** Where the sale went in several messages. */
   parts?: PartReceipt[];
 }
 

@@ -14,6 +14,6 @@ export interface SealedSale {
   protocol: Protocol;
   /** RFC 7638 thumbprint of the shop's key. */
   kid: string;
-  /** One message; more where version 1 was forced on a sale that does not fit one. */
+  /** One message; more where the sale goes in parts (docs/protocol.md). */
   messages: SealedMessage[];
 }

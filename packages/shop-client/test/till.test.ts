@@ -277,6 +277,23 @@ describe('delivery', () => {
     });
   });
 
+  test('a purchase of 120 different items is one sale under one receipt, though it goes in parts', async () => {
+    const shop = shopThat((_, post) => (post === 2 ? lost : OK()));
+    const till = await openTill({}, shop);
+    const sales = Array.from({ length: 120 }, (_, i) => ({ ...SALE.sales[0], item_no: `${i}` }));
+    const recorded = await till.record({ sales } as typeof SALE, { saleId: 'L' });
+    expect(recorded).toMatchObject({ saleId: 'L', seq: 1 });
+    const receipt = await till.accepted('L');
+    expect(shop.ids()).toEqual(['L.1', 'L.2', 'L.2']);
+    expect(receipt).toMatchObject({
+      saleId: 'L',
+      seq: 1,
+      protocol: 2,
+      parts: [{ saleId: 'L.1' }, { saleId: 'L.2', attempts: 2 }],
+    });
+    expect(till.status()).toMatchObject({ recorded: 1, accepted: 1, queued: 0 });
+  });
+
   test('a shop that cannot be reached is tried by one sale at a time', async () => {
     let up = false;
     const shop = shopThat(() => (up ? OK() : unreachable));

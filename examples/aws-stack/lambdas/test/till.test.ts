@@ -119,3 +119,49 @@ test("an outbox's sales come home once each, with the till's numbers and no gap"
     expect(rows.map(({ highest, holes }) => [highest?.N, holes?.S])).toEqual([['25', '[]']]);
   });
 });
+
+test('a purchase of 120 different items comes home once in parts, however often each part comes', async () => {
+  const before = await totals();
+  const device = await initTill('till-10');
+  await shopAdmin(['device', 'add', 'AMIS1'], { env, input: device });
+  const till = await Till.open({
+    shopId: 'AMIS1',
+    url: live.url,
+    file: file('large.db'),
+    keyCacheDir: false,
+    tillId: 'till-10',
+    deviceKey: readFileSync(file('till-10.pem'), 'utf8'),
+  });
+  const sale = {
+    sales: Array.from({ length: 120 }, (_, i) => ({
+      item_no: `${6000 + i}`,
+      gross_number: '1',
+      gross_turnover: '0.25',
+    })),
+  };
+  await till.record(sale, { saleId: 'large' });
+  const bodies = till.find('large')?.messages.map(({ body }) => body) ?? [];
+  const again = () =>
+    Promise.all(
+      bodies.map((body) => fetch(`${live.url}/v2`, { method: 'POST', body }).then(({ status }) => status)),
+    );
+  expect(await again()).toEqual([200, 200]);
+  const receipt = await till.accepted('large');
+  expect(receipt).toMatchObject({ saleId: 'large', seq: 1, protocol: 2 });
+  expect(receipt.parts?.map(({ saleId }) => saleId)).toEqual(['large.1', 'large.2']);
+  const next = { sales: [{ item_no: '6999', gross_number: '1', gross_turnover: '2.00' }] };
+  await till.record(next);
+  await till.flush();
+  await till.close();
+  await again();
+  await eventually(async () =>
+    expect(await totals()).toEqual({ ...before, ...expectedTotals([sale, next]) }),
+  );
+  await eventually(async () => {
+    const ledger = await shop.ledger();
+    const rows = ledger.filter(({ id }) => id?.S?.startsWith('till#AMIS1#till-10#'));
+    expect(rows.map(({ highest, holes }) => [highest?.N, holes?.S])).toEqual([['2', '[]']]);
+    expect(ledger.filter((row) => 'fork_of' in row)).toEqual([]);
+  });
+  expect(await totals()).toEqual({ ...before, ...expectedTotals([sale, next]) });
+});

@@ -1,10 +1,10 @@
 import type { KeyObject } from 'node:crypto';
-import { InvalidSaleError, SaleTooLargeError } from '../errors.ts';
+import { SaleTooLargeError } from '../errors.ts';
 import type { Protocol, SealedSale } from '../sealed.ts';
 import { encryptJwe, freshContentKey, signJws } from './jose.ts';
 import { encodeV1, encodeV2 } from './message.ts';
-import { type SaleLine, saleLines } from './sale.ts';
 import type { ShopKey } from './shop-key.ts';
+import { splitByItems, splitBySize } from './split-sale.ts';
 
 /** The till's own ES256 key; `kid` is its RFC 7638 thumbprint. */
 export interface DeviceKey {
@@ -20,6 +20,8 @@ export interface Envelope {
   protocol: Protocol | 'auto';
   tillId?: string | undefined;
   deviceKey?: DeviceKey | undefined;
+  /** How many different items the shop books in one transaction: a message of version 2 has no more. Default 99. */
+  maxItems?: number | undefined;
 }
 
 /** What is this sale's own. */
@@ -44,9 +46,8 @@ type SealMessage = (identity: SaleIdentity) => string;
 
 /** The sale's JSON of a version 2 message is at most this large. */
 const MAX_SALE_BYTES = 131_072;
-const MAX_PARTS = 100;
-/** DynamoDB books a message in one transaction of at most 100 items, one of them the dedupe marker. */
-const MAX_ITEMS = 99;
+/** A receiver books a message in one transaction; DynamoDB's has at most 100 actions, one of them the dedupe marker. */
+export const MAX_ITEMS = 99;
 
 /**
  * The part of sealing that may take time, where the key lies elsewhere. It is the only one that draws random bytes;
@@ -73,25 +74,29 @@ export async function prepareSale(
     sealed = true;
     const messages = sealers.map((sealer, i) => {
       const id = sealers.length === 1 ? identity.saleId : `${identity.saleId}.${i + 1}`;
-      return { id, protocol, body: sealer({ ...identity, saleId: id }) };
+      const seq = i === sealers.length - 1 ? identity.seq : undefined;
+      return { id, protocol, body: sealer({ ...identity, saleId: id, seq }) };
     });
     return { shopId, saleId: identity.saleId, protocol, kid, messages };
   };
   return { protocol, kid, seal };
 }
 
-/** Which version carries the sale, and the plaintexts of its messages. */
+/**
+ * Which version carries the sale, and the plaintexts of its messages.
+ * @throws {SaleTooLargeError | InvalidSaleError} where no message can carry it
+ */
 export function planMessages(
   json: string,
   capacity: number,
-  { protocol, deviceKey }: Pick<Envelope, 'protocol' | 'deviceKey'>,
+  { protocol, deviceKey, maxItems = MAX_ITEMS }: Pick<Envelope, 'protocol' | 'deviceKey' | 'maxItems'>,
 ): { protocol: Protocol; contents: string[] } {
   const size = Buffer.byteLength(json);
   const fits = size <= capacity;
-  if (protocol === 1) return { protocol: 1, contents: fits ? [json] : splitSale(json, size, capacity) };
+  if (protocol === 1) return { protocol: 1, contents: fits ? [json] : splitBySize(json, size, capacity) };
   if (protocol === 'auto' && fits && deviceKey === undefined) return { protocol: 1, contents: [json] };
-  if (!fits) refuseOversized(json, size);
-  return { protocol: 2, contents: [json] };
+  if (!fits) refuseOversized(size);
+  return { protocol: 2, contents: splitByItems(json, maxItems) };
 }
 
 async function prepareV1(
@@ -131,66 +136,12 @@ function signSale(json: string, claims: object, { key, kid }: DeviceKey): string
   return signJws({ alg: 'ES256', typ: 'amis-sale+jwt', kid }, payload, key);
 }
 
-/** As many whole lines in each part as fit, in order. */
-function splitSale(json: string, size: number, capacity: number): string[] {
-  const lines = saleLines(json);
-  if (lines === undefined) {
-    throw new SaleTooLargeError(
-      `The payload has ${size} bytes; version 1 of the protocol takes ${capacity}, and only the shop's own sale can go in parts.`,
-      { size, limit: capacity, hint: 'Let it go by version 2: set protocol to auto or 2.' },
-    );
-  }
-  const parts = packLines(lines, capacity);
-  if (parts.length > MAX_PARTS) {
-    throw new SaleTooLargeError(
-      `The sale has ${size} bytes and would need ${parts.length} parts of ${capacity} bytes; at most ${MAX_PARTS} are sent.`,
-      {
-        size,
-        limit: capacity,
-        hint: 'Let it go by version 2 (protocol auto or 2), or send it as several sales.',
-      },
-    );
-  }
-  return parts.map(saleJson);
-}
-
-function packLines(lines: SaleLine[], capacity: number): SaleLine[][] {
-  const parts: SaleLine[][] = [];
-  for (const [i, line] of lines.entries()) {
-    const last = parts.at(-1);
-    if (last && Buffer.byteLength(saleJson([...last, line])) <= capacity) {
-      last.push(line);
-      continue;
-    }
-    const size = Buffer.byteLength(saleJson([line]));
-    if (size > capacity) {
-      throw new SaleTooLargeError(
-        `Line ${i + 1} of the sale has ${size} bytes by itself; a part of version 1 takes ${capacity}.`,
-        { size, limit: capacity, hint: 'Let it go by version 2: set protocol to auto or 2.' },
-      );
-    }
-    parts.push([line]);
-  }
-  return parts;
-}
-
-function saleJson(sales: SaleLine[]): string {
-  return JSON.stringify({ sales });
-}
-
-function refuseOversized(json: string, size: number): void {
+function refuseOversized(size: number): void {
   if (size > MAX_SALE_BYTES) {
     throw new SaleTooLargeError(`The sale has ${size} bytes; at most ${MAX_SALE_BYTES} can be sent.`, {
       size,
       limit: MAX_SALE_BYTES,
       hint: 'Send it as several sales.',
     });
-  }
-  const items = new Set(saleLines(json)?.map(({ item_no }) => Number(item_no))).size;
-  if (items > MAX_ITEMS) {
-    throw new InvalidSaleError(
-      `The sale has ${items} different items; the shop books at most ${MAX_ITEMS} in one message.`,
-      'Send it as several sales.',
-    );
   }
 }

@@ -8,7 +8,8 @@ import { privateKey, receiverFor, shopKey } from '../support/vectors.ts';
 
 const CAPACITY = { RSA_2048: 190, RSA_3072: 318, RSA_4096: 446 };
 const MAX_SALE_BYTES = 131_072;
-const receiver = (key: string) => receiverFor({ shop_id: 'AMIS1', keys: [key] });
+const receiver = (key: string) =>
+  receiverFor({ shop_id: 'AMIS1', keys: [key], devices: [{ till_id: 'till-07', key: 'device' }] });
 const open = (key: string, bodies: { body: string }[]) =>
   Promise.all(bodies.map(({ body }) => receiver(key).open(body)));
 
@@ -68,7 +69,7 @@ describe('version 2 takes 128 KiB of sale and not one byte more', () => {
   });
 });
 
-describe('the shop books at most 99 different items in one message', () => {
+describe('a sale of more different items than the shop books in one transaction goes in parts by version 2', () => {
   const sale = (items: number) => ({
     sales: Array.from({ length: items }, (_, i) => ({
       item_no: String(i),
@@ -76,20 +77,59 @@ describe('the shop books at most 99 different items in one message', () => {
       gross_turnover: '1',
     })),
   });
+  const signed = { tillId: 'till-07', deviceKey: privateKey('device') };
 
-  test('99 are sealed', async () => {
-    expect((await offlineClient().seal(sale(99))).protocol).toBe(2);
+  test.each(['auto', 2] as const)('99 are one message with protocol %s', async (protocol) => {
+    const sealed = await offlineClient({ protocol }).seal(sale(99), { saleId: 'mine' });
+    expect(sealed.messages.map(({ id }) => id)).toEqual(['mine']);
   });
-  test('100 are refused', async () => {
-    await expect(offlineClient().seal(sale(100))).rejects.toMatchObject({ code: 'invalid_sale' });
+
+  test.each([
+    ['auto', {}],
+    ['auto', signed],
+    [2, {}],
+  ] as const)('120 are one sale in two messages with protocol %s', async (protocol, options) => {
+    const sealed = await offlineClient({ protocol, ...options }).seal(sale(120), { saleId: 'mine' });
+    expect(sealed).toMatchObject({ saleId: 'mine', protocol: 2 });
+    expect(sealed.messages.map(({ id }) => id)).toEqual(['mine.1', 'mine.2']);
+    const opened = await open('RSA_2048', sealed.messages);
+    expect(opened.map(({ saleId }) => saleId)).toEqual(['mine.1', 'mine.2']);
+    expect(opened.map(({ sale: part }) => part.sales.length)).toEqual([99, 21]);
+    expect(opened.flatMap(({ sale: part }) => part.sales)).toEqual(sale(120).sales);
   });
-  test('100 in parts are sealed: each part is booked by itself', async () => {
+
+  test('100 in parts of version 1 are sealed: each part is booked by itself', async () => {
     expect((await offlineClient({ protocol: 1 }).seal(sale(100))).messages.length).toBeGreaterThan(1);
   });
+
   test('the same item 100 times is one item, with or without leading zeros', async () => {
     const { sales } = sale(100);
     const same = { sales: sales.map((line, i) => ({ ...line, item_no: i % 2 ? '98' : '00098' })) };
-    expect((await offlineClient().seal(same)).protocol).toBe(2);
+    expect((await offlineClient().seal(same)).messages).toHaveLength(1);
+  });
+
+  test('a back end with a smaller or a larger transaction is said by maxItems', async () => {
+    const parts = async (items: number, maxItems: number) =>
+      (await offlineClient({ maxItems }).seal(sale(items))).messages.length;
+    expect(await parts(120, 24)).toBe(5);
+    expect(await parts(121, 24)).toBe(6);
+    expect(await parts(1500, 100_000)).toBe(1);
+    expect(await parts(1000, 10)).toBe(100);
+    await expect(parts(1001, 10)).rejects.toMatchObject({
+      code: 'invalid_sale',
+      message: 'The sale would need 101 parts of 10 different items; at most 100 are sent.',
+    });
+    expect(() => offlineClient({ maxItems: 9 })).toThrow(
+      'maxItems: must be a whole number from 10 to 100000',
+    );
+  });
+
+  test("the till's number stands in the last part alone: it comes once, and when the others were accepted", async () => {
+    const envelope = { shopId: 'AMIS1', audience: 'https://a.test', protocol: 2, tillId: 'till-07' } as const;
+    const prepared = await prepareSale(JSON.stringify(sale(250)), shopKey('RSA_2048'), envelope);
+    const { messages } = prepared.seal({ saleId: 'mine', issuedAt: 1, seq: 41 });
+    const opened = await open('RSA_2048', messages);
+    expect(opened.map(({ seq }) => seq)).toEqual([undefined, undefined, 41]);
   });
 });
 
