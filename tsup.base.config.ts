@@ -46,7 +46,7 @@ export const lazyBuiltins: Plugin = {
       const names = Object.keys(createRequire(import.meta.url)(`node:${path}`));
       return {
         contents: [
-          `const builtin = process.getBuiltinModule('node:${path}');`,
+          `const builtin = process.getBuiltinModule?.('node:${path}');`,
           'export default builtin;',
           ...names
             .filter((name) => /^\w+$/.test(name) && name !== 'default')

@@ -5,7 +5,7 @@ import { command, lazyBuiltins, parserAlone } from '../../tsup.base.config.ts';
 const NO_FORM_DATA = 'class NoFormData {}';
 
 /** Some dependencies are CommonJS and ask for Node's own modules by require(). */
-const REQUIRE = "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);";
+const REQUIRE = "const require = process.getBuiltinModule?.('node:module').createRequire(import.meta.url);";
 
 export default defineConfig({
   ...command,

@@ -2,7 +2,7 @@ import { defineConfig } from 'tsup';
 import { command } from '../../tsup.base.config.ts';
 
 /** dns-packet is CommonJS and asks for Node's own modules by require(). */
-const REQUIRE = "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);";
+const REQUIRE = "const require = process.getBuiltinModule?.('node:module').createRequire(import.meta.url);";
 
 export default defineConfig({
   ...command,

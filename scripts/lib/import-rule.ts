@@ -21,6 +21,7 @@ const PURE = ['node:buffer', 'node:crypto', 'node:url', 'node:util', '@standard-
 const shopClient: PackageRule = {
   layers: {
     errors: { files: ['errors.ts'], mayImport: ['data'], outside: [] },
+    runtime: { files: ['runtime.ts'], mayImport: ['errors'], outside: [] },
     data: { files: ['sealed.ts', 'receipt.ts'], mayImport: [], outside: [] },
     core: { files: ['core/'], mayImport: ['errors', 'data'], outside: PURE },
     ports: { files: ['ports.ts', 'outbox.ts'], mayImport: ['errors', 'data', 'core'] },
@@ -50,10 +51,10 @@ const shopClient: PackageRule = {
     },
     index: {
       files: ['index.ts'],
-      mayImport: ['errors', 'data', 'core', 'ports', 'adapters', 'options', 'steps'],
+      mayImport: ['runtime', 'errors', 'data', 'core', 'ports', 'adapters', 'options', 'steps'],
     },
-    receiver: { files: ['receiver/'], mayImport: ['errors', 'core', 'ports', 'adapters'] },
-    testing: { files: ['testing/'], mayImport: ['errors', 'core', 'receiver', 'adapters'] },
+    receiver: { files: ['receiver/'], mayImport: ['runtime', 'errors', 'core', 'ports', 'adapters'] },
+    testing: { files: ['testing/'], mayImport: ['runtime', 'errors', 'core', 'receiver', 'adapters'] },
   },
   packages: {},
   only: { msw: ['testing/handlers.ts', 'testing/index.ts'] },

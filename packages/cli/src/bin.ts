@@ -1,15 +1,13 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
-
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 13)) {
   process.stderr.write(
-    `shop-send: Node ${process.versions.node} is too old.\n  Install Node 22.13 or later.\n`,
+    `shop-send needs Node 22.13 or later; this is Node ${process.versions.node}.\n  Install Node 22.13 or later.\n`,
   );
   process.exit(2);
 }
 
-enableCompileCache();
+process.getBuiltinModule('node:module').enableCompileCache();
 const { main, processWorld } = await import('./main.ts');
 const world = processWorld();
 process.exitCode = await main(process.argv.slice(2), world);

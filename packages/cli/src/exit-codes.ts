@@ -24,6 +24,8 @@ const CODES: Record<ShopErrorCode | CliErrorCode, ExitCode> = {
   output_failed: EXIT.ourFault,
   internal: EXIT.ourFault,
 
+  runtime_unsupported: EXIT.usage,
+  client_failed: EXIT.ourFault,
   invalid_option: EXIT.usage,
   invalid_sale: EXIT.usage,
   sale_too_large: EXIT.usage,

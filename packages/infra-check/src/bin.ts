@@ -1,10 +1,8 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
-
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 13)) {
   process.stderr.write(
-    `infra-check: Node ${process.versions.node} is too old.\n  Install Node 22.13 or later.\n`,
+    `infra-check needs Node 22.13 or later; this is Node ${process.versions.node}.\n  Install Node 22.13 or later.\n`,
   );
   process.exit(3);
 }
@@ -12,7 +10,7 @@ if (major < 22 || (major === 22 && minor < 13)) {
 // Each look-up of the system holds a thread for as long as a dead name server is silent, and others need one as well.
 if (process.argv.includes('serve')) process.env['UV_THREADPOOL_SIZE'] ??= '128';
 
-enableCompileCache();
+process.getBuiltinModule('node:module').enableCompileCache();
 const { main, processWorld } = await import('./cli/main.ts');
 process.exitCode = await main(process.argv.slice(2), processWorld());
 

@@ -6,12 +6,14 @@ export type ShopErrorCode =
   | 'invalid_option'
   | 'invalid_sale'
   | 'sale_too_large'
+  | 'runtime_unsupported'
   | KeyErrorCode
   | DeliveryErrorCode
   | OutboxErrorCode;
 
 /** Why there is no usable key to seal with. */
 export type KeyErrorCode =
+  | 'client_failed'
   | 'clock_skew'
   | 'credentials_missing'
   | 'credentials_rejected'
@@ -29,6 +31,7 @@ export type DeliveryErrorCode =
   | 'aborted'
   | 'access_denied'
   | 'answer_lost'
+  | 'client_failed'
   | 'credentials_missing'
   | 'credentials_refused'
   | 'forbidden'

@@ -1,3 +1,6 @@
+/** First of all: what follows would fail with something else. */
+import './runtime.ts';
+
 export { type Exported, type ExportOptions, readOutbox } from './adapters/sqlite/export.ts';
 export type { NumberRules } from './core/number-rules.ts';
 export type { ProbeReport } from './core/probe.ts';

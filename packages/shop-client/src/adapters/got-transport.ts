@@ -2,8 +2,10 @@ import type { Response } from 'got';
 import { parseRetryAfter } from '../core/backoff.ts';
 import { clockOffsetToUse, parseHttpDate } from '../core/clock-offset.ts';
 import { VERSION_2_PATH } from '../core/message.ts';
-import { classifyFailure } from '../core/post-failure.ts';
+import { classifyFailure, clientFailed } from '../core/post-failure.ts';
 import type { Answer, PostResult, Presented } from '../core/post-result.ts';
+import { isOfTheProgram } from '../core/program-fault.ts';
+import { UNUSABLE_CREDENTIALS } from '../core/unidentified.ts';
 import type { Auth, CallOptions, Transport } from '../ports.ts';
 import type { SealedMessage } from '../sealed.ts';
 import { abortable } from './abortable.ts';
@@ -76,7 +78,9 @@ export class GotTransport implements Transport {
 
   /** A connection may stand before it is given a request: one that was kept alive, or one through a proxy. */
   async #exchange(path: string, request: PostOrGet, { signal }: CallOptions): Promise<PostResult> {
-    const { url, http, RequestError } = await this.#loaded();
+    const loaded = await this.#loaded().catch(clientFailed);
+    if ('kind' in loaded) return loaded;
+    const { url, http, RequestError } = loaded;
     let tooLarge = false;
     let stoodBefore = false;
     try {
@@ -119,12 +123,18 @@ export class GotTransport implements Transport {
     } catch (error) {
       signal?.throwIfAborted();
       const { name, cause } = describeSdkError(error);
+      if (isOfTheProgram(name) && !UNUSABLE_CREDENTIALS.test(name)) return clientFailed(error);
       return { kind: 'failure', reason: 'unsigned', detail: deadline.aborted ? 'TimeoutError' : name, cause };
     }
   }
 
   #loaded(): Promise<Http> {
-    this.#loading ??= import('./got-client.ts').then(({ openHttp }) => openHttp(this.#settings));
+    this.#loading ??= import('./got-client.ts')
+      .then(({ openHttp }) => openHttp(this.#settings))
+      .catch((error: unknown) => {
+        this.#loading = undefined;
+        throw error;
+      });
     return this.#loading;
   }
 

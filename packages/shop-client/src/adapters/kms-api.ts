@@ -90,7 +90,7 @@ export class KmsApi {
     const deadline = this.#timeoutMs === undefined ? undefined : AbortSignal.timeout(this.#timeoutMs);
     const signals = [signal, deadline].filter((one) => one !== undefined);
     const abort = signals.length > 0 ? { abortSignal: AbortSignal.any(signals) } : {};
-    let stage: KmsFailure['stage'];
+    let stage: KmsFailure['stage'] = 'loading';
     const asking = async (): Promise<T> => {
       const loaded = await this.#loaded();
       stage = 'credentials';

@@ -19,8 +19,16 @@ export function describeSdkError(error: unknown): KmsFailure {
     statusCode,
     clockOffsetMs: Number.isNaN(date) ? undefined : Date.now() - date,
     ...(error instanceof SettingError && { setting: error.setting }),
+    ...(message && name !== 'SyntaxError' && { detail: firstLine(message).slice(0, LONGEST_DETAIL) }),
     cause: new SdkFailure(name, message, $metadata),
   };
+}
+
+/** One of JSON.parse may quote what it read, such as credentials. */
+const LONGEST_DETAIL = 300;
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
 }
 
 export function isAbort(error: unknown): boolean {
@@ -40,7 +48,7 @@ class SdkFailure extends Error {
     message = '',
     { httpStatusCode, requestId }: Partial<SdkError['$metadata']> = {},
   ) {
-    super(message.split('\n', 1)[0]);
+    super(firstLine(message));
     this.name = name;
     this.statusCode = httpStatusCode;
     this.requestId = requestId;

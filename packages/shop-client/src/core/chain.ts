@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import crypto from 'node:crypto';
 
 /** What is proved of a recorded sale, for good. */
 export interface Link {
@@ -58,7 +58,7 @@ export function nextInResolutions(previous: Uint8Array, link: ResolutionLink): U
 }
 
 function sha256(text: string): Uint8Array {
-  return hash('sha256', text, 'buffer');
+  return crypto.hash('sha256', text, 'buffer');
 }
 
 function hex(bytes: Uint8Array): string {

@@ -1,4 +1,5 @@
 import type { KeyErrorCode } from '../errors.ts';
+import { hintOfFault } from './program-fault.ts';
 
 /** What is worth knowing of an error that the AWS SDK threw. */
 export interface KmsFailure {
@@ -8,8 +9,10 @@ export interface KmsFailure {
   statusCode?: number | undefined;
   /** Local clock less the clock of AWS, from the answer's `Date`. */
   clockOffsetMs?: number | undefined;
-  /** What was asked for when it failed: the credentials, or KMS itself. */
-  stage?: 'credentials' | 'KMS' | undefined;
+  /** What was done when it failed: the SDK was loaded, the credentials were asked for, or KMS itself. */
+  stage?: 'loading' | 'credentials' | 'KMS' | undefined;
+  /** The first line of its message, where it holds no credential. */
+  detail?: string | undefined;
   /** What of AWS's settings is to blame, fit to be printed. */
   setting?: string | undefined;
   cause: unknown;
@@ -72,6 +75,16 @@ export const unusable: Explain = ({ name }) => ({
   code: 'credentials_missing',
   message: `The AWS credentials could not be had (${name}).`,
   hint: 'Correct AWS_PROFILE, the AWS_ variables or the files that they name: aws sts get-caller-identity must work.',
+});
+
+/** No network and no setting is to blame, and it does not pass by itself. */
+export const clientFailed: Explain = ({ name, detail = name }) => ({
+  code: 'client_failed',
+  message: `The AWS SDK failed in this program, and not on the way to KMS: ${detail.replace(/\.$/, '')}.`,
+  hint: hintOfFault(
+    { name, detail },
+    'Report it with its cause; with the key given by publicKey (--public-key) the AWS SDK is not needed.',
+  ),
 });
 
 export const refusedCredentials: Explain = ({ name }) => ({

@@ -1,5 +1,6 @@
 import { KeyError } from '../errors.ts';
 import {
+  clientFailed,
   clockSkew,
   denied,
   disabled,
@@ -24,6 +25,7 @@ import {
   wrongUsage,
 } from './kms-explanations.ts';
 import { UNTRUSTED } from './post-failure.ts';
+import { isOfTheNetwork, isOfTheProgram } from './program-fault.ts';
 import { UNUSABLE_CREDENTIALS } from './unidentified.ts';
 
 /** Beyond this, AWS refuses a signature for its time alone (Signature Version 4). */
@@ -40,16 +42,22 @@ export function explainKmsFailure(failure: KmsFailure, keyAlias: string): KeyErr
 
 function explanationOf({ name, statusCode, stage }: KmsFailure): Explain {
   if (stage === 'credentials') return explanationOfCredentials(name, statusCode);
-  if (statusCode === undefined) {
-    return LOCAL_EXPLANATIONS.get(name) ?? (UNTRUSTED.test(name) ? untrusted : notReached);
-  }
+  if (statusCode === undefined) return LOCAL_EXPLANATIONS.get(name) ?? explanationOfLocal(name, stage);
   if (NAMELESS.has(name)) return statusCode >= 500 ? failing : notKms;
   return EXPLANATIONS.get(name) ?? refused;
+}
+
+/** Only what is known to be of the network is told as such: anything else would be waited for in vain. */
+function explanationOfLocal(name: string, stage: KmsFailure['stage']): Explain {
+  if (stage === 'loading') return clientFailed;
+  if (UNTRUSTED.test(name)) return untrusted;
+  return isOfTheNetwork(name) ? notReached : clientFailed;
 }
 
 function explanationOfCredentials(name: string, statusCode = 0): Explain {
   if (UNUSABLE_CREDENTIALS.test(name)) return unusable;
   if (name === 'TimeoutError') return slowCredentials;
+  if (statusCode === 0 && isOfTheProgram(name)) return clientFailed;
   const known = LOCAL_EXPLANATIONS.get(name);
   if (known !== undefined) return known;
   return statusCode >= 400 && statusCode < 500 ? refusedCredentials : unreachedCredentials;

@@ -1,4 +1,5 @@
 import type { Answer, Failure, Outcome, PostContext, PostResult, Refusal } from './post-result.ts';
+import { faultName, hintOfFault } from './program-fault.ts';
 import { judgeRefused } from './refused.ts';
 import { certificateRefused, judgeUnsigned, orUnidentified } from './unidentified.ts';
 
@@ -94,7 +95,7 @@ function unexpected({ statusCode }: Answer): Refusal {
   };
 }
 
-function judgeFailure({ reason, detail, presented }: Failure, { url }: PostContext): Refusal {
+function judgeFailure({ reason, detail, presented, cause }: Failure, { url }: PostContext): Refusal {
   const { host, hostname } = new URL(url);
   switch (reason) {
     case 'sealed_for_another':
@@ -115,6 +116,16 @@ function judgeFailure({ reason, detail, presented }: Failure, { url }: PostConte
       return certificateRefused(host, detail, presented);
     case 'unsigned':
       return judgeUnsigned(detail);
+    case 'client_failed':
+      return {
+        status: 'held',
+        code: 'client_failed',
+        message: `This program failed before it could send: ${detail.replace(/\.$/, '')}. Nothing was sent.`,
+        hint: hintOfFault(
+          { name: faultName(cause), detail },
+          'Start it again; if it stays so, report it with its cause.',
+        ),
+      };
     case 'lost':
       return {
         status: 'unknown',

@@ -1,4 +1,5 @@
 import type { Failure } from './outcome.ts';
+import { faultDetail, faultName, isOfTheProgram } from './program-fault.ts';
 
 /** What a broken request left behind: the system's or OpenSSL's code, and how far it had come. */
 export interface BrokenRequest {
@@ -22,10 +23,20 @@ const CERTIFICATE_REFUSED =
 export const UNTRUSTED =
   /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_|HOSTNAME_MISMATCH|ERR_TLS_CERT_|EE_KEY_|CA_KEY_|CA_MD_|CRL_|ERROR_IN_|UNSPECIFIED)/;
 
+/** What got calls an error that has no code of its own. */
+const OF_GOT = 'ERR_GOT_REQUEST_ERROR';
+
 /** Only what provably never arrived is told as such: once the connection stood, everything is `lost`. */
 export function classifyFailure({ code, mayHaveBeenSent, cause }: BrokenRequest): Failure {
+  const name = code === OF_GOT ? faultName(cause) : code;
+  if (!mayHaveBeenSent && isOfTheProgram(name)) return clientFailed(cause);
   const reason = isFromResolver(cause) ? 'unresolved' : reasonFor(code, mayHaveBeenSent);
   return { kind: 'failure', reason, detail: code, cause };
+}
+
+/** The program failed before anything could be sent, and goes on failing until somebody mends it. */
+export function clientFailed(cause: unknown): Failure {
+  return { kind: 'failure', reason: 'client_failed', detail: faultDetail(cause), cause };
 }
 
 /** Of a name that can be none, such as one with a label of 64 letters, the system says no more than EINVAL. */

@@ -21,7 +21,7 @@ export interface Failure {
   kind: 'failure';
   /**
    * `lost`: the message may have arrived before the connection broke or time ran out. `unsigned`: it was not sent, for AWS
-   * credentials or a region to sign with were not to be had.
+   * credentials or a region to sign with were not to be had. `client_failed`: nor was it, for the program itself failed.
    */
   reason:
     | 'unresolved'
@@ -31,6 +31,7 @@ export interface Failure {
     | 'tls_failed'
     | 'lost'
     | 'unsigned'
+    | 'client_failed'
     | 'sealed_for_another';
   /** The system's own code, such as `ECONNREFUSED` or `CERT_HAS_EXPIRED`; of `unsigned`, the name of the SDK's error. */
   detail: string;

@@ -1,5 +1,6 @@
 import { audienceOf } from '../core/message.ts';
 import type { PostResult } from '../core/outcome.ts';
+import { faultDetail } from '../core/program-fault.ts';
 import type { Transport } from '../ports.ts';
 import type { SealedMessage } from '../sealed.ts';
 
@@ -19,6 +20,6 @@ export async function postOnce(message: SealedMessage, { transport, url, signal 
   try {
     return await transport.post(message, { signal });
   } catch (cause) {
-    return { kind: 'failure', reason: 'lost', detail: signal.aborted ? 'closed' : 'unexpected', cause };
+    return { kind: 'failure', reason: 'lost', detail: signal.aborted ? 'closed' : faultDetail(cause), cause };
   }
 }

@@ -1,3 +1,6 @@
+/** First of all: what follows would fail with something else. */
+import '../runtime.ts';
+
 export { thumbprint } from '../core/jose.ts';
 export type { MessageV1, MessageV2 } from '../core/message.ts';
 export { saleSchema } from '../core/sale.ts';

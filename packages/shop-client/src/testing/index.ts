@@ -1,3 +1,6 @@
+/** First of all: what follows would fail with something else. */
+import '../runtime.ts';
+
 export { MemoryOutbox } from '../adapters/memory-outbox.ts';
 export {
   FAULTS,

@@ -241,6 +241,6 @@ test.each([undefined, null, {}])(
 test('nor does one that fails without an error', async () => {
   const client = { send: () => Promise.reject(null) } as never;
   await expect(new KmsApi({ client }).getPublicKey('alias/a')).rejects.toMatchObject({
-    code: 'key_unavailable',
+    code: 'client_failed',
   });
 });

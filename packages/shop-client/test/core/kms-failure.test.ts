@@ -72,7 +72,7 @@ describe('what never reached AWS', () => {
     ['ENOTFOUND', 'key_unavailable', true],
     ['TimeoutError', 'key_unavailable', true],
     ['SELF_SIGNED_CERT_IN_CHAIN', 'key_unavailable', false],
-    ['constructor', 'key_unavailable', true],
+    ['constructor', 'client_failed', false],
   ])('%s: %s', (name, code, retryable) => {
     expect(explain(name, { statusCode: undefined })).toMatchObject({ code, retryable });
   });

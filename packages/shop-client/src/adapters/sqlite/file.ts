@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { ShopError } from '../../errors.ts';
 import { createFile, realPathOf, sizeOf } from './disk.ts';
 import {
   damaged,
@@ -87,8 +88,18 @@ function onOpening(file: string, step: () => DatabaseSync): DatabaseSync {
 
 /** Loaded when the first outbox is opened: who sends without one neither waits for SQLite nor hears of it. */
 export function connect(file: string | URL, options: { readOnly?: boolean } = {}): DatabaseSync {
-  const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
+  const { DatabaseSync } = loadSqlite();
   return new DatabaseSync(file, options);
+}
+
+/** @throws {ShopError} `runtime_unsupported` */
+function loadSqlite(): typeof import('node:sqlite') {
+  const sqlite = process.getBuiltinModule('node:sqlite') as typeof import('node:sqlite') | undefined;
+  if (typeof sqlite?.DatabaseSync === 'function') return sqlite;
+  const what = 'An outbox needs node:sqlite, which this runtime lacks';
+  throw new ShopError('runtime_unsupported', `${what} (Node ${process.versions.node}).`, {
+    hint: 'Use a Node from nodejs.org, 22.13 or later, without --no-experimental-sqlite; ShopClient works without.',
+  });
 }
 
 /**
