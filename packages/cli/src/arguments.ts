@@ -1,6 +1,7 @@
 import { Parser } from 'yargs/helpers';
 import { CliError } from './cli-error.ts';
-import { COMMANDS, type CommandSpec, optionsOf } from './commands.ts';
+import { COMMANDS, type CommandSpec, GROUPS, optionsOf } from './commands.ts';
+import { oneTooMany, refuseMisreadShop, unknownInGroup } from './misread.ts';
 import { nearest } from './nearest.ts';
 import { flagOf, OPTION_NAMES, type OptionName, specOf } from './options.ts';
 import { printable } from './printable.ts';
@@ -12,17 +13,19 @@ export interface Invocation {
 }
 
 /**
+ * What stands behind `--` is never a command, so that a shop may be called like one.
  * Reads a command line by yargs' own parser and the tables of commands and options. A whole tree of yargs would take
  * half as long to build as an empty process takes to run.
  * @throws {CliError} with one sentence, whatever is wrong
  */
 export function parseArguments(argv: readonly string[]): Invocation {
   refuseSwitchValues(argv);
-  const { _, ...flags } = Parser(joinDashes(argv.flatMap(spellOut)), PARSING);
+  const { _, '--': behind = [], ...flags } = Parser(joinDashes(argv.flatMap(spellOut)), PARSING);
   const words = _.map(String);
   const command = commandOf(words);
   refuseUnknown(flags, command);
-  return { command, flags: { ...flags, ...positionalsOf(words.slice(command.words.length), command) } };
+  const given = [...words.slice(command.words.length), ...(behind as unknown[]).map(String)];
+  return { command, flags: { ...flags, ...positionalsOf(given, command, flags) } };
 }
 
 /** To the parser any value of a switch but `true` is `false`, so that `--dry-run=yes` would send. */
@@ -63,6 +66,7 @@ const PARSING: Parser.Options = {
     'greedy-arrays': false,
     'parse-numbers': false,
     'parse-positional-numbers': false,
+    'populate--': true,
     'strip-aliased': true,
   },
 };
@@ -70,13 +74,11 @@ const PARSING: Parser.Options = {
 function commandOf(words: readonly string[]): CommandSpec {
   const [main, ...others] = COMMANDS as [CommandSpec, ...CommandSpec[]];
   const called = others.find((command) => command.words.every((word, i) => word === words[i]));
-  const group = others.filter((command) => command.words.length > 1 && command.words[0] === words[0]);
-  if (called || group.length === 0) return called ?? main;
-  throw new CliError(
-    'usage',
-    `The command ${words[0]} needs one of the words ${group.map((command) => command.words[1]).join(', ')}.`,
-    HELP,
-  );
+  if (called) return called;
+  const [first, second] = words;
+  if (first !== undefined && GROUPS[first] !== undefined) throw unknownInGroup(first, second);
+  refuseMisreadShop(words);
+  return main;
 }
 
 const HELP = 'See shop-send --help.';
@@ -98,13 +100,14 @@ function refuseUnknown(flags: object, command: CommandSpec): void {
 
 function positionalsOf(
   words: readonly string[],
-  { positionals }: CommandSpec,
+  command: CommandSpec,
+  flags: object,
 ): Record<string, string | readonly string[]> {
+  const { positionals } = command;
   const last = positionals.at(-1);
   const isList = last !== undefined && specOf(last).type === 'list';
   const extra = isList ? undefined : words[positionals.length];
-  if (extra !== undefined)
-    throw new CliError('usage', `The word "${printable(extra)}" is one too many.`, HELP);
+  if (extra !== undefined) throw oneTooMany(extra, command, flags);
   const given = (name: OptionName, i: number) => (isList && name === last ? words.slice(i) : words[i]);
   return Object.fromEntries(
     positionals.slice(0, words.length).map((name, i) => [flagOf(name), given(name, i) as string | string[]]),

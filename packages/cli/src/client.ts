@@ -78,7 +78,11 @@ export const ANY_URL = 'https://shop.invalid';
 
 function requiredShopId({ shopId }: Values): string {
   if (shopId === undefined) {
-    throw new CliError('usage', 'No shop id is given.', 'Say which shop, such as: shop-send AMIS1.');
+    throw new CliError(
+      'usage',
+      'No shop id is given.',
+      'Say which shop, such as: shop-send AMIS1. All commands and options: shop-send --help.',
+    );
   }
   if (shopId.includes('://')) {
     throw new CliError('usage', 'The shop id comes before the URL.', 'Write: shop-send <shop-id> <url>.');

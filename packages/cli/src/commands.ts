@@ -59,6 +59,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         'many',
         'saleId',
         'outbox',
+        'existing',
         'numberRules',
         'maxItems',
         'dryRun',

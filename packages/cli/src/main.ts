@@ -44,17 +44,27 @@ export async function main(argv: readonly string[], world: World): Promise<ExitC
 }
 
 /** The answer to `--version` or `--help`, which need nothing else; `version` and `help` are the same as first words. */
-function aboutItself(argv: readonly string[], { stdout }: World): string | undefined {
+function aboutItself(argv: readonly string[], { stdout, env }: World): string | undefined {
   const words = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
   const [first, ...others] = words;
   if (first === 'version' || words.includes('--version')) return `${manifest.version}\n`;
   if (first === 'help' || words.includes('--help') || words.includes('-h')) {
-    return helpText(first === 'help' ? others : words, Math.min(stdout.columns ?? WIDEST, WIDEST));
+    return helpText(first === 'help' ? others : words, {
+      columns: widthOf(stdout, env),
+      isAsked: first === 'help',
+    });
   }
   return;
 }
 
 const WIDEST = 100;
+const NARROWEST = 20;
+
+/** A pipe has no width; COLUMNS says what a person wants. */
+function widthOf({ columns }: World['stdout'], env: World['env']): number {
+  const wanted = /^\d{1,5}$/.test(env['COLUMNS'] ?? '') ? Number(env['COLUMNS']) : undefined;
+  return Math.max(NARROWEST, Math.min(columns ?? wanted ?? WIDEST, WIDEST));
+}
 
 /** How to tell of mistakes in the very arguments that say how to tell. */
 const guessMode = (argv: readonly string[], { env }: World): Mode => ({

@@ -1,8 +1,14 @@
-/** The candidate that a mistyped word most likely meant, if any. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
+/**
+ * The candidate that a mistyped word most likely meant, if any.
+ * @param limit of letters that may be wrong
+ */
+export function nearest(
+  word: string,
+  candidates: readonly string[],
+  limit = Math.ceil(word.length / 3),
+): string | undefined {
   const begun = candidates.filter((candidate) => candidate.startsWith(word));
   if (begun.length === 1) return begun[0];
-  const limit = Math.ceil(word.length / 3);
   const [best] = candidates
     .map((candidate) => ({ candidate, distance: distanceOf(word, candidate) }))
     .filter(({ distance }) => distance <= limit)

@@ -57,6 +57,7 @@ export const OPTIONS = {
     value: 'RULE=VALUE',
     help: "this shop's own bounds: moneyDecimals, quantityDecimals, maxQuantity, maxTurnover, leadingZeros",
   },
+  existing: { type: 'switch', help: 'the outbox must exist: never create a new one' },
   dryRun: { type: 'switch', help: 'seal and print, do not post' },
   sandbox: { type: 'switch', help: 'start the embedded shop, send there, stop: no account, no network' },
 

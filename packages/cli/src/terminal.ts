@@ -98,6 +98,12 @@ export class Terminal {
       this.#complain(`warning: ${printable(sentence, LONGEST_LINE)}`, 'yellow');
   }
 
+  /** What people should know, and programs learn by the object of the result. */
+  note(sentence: string): void {
+    const { json, quiet, verbose } = this.#mode;
+    if (verbose || !(json || quiet)) this.#complain(printable(sentence, LONGEST_LINE), 'yellow');
+  }
+
   /** What happens, for --verbose, with the time since the process began. */
   trace(sentence: string): void {
     if (!this.#mode.verbose) return;

@@ -32,7 +32,7 @@ describe('the command line', () => {
       'url must begin with https://; plain HTTP goes only to this machine (localhost, 127.0.0.1).',
     ],
     [['AMIS1', 'https://a:b@c.invalid/'], 'url must not hold a user name or a password.'],
-    [['AMIS1', URL, 'third'], 'The word "third" is one too many.'],
+    [['AMIS1', URL, 'third'], 'Unexpected argument "third".'],
     [['AMIS1', URL, '--flie', 'x'], 'The option --flie is not known here; did you mean --file?'],
     [['AMIS1', URL, '--req', '2'], 'The option --req is not known here; did you mean --requests?'],
     [['AMIS1', URL, '--format', 'json'], 'The option --format is not known here.'],
@@ -99,11 +99,77 @@ describe('the command line', () => {
     [['outbox', 'status'], 'No outbox is given.'],
     [['outbox', 'list', '--state', 'lost'], '--state must be one of queued, accepted, rejected.'],
     [['outbox', 'list', '--limit', '0'], '--limit must be a whole number from 1 to 999999999.'],
-    [['outbox', 'flush', 'AMIS1'], 'The word "AMIS1" is one too many.'],
+    [['outbox', 'flush', 'AMIS1'], 'Unexpected argument "AMIS1".'],
     [['AMIS1', URL, '--concurrency', '0'], '--concurrency must be a whole number from 1 to 1000.'],
     [['completion', 'tcsh'], 'shell must be one of bash, zsh, fish.'],
   ])('%j', async (args, sentence) => {
     expect(await refused(args, {}, SALE)).toBe(sentence);
+  });
+
+  test.each([
+    [
+      ['status', '--outbox', 'x'],
+      'Did you mean `shop-send outbox status`? Here "status" is read as a shop id.',
+    ],
+    [['flush'], 'Did you mean `shop-send outbox flush`? Here "flush" is read as a shop id.'],
+    [
+      ['retry', 'A-1', '--outbox', 'x'],
+      'Did you mean `shop-send outbox retry`? Here "retry" is read as a shop id.',
+    ],
+    [
+      ['verify', '--json-typo'],
+      'Did you mean `shop-send outbox verify`? Here "verify" is read as a shop id.',
+    ],
+    [
+      ['list', '--state', 'queued'],
+      'Did you mean `shop-send outbox list`? Here "list" is read as a shop id.',
+    ],
+    [['rejected', URL], 'Did you mean `shop-send outbox rejected`? Here "rejected" is read as a shop id.'],
+    [
+      ['show', 'AMIS1'],
+      'Did you mean `shop-send key show` or `shop-send till show`? Here "show" is read as a shop id.',
+    ],
+    [['outbx', 'status'], 'Did you mean `shop-send outbox status`? Here "outbx" is read as a shop id.'],
+    [['docter', 'AMIS1'], 'Did you mean `shop-send doctor`? Here "docter" is read as a shop id.'],
+    [['stauts'], 'Did you mean `shop-send outbox status`? Here "stauts" is read as a shop id.'],
+    [['send', 'AMIS1'], 'Did you mean `shop-send AMIS1`? Here "send" is read as a shop id.'],
+    [
+      ['AMIS1', 'outbox', 'status'],
+      'Did you mean `shop-send outbox status`? Here "outbox" is read as a URL.',
+    ],
+    [['AMIS1', 'doctor'], 'Did you mean `shop-send doctor AMIS1`? Here "doctor" is read as a URL.'],
+    [['AMIS1', 'key', 'show'], 'Did you mean `shop-send key show AMIS1`? Here "key" is read as a URL.'],
+  ])('%j is a command that was mistyped, and no sale for a shop of that name', async (args, sentence) => {
+    expect(await refused([...args], {}, SALE)).toBe(sentence);
+  });
+
+  test('a shop that is called like a command is reached behind --, and one that is nearly so by its URL', async () => {
+    const send = (...args: string[]) => shopSend([...args, '--dry-run'], { stdin: SALE });
+    for (const args of [
+      ['--outbox', 'x', '--dry-run', '--', 'status', URL],
+      ['outbxx', URL, '--public-key', 'none'],
+    ]) {
+      expect((await send(...args)).stderr).not.toContain('Did you mean');
+    }
+    expect((await shopSend(['--', 'status'], { stdin: SALE })).stderr).toMatch(
+      /^shop-send: No URL is given\./,
+    );
+  });
+
+  test('a file in the wrong place is shown its option', async () => {
+    const hint = async (...args: string[]) => (await shopSend(args, { stdin: SALE })).stderr.split('\n  ')[1];
+    expect(await hint('AMIS1', URL, 'sale.json')).toBe('A file is named by its option: --file sale.json.\n');
+    expect(await hint('AMIS1', 'sale.json')).toBe('For the sale in it write: --file sale.json.\n');
+    expect(await hint('outbox', 'status', 'till.db')).toBe(
+      'A file is named by its option: --outbox till.db.\n',
+    );
+    expect(await hint('outbox', 'stauts')).toBe(
+      'Did you mean `shop-send outbox status`? See shop-send outbox --help.\n',
+    );
+    expect(await hint('key', 'status')).toBe(
+      'Did you mean `shop-send outbox status`? See shop-send key --help.\n',
+    );
+    expect(await hint()).toContain('shop-send --help');
   });
 
   test('with --json it is an object on standard output', async () => {

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Till } from '@amis-shop/shop-client';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
+  afterNewOutbox,
   answering,
   closedPort,
   emptyCache,
@@ -57,7 +58,7 @@ describe('shop-send --outbox', () => {
   test('prints what the old client printed, and the sale is booked once', async () => {
     const before = sandbox().books().booked;
     const { exitCode, stdout, stderr } = await send(newOutbox());
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect({ exitCode, stderr: afterNewOutbox(stderr) }).toEqual({ exitCode: 0, stderr: '' });
     expect(steady(stdout)).toBe(`Shop id        = AMIS1
 Key alias      = alias/KeyL-AMIS1
 URL            = https://api.shop.test:<port>/shop
@@ -75,7 +76,7 @@ Content        = "OK"
     expect(steady(stdout)).toBe(
       '{"status":"accepted","sale_id":"till-1:7","shop_id":"AMIS1","key_alias":"alias/KeyL-AMIS1","kid":"<kid>",' +
         '"protocol":1,"url":"https://api.shop.test:<port>/shop","request_number":1,"status_code":200,' +
-        '"content":"\\"OK\\"","request_id":"<uuid>","attempts":1,"duration_ms":<ms>,"seq":1}\n',
+        '"content":"\\"OK\\"","request_id":"<uuid>","attempts":1,"duration_ms":<ms>,"created":true,"seq":1}\n',
     );
   });
 
@@ -83,7 +84,7 @@ Content        = "OK"
     const file = newOutbox();
     const url = await closedPort();
     const { exitCode, stdout, stderr } = await sendTo(url, file, '--sale-id', 'A-1');
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect({ exitCode, stderr: afterNewOutbox(stderr) }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain(
       `\nrequest_number = 1\nQueued         = The sale A-1 is recorded as number 1 and not accepted yet. `,
     );
@@ -117,7 +118,7 @@ Content        = "OK"
     const { exitCode, stdout, stderr } = await sendTo(await answer(400), file);
     expect(exitCode).toBe(3);
     expect(stdout).toMatch(/request_number = 1\nStatus code {4}= 400\n$/);
-    expect(stderr).toMatch(
+    expect(afterNewOutbox(stderr)).toMatch(
       /^shop-send: The shop refused the message as malformed \(400\)\.\n {2}.* It is kept apart: see shop-send outbox rejected --outbox \S+\.\n$/,
     );
     const json = JSON.parse((await sendTo(await answer(400), newOutbox(), '--json')).stdout);
@@ -133,7 +134,9 @@ Content        = "OK"
     const { exitCode, stdout, stderr } = await sendTo(await answer(401), newOutbox());
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/\nQueued {9}= The sale \S+ is recorded as number 1 and not accepted yet\. /);
-    expect(stderr).toMatch(/^shop-send: warning: Nothing is delivered until somebody acts\. .*\.\n$/);
+    expect(afterNewOutbox(stderr)).toMatch(
+      /^shop-send: warning: Nothing is delivered until somebody acts\. .*\.\n$/,
+    );
   });
 
   test.each([['one sale'], ['--many']])(
@@ -401,6 +404,66 @@ describe('outbox rejected and retry', () => {
     expect(odd).toMatchObject({
       exitCode: 2,
       stderr: expect.stringMatching(/^shop-send: A sale is named by its number, or by its id of 1 to 128 /),
+    });
+  });
+});
+
+describe('a new outbox', () => {
+  test('a mistyped shop id leaves nothing that binds the right one', async () => {
+    const file = newOutbox();
+    expect(await shopSend(['AMSI1', '--outbox', file], { env: env(), stdin: SALE })).toMatchObject({
+      exitCode: 6,
+    });
+    const { exitCode, stderr, stdout } = await send(file, '--till-id', 'till-07');
+    expect({ exitCode, stderr: afterNewOutbox(stderr) }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toContain('Content        = "OK"');
+    expect(JSON.parse((await outbox(file, 'verify', '--json')).stdout)).toMatchObject({
+      ok: true,
+      recorded: 1,
+    });
+    expect(JSON.parse((await outbox(file, 'status', '--json')).stdout)).toMatchObject({
+      shop_id: 'AMIS1',
+      till_id: 'till-07',
+    });
+  });
+
+  test('is reported with its first sale alone, also of many', async () => {
+    const file = newOutbox();
+    const many = (...args: string[]) =>
+      shopSend(['AMIS1', '--many', '--outbox', file, ...args], { env: env(), stdin: SALES(3) });
+    const first = await many('--json');
+    expect(objects(first.stdout).filter(({ created }) => created)).toMatchObject([{ line: 1, seq: 1 }]);
+    expect((await many()).stderr).toBe('');
+    expect(JSON.parse((await send(file, '--json')).stdout)).not.toHaveProperty('created');
+  });
+
+  test('is not made where --existing says that there is one: the whole path is named', async () => {
+    const cwd = temporaryFolder();
+    const args = ['AMIS1', '--outbox', 'outbox.db'];
+    for (const more of [['--existing'], ['--existing', '--many']]) {
+      const { exitCode, stdout, stderr } = await shopSend([...args, ...more], {
+        env: env(),
+        cwd,
+        stdin: SALE,
+      });
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+      expect(stderr).toMatch(
+        `shop-send: There is no outbox ${cwd}/outbox.db.\n  Check the path, the working folder, and whether its disk is mounted`,
+      );
+    }
+    expect(readdirSync(cwd)).toEqual([]);
+    expect(
+      JSON.parse((await shopSend([...args, '--existing', '--json'], { env: env(), cwd, stdin: SALE })).stdout)
+        .error,
+    ).toMatchObject({ code: 'outbox_missing' });
+    await send(join(cwd, 'outbox.db'));
+    const variable = { ...env(), SHOP_SEND_EXISTING: '1' };
+    expect(await shopSend(args, { env: variable, cwd, stdin: SALE })).toMatchObject({
+      exitCode: 0,
+      stderr: '',
+    });
+    expect(await shopSend(['AMIS1', '--existing'], { env: env(), cwd, stdin: SALE })).toMatchObject({
+      exitCode: 2,
     });
   });
 });

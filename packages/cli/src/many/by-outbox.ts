@@ -4,7 +4,7 @@ import type { Overrides } from '../client.ts';
 import type { Context } from '../context.ts';
 import { INTERRUPTED, NOT_TRIED, reasonForAll, reasonOf, troubleOf } from '../outbox/deliver.ts';
 import { type Reason, refusalOf, rejection } from '../outbox/entry-output.ts';
-import { prepareTill } from '../outbox/open.ts';
+import { newOutbox, prepareTill } from '../outbox/open.ts';
 import { saleWithNumber } from '../outbox/pages.ts';
 import { somewhatLater } from './later.ts';
 import type { SaleLine } from './lines.ts';
@@ -73,9 +73,10 @@ class ByOutbox implements OpenWay {
     const signal = this.#recording;
     try {
       await this.#room();
-      const { repeated, ...recorded } = await this.#till.record(sale, { saleId: ownId, signal });
+      const { repeated, created, ...recorded } = await this.#till.record(sale, { saleId: ownId, signal });
       const { seq } = recorded;
-      const line: Pending = { number, ...recorded, ...(repeated && { repeated }) };
+      const line: Pending = { number, ...recorded, repeated, created };
+      if (created) this.#context.terminal.note(newOutbox(this.#file));
       if (this.#pending.size === 0) this.#moved();
       this.#pending.set(seq, [...(this.#pending.get(seq) ?? []), line]);
       if (repeated) await this.#look(seq);

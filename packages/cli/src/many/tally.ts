@@ -23,6 +23,8 @@ export interface LineRef {
   repeated?: boolean;
   /** Of a repeated one: whether nothing could be compared. */
   unverified?: boolean;
+  /** Whether a new outbox begins with it. */
+  created?: boolean;
 }
 
 /** Tells the result of each line, and counts them. */
@@ -126,7 +128,7 @@ export class Tally {
     return worst(this.#codes);
   }
 
-  #result(status: Status, { number, repeated, unverified }: LineRef, object: object): void {
+  #result(status: Status, { number, repeated, unverified, created }: LineRef, object: object): void {
     this.counts[status] += 1;
     if (repeated) this.counts.repeated += 1;
     if (unverified)
@@ -136,6 +138,7 @@ export class Tally {
       ...object,
       ...(repeated && { repeated }),
       ...(unverified && { unverified }),
+      ...(created && { created }),
     });
   }
 }

@@ -47,7 +47,7 @@ export interface Sending {
 export interface PreparedTill {
   /** Which shop, which key, which address: what the options and the outbox say together. */
   sealedFor: ShopClient['settings'];
-  /** Opens the outbox, and makes it where there is none. */
+  /** Opens the outbox, and makes it where there is none and --existing does not say that there must be one. */
   open(): Promise<Till<unknown>>;
 }
 
@@ -58,6 +58,7 @@ export async function prepareTill(
 ): Promise<PreparedTill> {
   loadSqlite();
   const { values } = settings;
+  if (values.existing) identityOf(file);
   const url = embedded?.url ?? values.url;
   const known = url === undefined || embedded || needsTill(settings) ? identityIfAny(file) : undefined;
   if (embedded && known) refuseRealSales(file, known, embedded);
@@ -75,9 +76,13 @@ export async function prepareTill(
   const { concurrency } = values;
   return {
     sealedFor: new ShopClient<unknown>(options).settings,
-    open: () => Till.open<unknown>({ ...options, file, concurrency, deliver }),
+    open: () => Till.open<unknown>({ ...options, file, concurrency, deliver, create: !values.existing }),
   };
 }
+
+/** Another working folder, or a disk that is not mounted, looks like a till that never sold. */
+export const newOutbox = (file: string): string =>
+  `New outbox: ${printable(file)} (--existing refuses to create one).`;
 
 const needsTill = ({ values }: Settings): boolean =>
   values.deviceKey !== undefined && values.tillId === undefined;

@@ -7,7 +7,7 @@ import { readSale } from '../read-sale.ts';
 import { headRows, knownObject, type SealedFor, sealedRows } from '../sale-output.ts';
 import { UNVERIFIED } from './entry-output.ts';
 import { OneByOne } from './one-sale.ts';
-import { prepareTill } from './open.ts';
+import { newOutbox, prepareTill } from './open.ts';
 
 /** `shop-send <shop-id> [url] --outbox FILE`: recorded first, then delivered. */
 export async function sendByOutbox(
@@ -68,14 +68,20 @@ class Sender {
     }
     this.#tellRecorded(recorded, number);
     const settled = await this.#oneByOne.deliver(recorded);
-    const { repeated, unverified } = recorded;
-    const more = { ...known, ...(repeated && { repeated }), ...(unverified && { unverified }) };
+    const { repeated, unverified, created } = recorded;
+    const more = {
+      ...known,
+      ...(repeated && { repeated }),
+      ...(unverified && { unverified }),
+      ...(created && { created }),
+    };
     return { exitCode: this.#oneByOne.tell(settled, { known: more, number, startedAt }), goOn: true };
   }
 
-  #tellRecorded({ saleId, seq, repeated, unverified }: Recorded, number: number): void {
+  #tellRecorded({ saleId, seq, repeated, unverified, created }: Recorded, number: number): void {
     const { terminal } = this.#context;
     terminal.trace(`recorded ${saleId} as number ${seq}`);
+    if (created) terminal.note(newOutbox(this.#given.file));
     if (number === 1) terminal.result(headRows(this.#given.sealedFor));
     if (repeated) {
       const doubt = unverified ? ` It could not be compared with what was recorded then. ${UNVERIFIED}` : '';

@@ -119,6 +119,15 @@ export async function asNobody<T>(step: () => Promise<T>): Promise<T> {
 
 const NOBODY = 65_534;
 
+/** Standard error of a run, after the sentence that a new outbox begins with it. @throws where it does not say so */
+export function afterNewOutbox(stderr: string): string {
+  const [first = '', ...rest] = stderr.split(/(?<=\n)/);
+  if (!/^shop-send: New outbox: \S+ \(--existing refuses to create one\)\.\n$/.test(first)) {
+    throw new Error(`No new outbox is reported: ${stderr}`);
+  }
+  return rest.join('');
+}
+
 /** What differs from run to run, by name. */
 export const steady = (text: string): string =>
   text
