@@ -1,9 +1,13 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../src/commands.ts';
 import { asNobody, SALE, shopSend, temporaryFolder } from './support/run.ts';
 
 const URL = 'https://shop.invalid/shop';
+
+const wordsOf = (group: string): string =>
+  COMMANDS.flatMap(({ words: [first, second] }) => (first === group && second ? [second] : [])).join(', ');
 
 /** Exit code 2, one sentence what and one what to do, no stack, and nothing on standard output. */
 async function refused(
@@ -92,12 +96,9 @@ describe('the command line', () => {
     [['key', 'show'], 'No shop id is given.'],
     [['key', 'show', 'AMIS1', '--file', 'x'], 'The option --file is not known here.'],
     [['key', 'pin', 'AMIS1', '--write'], '--write needs a configuration file to write to.'],
-    [
-      ['outbox'],
-      'The command outbox needs one of the words status, list, flush, retry, rejected, export, verify.',
-    ],
+    [['outbox'], `The command outbox needs one of the words ${wordsOf('outbox')}.`],
     [['outbox', 'status'], 'No outbox is given.'],
-    [['outbox', 'list', '--state', 'lost'], '--state must be one of queued, accepted, rejected.'],
+    [['outbox', 'list', '--state', 'lost'], '--state must be one of queued, accepted, rejected, resolved.'],
     [['outbox', 'list', '--limit', '0'], '--limit must be a whole number from 1 to 999999999.'],
     [['outbox', 'flush', 'AMIS1'], 'Unexpected argument "AMIS1".'],
     [['AMIS1', URL, '--concurrency', '0'], '--concurrency must be a whole number from 1 to 1000.'],
