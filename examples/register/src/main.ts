@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ShopError, Till, type TillOptions } from '@amis-shop/shop-client';
 import { help, sellByKeyboard } from './keyboard.ts';
+import { watchNetwork } from './network-watch.ts';
 import { openPracticeShop, type PracticeShop } from './practice-shop.ts';
 import { Register } from './register.ts';
 import { Screen } from './screen.ts';
@@ -81,6 +82,7 @@ async function practiceByKeyboard(): Promise<void> {
 
 async function byKeyboard(options: TillOptions, practice: PracticeShop | undefined): Promise<void> {
   const till = await Till.open(options);
+  using _ = watchNetwork(() => till.networkAvailable());
   const register = new Register(till, screen);
   screen.print(help(practice));
   await sellByKeyboard({ register, screen, practice }, process.stdin);

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { guardWith } from './caller-code.ts';
 import type { SaleSchema } from './core/sale.ts';
 import { InvalidOptionError } from './errors.ts';
 import type { CallOptions, KmsSettings, Logger } from './ports.ts';
@@ -154,15 +155,11 @@ export function areCredentials(value: unknown): boolean {
 /** A logger that fails must not stop a sale on its way. */
 export function checkLogger(logger: Logger | undefined): Logger | undefined {
   if (logger === undefined) return;
+  const guard = guardWith();
   const call =
     (level: keyof Logger) =>
-    (fields: object, message: string): void => {
-      try {
-        logger[level](fields, message);
-      } catch {
-        return;
-      }
-    };
+    (fields: object, message: string): void =>
+      guard('The logger', () => logger[level](fields, message));
   const levels = ['debug', 'info', 'warn'] as const;
   if (levels.some((level) => typeof logger?.[level] !== 'function')) {
     throw wrong('logger', 'must have the functions debug, info and warn, as console and pino have');

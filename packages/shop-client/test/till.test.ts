@@ -323,7 +323,7 @@ test('once the shop is reached again all that waits goes at once, but not what t
   await recordAll(till, 'BAD', ...Array.from({ length: 12 }, (_, i) => `S-${i}`));
   await until(() => retrying.mock.calls.length === 9);
   up = true;
-  now += 20;
+  now += 600;
   await until(() => till.status().accepted === 12);
   expect(shop.ids().filter((id) => id === 'BAD')).toHaveLength(1);
   expect(shop.posted).toHaveLength(9 + 12);
@@ -926,16 +926,4 @@ describe('keys over time', () => {
     expect(again.status().keys).toMatchObject({ current: key.kid, outdated: 2, queued: { [key.kid]: 1 } });
     expect(logger.warn).toHaveBeenCalledWith({ kid: key.kid, outdated: 2 }, expect.any(String));
   });
-});
-
-test('a listener that throws fails where it was written, and no sale with it', async () => {
-  const till = await openTill({}, shopThat(OK));
-  const thrown = new Promise((resolve) => process.once('uncaughtException', resolve));
-  till.once('accepted', () => {
-    throw new Error('the listener');
-  });
-  await recordAll(till, 'A', 'B');
-  expect(await thrown).toMatchObject({ message: 'the listener' });
-  await till.accepted('B');
-  expect(till.status()).toMatchObject({ accepted: 2, held: undefined });
 });

@@ -84,7 +84,7 @@ export class GotTransport implements Transport {
     let tooLarge = false;
     let stoodBefore = false;
     try {
-      const pending = http(url + path, { ...request, ...(signal && { signal }) });
+      const pending = http(url + path, { ...request, responseType: 'buffer', ...(signal && { signal }) });
       pending.on('request', (sent) => {
         sent.once('socket', ({ connecting }) => {
           stoodBefore = !connecting;
@@ -152,9 +152,10 @@ function presentedBy({ certificate, sigV4, apiKey }: Auth = {}): Presented {
   ];
 }
 
-/** got gives the bytes of a compressed answer, which nobody asked for: they are not unpacked, and are no text. */
-function textOf({ body }: { body: unknown }): string {
-  return typeof body === 'string' ? body : '';
+/** Byte for byte, a byte order mark too. A compressed answer, which nobody asked for, is not unpacked, and is no text. */
+function textOf({ body, headers }: Pick<Response<Uint8Array>, 'body' | 'headers'>): string {
+  const coding = headers['content-encoding']?.toLowerCase() ?? 'identity';
+  return coding === 'identity' ? Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString() : '';
 }
 
 function toAnswer(

@@ -1,3 +1,5 @@
+import { parseHttpDate } from './clock-offset.ts';
+
 export interface BackoffPolicy {
   baseMs: number;
   capMs: number;
@@ -22,6 +24,9 @@ export function backoffMs(
   return retryAfterMs + Math.floor(random * ceiling);
 }
 
+/** A number of any length is a number; a hundred years are long enough. */
+const LONGEST_S = 100 * 365 * 24 * 60 * 60;
+
 /**
  * RFC 9110, 10.2.3: seconds, or an HTTP date.
  * @param now milliseconds since 1970, by the clock of whoever wrote the date where that is known
@@ -29,7 +34,7 @@ export function backoffMs(
  */
 export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return;
-  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  if (/^\d+$/.test(value)) return Math.min(Number(value), LONGEST_S) * 1000;
+  const date = parseHttpDate(value);
+  return date === undefined ? undefined : Math.max(0, date - now);
 }

@@ -1,6 +1,6 @@
 import type { ShopErrorCode } from '../errors.ts';
-import { type BackoffPolicy, backoffMs } from './backoff.ts';
 import type { Outcome, Refusal } from './outcome.ts';
+import { circuitPauseMs, holdPauseMs, leastPauseMs, salePauseMs } from './pause.ts';
 
 /** A time on disk. `delayMs` tells how far ahead it was set, so that a clock set back never prolongs it. */
 export interface Schedule {
@@ -32,17 +32,19 @@ export const OPEN_ROAD: Road = { failures: 0, notBefore: 0, delayMs: 0 };
 
 /** So many failures in a row are no accident of single sales. */
 const FAILURES_THAT_CLOSE = 8;
-const CLOSED: BackoffPolicy = { baseMs: 1_000, capMs: 60_000 };
-const HELD: BackoffPolicy = { baseMs: 15_000, capMs: 10 * 60_000 };
-const QUOTA: BackoffPolicy = { baseMs: 5 * 60_000, capMs: 60 * 60_000 };
-const SALE: BackoffPolicy = { baseMs: 1_000, capMs: 5 * 60_000 };
-/** A shop that asks to be left alone for longer is asked again all the same. */
-const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
+/** At open(), and when the network is said to be back, the trials of a fleet are spread over this time. */
+const SPREAD_MS = 1_000;
+/** What was last tried so long ago is as good as new. */
+const STALE_MS = 60_000;
 
-export interface Circumstances {
+/** When something is decided. */
+export interface Moment {
   now: number;
   /** Uniform in [0, 1). */
   random: number;
+}
+
+export interface Circumstances extends Moment {
   /** Whether this was the one sale that tried a closed road; what was still under way then tells nothing new. */
   probe: boolean;
 }
@@ -53,20 +55,48 @@ export function roadAfter(road: Road, outcome: Outcome, { now, random, probe }: 
   if (isClosed(road) && !probe && (road.held !== undefined || outcome.status !== 'held')) return road;
   const failures = road.held === undefined && outcome.status === 'held' ? 1 : road.failures + 1;
   const held = outcome.status === 'held' ? holdFor(outcome, road.held?.since ?? now) : road.held;
-  const retryAfterMs = Math.min(outcome.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS);
-  if (held === undefined && failures < FAILURES_THAT_CLOSE && retryAfterMs === 0) {
-    return { ...OPEN_ROAD, failures };
+  const { code, retryAfterMs } = outcome;
+  if (held !== undefined) {
+    return {
+      failures,
+      held,
+      ...later(now, holdPauseMs({ code: held.code, failures, random, retryAfterMs })),
+    };
   }
-  const policy = held === undefined ? CLOSED : held.code === 'quota_exceeded' ? QUOTA : HELD;
-  const times = held === undefined ? Math.max(1, failures - FAILURES_THAT_CLOSE + 1) : failures;
-  return { failures, held, ...later(now, backoffMs(times, random, policy, retryAfterMs)) };
+  if (failures < FAILURES_THAT_CLOSE && !retryAfterMs) return { ...OPEN_ROAD, failures };
+  const counted = Math.max(1, failures - FAILURES_THAT_CLOSE + 1);
+  return { failures, held, ...later(now, circuitPauseMs({ code, failures: counted, random, retryAfterMs })) };
+}
+
+/**
+ * A till that starts tries a closed road soon, whatever was scheduled; but not so soon after the last trial that one which
+ * is started again and again would be a storm.
+ */
+export function roadAtStart(road: Road, { now, random }: Moment): Road {
+  const clockSetBack = road.notBefore - now > road.delayMs;
+  if (!isClosed(road) || clockSetBack) return road;
+  const scheduled = road.notBefore > now;
+  const triedAt = scheduled ? road.notBefore - road.delayMs : road.notBefore;
+  if (now - triedAt >= STALE_MS) return roadAnew(road, { now, random });
+  const counted = road.held === undefined ? road.failures - FAILURES_THAT_CLOSE + 1 : road.failures;
+  const earliest = triedAt + leastPauseMs(counted, road.held !== undefined);
+  const notBefore = Math.max(now, earliest) + Math.floor(random * SPREAD_MS);
+  if (scheduled && notBefore >= road.notBefore) return road;
+  return { ...road, notBefore, delayMs: notBefore - now };
+}
+
+/** A closed road is tried soon, and from then on as if it had just closed. */
+export function roadAnew(road: Road, { now, random }: Moment): Road {
+  if (!isClosed(road)) return road;
+  const failures = road.held === undefined ? Math.min(road.failures, FAILURES_THAT_CLOSE) : 1;
+  return { ...road, failures, ...later(now, Math.floor(random * SPREAD_MS)) };
 }
 
 /** When a sale that was not settled is posted again. @param attempts posts of it so far, from 1 */
 export function scheduleAfter(attempts: number, refusal: Refusal, now: number, random: number): Schedule {
   if (refusal.status === 'held') return { notBefore: 0, delayMs: 0 };
-  const retryAfterMs = Math.min(refusal.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS);
-  return later(now, backoffMs(attempts, random, SALE, retryAfterMs));
+  const { code, retryAfterMs } = refusal;
+  return later(now, salePauseMs({ code, failures: attempts, random, retryAfterMs }));
 }
 
 /** The one that failed least often, the oldest of them. */

@@ -6,6 +6,7 @@ import { Flush } from './flush.ts';
 import { type HoldListener, Holds } from './holds.ts';
 import { Lane, type LaneHold } from './lane.ts';
 import { Posting, type PostingListener, type PostingSettings } from './posting.ts';
+import { Trials } from './trials.ts';
 import { BUSY_PATIENCE_MS, holdFor, troubleOf } from './trouble.ts';
 
 export interface DeliverySettings extends PostingSettings {
@@ -38,6 +39,7 @@ export class Delivery {
   readonly #posting: Posting;
   readonly #cut = new AbortController();
   readonly #flushes = new Set<Flush>();
+  readonly #trials: Trials;
   #lease: Lease | undefined;
   #latest = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -55,13 +57,15 @@ export class Delivery {
     this.#settings = settings;
     this.#lanes = ([1, 2] as const).map((protocol) => new Lane(protocol, settings.outbox));
     this.#holds = new Holds(this.#lanes, listener);
+    const wake = () => this.wake();
+    this.#trials = new Trials({ ...settings, lanes: this.#lanes, delivering: () => this.delivering, wake });
     this.#posting = new Posting(settings, {
       flushes: this.#flushes,
       listener,
       signal: this.#cut.signal,
       lease: () => this.#lease,
       settled: () => this.#holds.tell(),
-      wake: () => this.wake(),
+      wake,
     });
   }
 
@@ -84,6 +88,11 @@ export class Delivery {
       this.#scheduled = false;
       this.#run();
     });
+  }
+
+  /** Whatever waits because the shop was not reached is tried soon. */
+  networkAvailable(): void {
+    if (this.#stopping === undefined) this.#trials.networkAvailable();
   }
 
   /** Holds everything for a reason that lies outside the road, or no longer. */
@@ -130,6 +139,7 @@ export class Delivery {
     if (signal?.aborted) cut();
     signal?.addEventListener('abort', cut, { once: true });
     this.#stopping ??= Promise.withResolvers<void>();
+    this.#trials.stop();
     this.wake();
     await this.#stopping.promise;
     signal?.removeEventListener('abort', cut);
@@ -223,6 +233,7 @@ export class Delivery {
       throw error;
     }
     this.#holds.tell();
+    if (this.#settings.deliver) this.#trials.start(now);
     return lease;
   }
 

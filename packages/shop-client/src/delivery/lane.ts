@@ -1,5 +1,15 @@
 import type { Outcome } from '../core/outcome.ts';
-import { type Circumstances, type Hold, isClosed, type Road, roadAfter, waitMs } from '../core/road.ts';
+import {
+  type Circumstances,
+  type Hold,
+  isClosed,
+  type Moment,
+  type Road,
+  roadAfter,
+  roadAnew,
+  roadAtStart,
+  waitMs,
+} from '../core/road.ts';
 import type { Change, Entry, Outbox } from '../outbox.ts';
 import type { Protocol } from '../sealed.ts';
 
@@ -36,6 +46,23 @@ export class Lane {
   refresh(): void {
     this.#ready = [];
     this.#road = this.#outbox.road(this.protocol);
+  }
+
+  /** This process begins to deliver. @returns what is written of it */
+  start(moment: Moment): Change[] {
+    return this.#change(roadAtStart(this.#road, moment));
+  }
+
+  /** What waits because of the network is tried soon. @returns what is written of it */
+  networkAvailable(moment: Moment): Change[] {
+    const { protocol } = this;
+    return [...this.#change(roadAnew(this.#road, moment)), { type: 'due', protocol, exceptFailing: true }];
+  }
+
+  #change(road: Road): Change[] {
+    if (road === this.#road) return [];
+    this.#road = road;
+    return [{ type: 'road', protocol: this.protocol, road }];
   }
 
   /** The number of the oldest sale that is due. */

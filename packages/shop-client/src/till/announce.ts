@@ -1,3 +1,5 @@
+import type { EventEmitter } from 'node:events';
+import { guardWith } from '../caller-code.ts';
 import type { DeliveryListener } from '../delivery/delivery.ts';
 import type { Post } from '../delivery/settlement.ts';
 import { publish } from '../diagnostics.ts';
@@ -8,15 +10,22 @@ import { ids, receiptOf, rejected, type TillEvents } from './report.ts';
 interface Audience {
   /** Whoever waits for this one sale. */
   settled(saleId: string): void;
-  emit<Name extends keyof TillEvents>(name: Name, ...event: TillEvents[Name]): void;
+  /** Those who listen for events. */
+  emitter: EventEmitter<TillEvents>;
 }
 
 /** Tells the logger, the diagnostics channels and the audience what became of each sale. */
-export function announceTo(options: ResolvedTillOptions, { settled, emit }: Audience): DeliveryListener {
+export function announceTo(options: ResolvedTillOptions, { settled, emitter }: Audience): DeliveryListener {
   const { shopId, logger } = options;
   const subject = (entry: Entry) => ({ shopId, ...ids(entry) });
-  /** A listener that fails is its owner's matter: it must not look like a failure of the delivery. */
-  const tell: Audience['emit'] = (...event) => queueMicrotask(() => emit(...event));
+  const guard = guardWith(logger);
+  /** In a turn of its own, and each for itself: one that fails must neither look like a failure of the delivery nor keep the others from hearing. */
+  const tell = <Name extends keyof TillEvents>(name: Name, ...event: TillEvents[Name]) =>
+    queueMicrotask(() => {
+      for (const listener of emitter.rawListeners(name)) {
+        guard(`A listener of '${name}'`, () => Reflect.apply(listener, emitter, event));
+      }
+    });
   return {
     posted: (post) => publish('amis-shop.posted', () => ({ shopId, ...postOf(post) })),
     accepted: (entry, receipts, at) => {

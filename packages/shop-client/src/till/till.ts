@@ -108,7 +108,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     );
     const announcer = announceTo(this.#options, {
       settled: (saleId) => this.#waiters.settled(saleId),
-      emit: (name, ...event) => (this as EventEmitter).emit(name, ...event),
+      emitter: this,
     });
     this.#delivery = new Delivery({ ...options, ...ports, commits: this.#commits }, announcer);
     const listener: KeyListener = {
@@ -226,6 +226,15 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
       rejected: Math.max(0, after.rejected - before.rejected),
       queued: after.queued,
     };
+  }
+
+  /**
+   * The network is back, as the operating system tells: what waits because the shop was not reached is tried within a
+   * second, and often at first. Call it as often as you hear of it; a second call within 15 seconds counts when they are
+   * over. Where another process delivers it does nothing.
+   */
+  networkAvailable(): void {
+    this.#delivery.networkAvailable();
   }
 
   /** @throws {OutboxError} */

@@ -42,7 +42,9 @@ describe('Retry-After', () => {
     [undefined, undefined],
     ['soon', undefined],
     ['', undefined],
-    ['99999999999', undefined],
+    ['99999999999', 3_153_600_000_000],
+    ['-5', undefined],
+    ['120.5', undefined],
   ])('%s is %s ms', (value, expected) => {
     expect(parseRetryAfter(value, now)).toBe(expected);
   });

@@ -60,8 +60,8 @@ describe('the road', () => {
       road = roadAfter(road, refusal('held'), circumstances({ probe: true, now: NOW + hours * HOUR_MS }));
       return road.delayMs;
     });
-    expect(delays.slice(0, 4)).toEqual([15_000, 30_000, 60_000, 120_000]);
-    expect(delays.at(-1)).toBe(300_000);
+    expect(delays.slice(0, 4)).toEqual([15_000, 30_000, 60_000, 60_000]);
+    expect(delays.at(-1)).toBe(60_000);
     expect(road.held?.since).toBe(NOW);
   });
 
@@ -84,11 +84,13 @@ describe('the road', () => {
     expect(road).toMatchObject({ failures: 2, held: { since: NOW } });
   });
 
-  test('waits for as long as the shop asks, up to an hour', () => {
-    expect(roadOf([refusal('retry', { retryAfterMs: 90_000 })], { random: 0 })).toMatchObject({
-      delayMs: 90_000,
-    });
-    expect(roadOf([refusal('retry', { retryAfterMs: 9 * HOUR_MS })], { random: 0 }).delayMs).toBe(HOUR_MS);
+  test('waits for as long as the shop asks, but never more than five minutes', () => {
+    const asked = (retryAfterMs: number, random: number) =>
+      roadOf([refusal('retry', { retryAfterMs })], { random }).delayMs;
+    expect([asked(90_000, 0), asked(240_000, 0), asked(9 * HOUR_MS, 0)]).toEqual([90_000, 240_000, 240_000]);
+    const last = asked(9 * HOUR_MS, 0.999);
+    expect(last).toBeGreaterThan(240_000);
+    expect(last).toBeLessThanOrEqual(300_000);
   });
 
   test('waits long where a quota is used up', () => {
@@ -96,7 +98,13 @@ describe('the road', () => {
     expect(road.delayMs).toBe(150_000);
   });
 
-  test('never waits for longer than two hours, whatever happens', () => {
+  test('waits up to an hour where a quota is used up and the shop asks for it', () => {
+    const quota = { code: 'quota_exceeded', retryAfterMs: 9 * HOUR_MS } as const;
+    expect(roadOf([refusal('held', quota)], { random: 0.999 }).delayMs).toBeLessThanOrEqual(HOUR_MS);
+    expect(roadOf([refusal('held', quota)], { random: 0 }).delayMs).toBe(0.8 * HOUR_MS);
+  });
+
+  test('never waits for longer than an hour, whatever happens', () => {
     const status = fc.constantFrom<Refusal['status']>('rejected', 'held', 'retry', 'unknown');
     const outcome = fc
       .tuple(status, fc.option(fc.nat(10 * HOUR_MS), { nil: undefined }))
@@ -108,7 +116,7 @@ describe('the road', () => {
           let road = OPEN_ROAD;
           for (const [post, probe, random] of posts)
             road = roadAfter(road, post, { now: NOW, probe, random });
-          expect(waitMs(road, NOW)).toBeLessThanOrEqual(2 * HOUR_MS);
+          expect(waitMs(road, NOW)).toBeLessThanOrEqual(HOUR_MS);
           expect(isClosed(road)).toBe(road.held !== undefined || road.notBefore > 0);
         },
       ),
@@ -126,10 +134,22 @@ describe('a sale that was not settled', () => {
     expect(scheduleAfter(3, refusal('held'), NOW, 0.5)).toEqual({ notBefore: 0, delayMs: 0 });
   });
 
-  test('waits for as long as the shop asks, up to an hour', () => {
-    const asked = (retryAfterMs: number) =>
-      scheduleAfter(1, refusal('retry', { retryAfterMs }), NOW, 0).delayMs;
-    expect([asked(5_000), asked(10 * HOUR_MS)]).toEqual([5_000, HOUR_MS]);
+  test.each(['retry', 'unknown'] as const)(
+    'waits for as long as the shop asks (%s), but never more than five minutes',
+    (status) => {
+      const asked = (retryAfterMs: number, attempts = 1, random = 0) =>
+        scheduleAfter(attempts, refusal(status, { retryAfterMs }), NOW, random).delayMs;
+      expect([asked(5_000), asked(200_000), asked(10 * HOUR_MS)]).toEqual([5_000, 200_000, 240_000]);
+      expect(asked(10 * HOUR_MS, 40, 0.9999)).toBeLessThanOrEqual(300_000);
+      expect(asked(10 * HOUR_MS, 40, 0.9999)).toBeGreaterThan(299_000);
+    },
+  );
+
+  test('because nobody was reached waits two seconds at most: the road says when it is tried', () => {
+    const delays = [1, 2, 3, 40].map(
+      (n) => scheduleAfter(n, refusal('retry', { code: 'not_reached' }), NOW, 0.999).delayMs,
+    );
+    expect(delays).toEqual([999, 1_998, 1_998, 1_998]);
   });
 });
 

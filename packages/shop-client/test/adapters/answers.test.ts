@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { createServer, type OutgoingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { expect, onTestFinished, test } from 'vitest';
+import { GotTransport } from '../../src/adapters/got-transport.ts';
+import { judge } from '../../src/core/outcome.ts';
+
+/** What a post comes to where a server answers 200 with these very bytes. */
+async function outcomeOf(bytes: Uint8Array, headers: OutgoingHttpHeaders = {}) {
+  const server = createServer((request, response) => {
+    request.resume();
+    response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(bytes);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/shop`;
+  const transport = new GotTransport({ url, timeoutMs: 5_000 });
+  const result = await transport.post({ id: 'A', protocol: 1, body: '{}' });
+  return { outcome: judge(result, { url, protocol: 1, size: 2 }), result };
+}
+
+const OK = Buffer.from('"OK"');
+
+test.each<[string, Uint8Array, OutgoingHttpHeaders]>([
+  ['as they are', OK, {}],
+  ['said not to be encoded', OK, { 'content-encoding': 'identity' }],
+  ['whatever their type is said to be', OK, { 'content-type': 'text/plain; charset=utf-16' }],
+])('the four bytes "OK" are an acceptance: %s', async (_, bytes, headers) => {
+  expect((await outcomeOf(bytes, headers)).outcome).toEqual({ status: 'accepted' });
+});
+
+test.each<[string, Uint8Array, OutgoingHttpHeaders]>([
+  ['a byte order mark before it', Buffer.from('\uFEFF"OK"'), {}],
+  ['a line feed behind it', Buffer.from('"OK"\n'), {}],
+  ['a zero behind it', Buffer.from('"OK"\0'), {}],
+  ['UTF-16', Buffer.from('\uFEFF"OK"', 'utf16le'), { 'content-type': 'application/json; charset=utf-16' }],
+  ['compressed', gzipSync(OK), { 'content-encoding': 'gzip' }],
+  ['said to be compressed', OK, { 'content-encoding': 'gzip' }],
+  ['bytes that are no UTF-8', Buffer.from([0x22, 0x4f, 0x4b, 0x22, 0xff]), {}],
+])('another body than exactly "OK" is none: %s', async (_, bytes, headers) => {
+  expect((await outcomeOf(bytes, headers)).outcome).toMatchObject({
+    status: 'unknown',
+    code: 'not_our_shop',
+  });
+});
+
+test('what a shop says in other letters is shown as it said it', async () => {
+  const { result } = await outcomeOf(Buffer.from('"später"'));
+  expect(result).toMatchObject({ content: '"später"' });
+});
