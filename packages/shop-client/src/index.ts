@@ -43,6 +43,7 @@ export { exportShopKey, type PublicKeySet } from './public-key.ts';
 export type { PartReceipt, Receipt } from './receipt.ts';
 export type { Protocol, SealedMessage, SealedSale } from './sealed.ts';
 export { type SendOptions, ShopClient } from './shop-client.ts';
+export type { Pruned, PruneOptions } from './till/pruning.ts';
 export type {
   Delivered,
   OutboxSale,
@@ -51,4 +52,4 @@ export type {
   TillEvents,
   TillStatus,
 } from './till/report.ts';
-export { Till } from './till/till.ts';
+export { type SalesFilter, Till } from './till/till.ts';

@@ -193,6 +193,35 @@ export interface EntryFilter {
   limit: number;
 }
 
+/** A slice of the accepted sales that need not be kept any more. */
+export interface PruneRequest {
+  /** Those that were accepted before this. */
+  acceptedBefore: number;
+  /** Only numbers greater than this. */
+  after: number;
+  /** Now. */
+  at: number;
+  /** Whether they are only counted. */
+  dryRun: boolean;
+}
+
+export interface PruneSlice {
+  /** How many have gone, or would; never a sale that is queued, rejected or resolved. */
+  sales: number;
+  /** The size that their messages had. */
+  bytes: number;
+  /** Up to this number all were looked at. */
+  through: number;
+  more: boolean;
+}
+
+/** What an outbox takes of the disk. */
+export interface Space {
+  fileBytes: number;
+  /** Room in the file that holds nothing. */
+  unusedBytes: number;
+}
+
 /**
  * The durable queue of a till. All calls are synchronous: when one returns, what it says is on disk.
  * Several processes may have the same one open.
@@ -241,6 +270,18 @@ export interface Outbox {
   lease(now: number): Lease | undefined;
   /** Who delivers, as far as it can be known from here. */
   deliverer(): Deliverer | undefined;
+  /**
+   * Forgets accepted sales, a slice at a time; they go on to count, and verify() still proves all others. Their ids are known no
+   * longer.
+   */
+  prune(request: PruneRequest): PruneSlice;
+  /** How many accepted sales were pruned. */
+  pruned(): number;
+  /** Gives unused room back to the file system, a slice at a time. @returns whether there is more */
+  giveBack(): boolean;
+  /** Where giveBack() cannot, and nobody delivers: writes all of it anew. @returns whether it was done */
+  rewrite(): boolean;
+  space(): Space;
   /** Recounts all that is recorded and recomputes the chain, in slices. */
   verify(): Promise<Proof>;
   close(): void;

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { Audit } from '../core/audit.ts';
+import { Audit, type PrunedRun } from '../core/audit.ts';
 import { chainRoot, digestOf, nextInChain, nextInResolutions } from '../core/chain.ts';
 import { fewestAttempts, OPEN_ROAD, type Road } from '../core/road.ts';
+import { runsOf } from '../core/runs.ts';
 import type {
   Change,
   Deliverer,
@@ -15,7 +16,10 @@ import type {
   OutboxIdentity,
   Owner,
   Proof,
+  PruneRequest,
+  PruneSlice,
   RecordResult,
+  Space,
   Summary,
   Totals,
 } from '../outbox.ts';
@@ -25,6 +29,7 @@ interface Stored extends Entry {
   digest: Uint8Array;
   chain: Uint8Array;
   resolution?: Entry['resolution'] & { number: number };
+  pruned?: boolean;
 }
 
 /** An outbox that ends with its process: for tests of register software, and to check what the durable one does. */
@@ -91,13 +96,13 @@ export class MemoryOutbox implements Outbox {
   }
 
   find(saleId: string): Entry | undefined {
-    const sale = this.#sales.find((stored) => stored.saleId === saleId);
+    const sale = this.#sales.find((stored) => stored.saleId === saleId && !stored.pruned);
     return sale && { ...sale };
   }
 
   list({ state, mayHaveArrived, after = 0, limit }: EntryFilter): Entry[] {
     return this.#sales
-      .filter((sale) => sale.seq > after && (state === undefined || sale.state === state))
+      .filter((sale) => !sale.pruned && sale.seq > after && (state === undefined || sale.state === state))
       .filter((sale) => mayHaveArrived !== true || sale.mayHaveArrived)
       .slice(0, limit)
       .map((sale) => ({ ...sale }));
@@ -171,8 +176,41 @@ export class MemoryOutbox implements Outbox {
       settledBytes,
       resolutionChain: this.#resolutionChain,
     });
-    for (const sale of this.#sales) audit.sale(sale);
+    for (const run of runsOf(this.#sales.filter(({ pruned }) => pruned))) this.#auditUpTo(audit, run);
+    this.#auditUpTo(audit);
     return audit.findings();
+  }
+
+  /** The sales before a run of pruned ones, and the run; or all that are left. */
+  #auditUpTo(audit: Audit, run?: PrunedRun): void {
+    for (const sale of this.#sales.slice(audit.seq, run && run.first - 1)) audit.sale(sale);
+    if (run) audit.pruned(run);
+  }
+
+  prune({ acceptedBefore, after, dryRun }: PruneRequest): PruneSlice {
+    const old = this.#sales.filter(
+      ({ seq, state, pruned, settledAt = 0 }) =>
+        seq > after && state === 'accepted' && !pruned && settledAt < acceptedBefore,
+    );
+    if (!dryRun) for (const sale of old) sale.pruned = true;
+    const bytes = old.reduce((sum, sale) => sum + sale.bytes, 0);
+    return { sales: old.length, bytes, through: this.#sales.length, more: false };
+  }
+
+  pruned(): number {
+    return this.#sales.filter(({ pruned }) => pruned).length;
+  }
+
+  giveBack(): boolean {
+    return false;
+  }
+
+  rewrite(): boolean {
+    return false;
+  }
+
+  space(): Space {
+    return { fileBytes: 0, unusedBytes: 0 };
   }
 
   close(): void {}

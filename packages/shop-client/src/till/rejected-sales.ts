@@ -9,7 +9,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 /** @throws {OutboxError} `sale_unknown`, `sale_not_rejected`, `sale_resolved` */
 export function rejectedSale(outbox: Outbox, saleId: string): Entry {
   const entry = outbox.find(saleId);
-  if (entry === undefined) throw unknownSale(saleId);
+  if (entry === undefined) throw unknownSale(saleId, outbox.pruned());
   if (entry.state === 'resolved') throw alreadyResolved(entry);
   if (entry.state !== 'rejected') throw notRejected(entry);
   return entry;

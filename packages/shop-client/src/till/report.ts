@@ -190,9 +190,11 @@ export function aborted(signal: AbortSignal): ShopError {
   });
 }
 
-export function unknownSale(saleId: string): OutboxError {
+/** @param pruned how many accepted sales are no longer kept */
+export function unknownSale(saleId: string, pruned: number): OutboxError {
+  const gone = pruned > 0 ? ` Accepted sales that were pruned: ${pruned}; it may be one of them.` : '';
   return new OutboxError('sale_unknown', `The outbox holds no sale ${saleId}.`, {
-    hint: 'Check the id, and whether it is the right outbox.',
+    hint: `Check the id, and whether it is the right outbox.${gone}`,
   });
 }
 

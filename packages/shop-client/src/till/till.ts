@@ -23,6 +23,7 @@ import { announceTo } from './announce.ts';
 import { checkAddress, checkIdentity } from './identity.ts';
 import { type KeyListener, KeyWatch } from './key-watch.ts';
 import { refuseBeyondLimits } from './limits.ts';
+import { checkPruneOptions, type Pruned, type PruneOptions, prune } from './pruning.ts';
 import { checkReason, rejectedSale } from './rejected-sales.ts';
 import {
   aborted,
@@ -195,7 +196,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     for (;;) {
       if (signal?.aborted) throw aborted(signal);
       const entry = this.#ports.outbox.find(saleId);
-      if (entry === undefined) throw unknownSale(saleId);
+      if (entry === undefined) throw unknownSale(saleId, this.#ports.outbox.pruned());
       if (entry.state === 'accepted')
         return receiptOf(entry, entry.receipts, entry.settledAt as number, this.#options);
       if (entry.state === 'rejected' || entry.state === 'resolved')
@@ -306,6 +307,26 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     await this.#write({ type: 'resolved', seq, at, reason: text });
     const { resolution } = outbox.find(saleId) ?? {};
     if (resolution?.at !== at || resolution.reason !== text) rejectedSale(outbox, saleId);
+  }
+
+  /**
+   * Forgets sales that the shop accepted long ago, and gives their room back to the file system. They go on to count as
+   * recorded and accepted, and verify() still proves all others; but their receipts are gone, and their ids are known no longer: a
+   * sale that is recorded again under one of them is a new sale. Queued, rejected and resolved sales are always kept. Others record
+   * and deliver meanwhile.
+   * @throws {InvalidOptionError | OutboxError}
+   * @throws {ShopError} with code `aborted`: what was pruned by then stays so
+   * @example
+   * const { sales } = await till.prune({ acceptedBefore: Date.now() - 90 * 24 * 3_600_000 });
+   */
+  async prune(options: PruneOptions): Promise<Pruned> {
+    const request = checkPruneOptions(options);
+    const { outbox, clock } = this.#ports;
+    const goOn = () => {
+      if (request.signal?.aborted) throw aborted(request.signal);
+      if (this.#closing !== undefined) throw closed();
+    };
+    return await prune(outbox, request, { now: clock(), goOn });
   }
 
   /** Resolves once it is on disk. @throws {OutboxError} */

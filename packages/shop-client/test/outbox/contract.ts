@@ -207,6 +207,25 @@ export function outboxContract(name: string, open: () => Outbox): void {
       expect(await outbox.verify()).toMatchObject({ ok: true });
     });
 
+    test('forgets accepted sales that are old enough, and goes on to count and to prove them', async () => {
+      record(outbox, 'A', 'B', 'C', 'D', 'E');
+      outbox.commit([accepted(1), accepted(2), accepted(4), rejected(5)]);
+      const before = await outbox.verify();
+      const request = { acceptedBefore: NOW + 6, after: 0, at: NOW, dryRun: false };
+      expect(outbox.prune({ ...request, acceptedBefore: NOW + 5 })).toMatchObject({ sales: 0 });
+      expect(outbox.prune({ ...request, dryRun: true })).toMatchObject({ sales: 3 });
+      expect(outbox.pruned()).toBe(0);
+      expect(outbox.prune(request)).toMatchObject({ sales: 3 });
+      expect(outbox.pruned()).toBe(3);
+      expect(outbox.list({ limit: 9 }).map(({ saleId }) => saleId)).toEqual(['C', 'E']);
+      expect(outbox.find('A')).toBeUndefined();
+      expect(await outbox.verify()).toEqual({ ...before, pruned: 3 });
+      expect(record(outbox, 'F')).toMatchObject([{ seq: 6 }]);
+      outbox.commit([accepted(3), accepted(6)]);
+      expect(outbox.totals()).toMatchObject({ recorded: 6, accepted: 5, rejected: 1 });
+      expect(await outbox.verify()).toMatchObject({ ok: true, pruned: 3, accepted: 5 });
+    });
+
     test('lists what the shop may have counted twice, in any state', () => {
       record(outbox, 'A', 'B', 'C', 'D', 'E');
       outbox.commit([1, 3, 5].map((seq) => postponed(seq, 0, 0, true)));

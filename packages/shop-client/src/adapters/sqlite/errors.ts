@@ -53,6 +53,11 @@ export function isHalfWritten(error: unknown): boolean {
   );
 }
 
+/** What SQLite itself says of a disk, a quota or a limit. */
+export function isNoRoom(error: unknown): boolean {
+  return isSqliteError(error) && ((error.errcode & 0xff) === FULL || NO_ROOM.includes(error.errcode));
+}
+
 function explain(cause: SqliteError, file: string): OutboxError {
   const { errcode, errstr } = cause;
   if ([CORRUPT, NOT_A_DATABASE].includes(errcode & 0xff)) return damaged(file, errstr, cause);
@@ -63,7 +68,7 @@ function explain(cause: SqliteError, file: string): OutboxError {
       cause,
     });
   }
-  if ((errcode & 0xff) === FULL || NO_ROOM.includes(errcode)) return full(file, cause);
+  if (isNoRoom(cause)) return full(file, cause);
   return new OutboxError('outbox_unavailable', `The outbox ${file} cannot be used (${errstr}).`, {
     hint: 'Check that its folder exists, that this user may write there, and that the disk is sound.',
     cause,

@@ -21,6 +21,8 @@ import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
 const BUSY_TIMEOUT_MS = 5_000;
 /** SQLITE_CANTOPEN: for one, a log beside the file that is not there and cannot be made. */
 const CANNOT_OPEN = 14;
+/** Counts for a file with nothing in it: that room can be given back later (sqlite.org/pragma.html#pragma_auto_vacuum). */
+const GIVES_ROOM_BACK = 'PRAGMA auto_vacuum = INCREMENTAL';
 const NO_INDEX: readonly unknown[] = [CANNOT_OPEN, IOERR_SHMOPEN, IOERR_SHMSIZE];
 
 /**
@@ -49,6 +51,7 @@ export function openDatabase(file: string): DatabaseSync {
     const database = connect(file);
     try {
       database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      if (!size) patiently(BUSY_TIMEOUT_MS, () => database.exec(GIVES_ROOM_BACK));
       patiently(BUSY_TIMEOUT_MS, () => database.exec('PRAGMA journal_mode = WAL'));
       database.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = OFF');
       migrate(database, file);

@@ -11,7 +11,10 @@ import type {
   OutboxIdentity,
   Owner,
   Proof,
+  PruneRequest,
+  PruneSlice,
   RecordResult,
+  Space,
   Summary,
   Totals,
 } from '../../outbox.ts';
@@ -24,6 +27,7 @@ import { FencedLease, type SignedLease } from './fenced-lease.ts';
 import { openDatabase, provideFile } from './file.ts';
 import { takeLease } from './lease.ts';
 import { waitFor } from './patience.ts';
+import { giveBackSlice, prunedSales, pruneSlice, rewriteFile, spaceOf } from './prune.ts';
 import { Reader } from './reader.ts';
 import { Reserve } from './reserve.ts';
 import { sign, signOff } from './signature.ts';
@@ -183,6 +187,33 @@ export class SqliteOutbox implements Outbox {
     }
   }
 
+  prune(request: PruneRequest): PruneSlice {
+    this.#checkPlace();
+    const step = () => pruneSlice(this.#connection, request);
+    if (request.dryRun) return this.#connection.read(step);
+    return this.#reserve.spendOn(() => this.#connection.transact(step));
+  }
+
+  pruned(): number {
+    return this.#connection.ask(() => prunedSales(this.#connection));
+  }
+
+  giveBack(): boolean {
+    this.#checkPlace();
+    return this.#reserve.spendOn(() => this.#connection.ask(() => giveBackSlice(this.#connection)));
+  }
+
+  rewrite(): boolean {
+    this.#checkPlace();
+    using lock = takeLease(this.file);
+    if (lock === undefined) return false;
+    return this.#connection.ask(() => rewriteFile(this.#connection));
+  }
+
+  space(): Space {
+    return this.#connection.ask(() => spaceOf(this.#connection));
+  }
+
   verify(): Promise<Proof> {
     return verifyFile(this.file);
   }
@@ -215,7 +246,9 @@ export class SqliteOutbox implements Outbox {
 
   #holdsSales(): boolean {
     return (
-      this.#connection.get('SELECT seq FROM queue UNION ALL SELECT seq FROM history LIMIT 1') !== undefined
+      this.#connection.get(
+        'SELECT seq FROM queue UNION ALL SELECT seq FROM history UNION ALL SELECT first FROM pruned LIMIT 1',
+      ) !== undefined
     );
   }
 

@@ -1,8 +1,8 @@
 import type { Road } from '../../core/road.ts';
 import type { Entry, LastFailure, Resolution } from '../../outbox.ts';
-import type { PartReceipt } from '../../receipt.ts';
 import type { Protocol, SealedMessage } from '../../sealed.ts';
 import { RowError } from './errors.ts';
+import { partId, readReceipts } from './receipts.ts';
 
 /** The last recorded sale, or what stands before the first. */
 export interface Head {
@@ -240,29 +240,4 @@ function messagesOf({
   return bodies
     .split('\n')
     .map((body, i, { length }) => ({ id: partId(sale_id, i, length), protocol: protocol as Protocol, body }));
-}
-
-/** What follows from the rest of the row is not stored again: the parts' ids, and the one body that means acceptance. */
-export function storeReceipts(receipts: readonly PartReceipt[]): string {
-  return JSON.stringify(
-    receipts.map(({ statusCode, requestId, attempts }) => [statusCode, requestId ?? null, attempts]),
-  );
-}
-
-function readReceipts({ sale_id, receipts }: Row): PartReceipt[] {
-  const stored = JSON.parse(receipts) as [number, string | null, number][];
-  if (!Array.isArray(stored) || !stored.every((part) => Array.isArray(part) && Number.isInteger(part[2]))) {
-    throw new SyntaxError('no receipts');
-  }
-  return stored.map(([statusCode, requestId, attempts], i) => ({
-    saleId: partId(sale_id, i, stored.length),
-    statusCode,
-    content: '"OK"',
-    requestId: requestId ?? undefined,
-    attempts,
-  }));
-}
-
-function partId(saleId: string, i: number, parts: number): string {
-  return parts === 1 ? saleId : `${saleId}.${i + 1}`;
 }

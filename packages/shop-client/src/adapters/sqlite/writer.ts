@@ -5,8 +5,9 @@ import type { Connection } from './connection.ts';
 import type { Contents } from './contents.ts';
 import { checkOwner } from './owner.ts';
 import type { Reader } from './reader.ts';
+import { storeReceipts } from './receipts.ts';
 import { resolve } from './resolve.ts';
-import { type Head, type LedgerRow, type QueueRow, queuedEntry, storeReceipts } from './rows.ts';
+import { type Head, type LedgerRow, type QueueRow, queuedEntry } from './rows.ts';
 
 type Settling = Exclude<Change, { type: 'record' }>;
 type ChangeOf<Type extends Change['type']> = Extract<Change, { type: Type }>;
