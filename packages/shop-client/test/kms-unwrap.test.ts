@@ -50,6 +50,18 @@ test('a ciphertext that KMS refuses is the fault of the message', async () => {
   await expect(receiver.open(body)).rejects.toMatchObject({ name: 'OpenError', code: 'decrypt' });
 });
 
+test.each(['InvalidCiphertextException', 'ValidationException'] as const)(
+  'a message of which KMS says %s can never be opened, and is no outage of KMS',
+  async (name) => {
+    for (const protocol of [1, 2] as const) {
+      kms.failNext(name);
+      const opening = receiver.open(await sealed(protocol));
+      await expect(opening).rejects.toMatchObject({ name: 'OpenError', code: 'decrypt' });
+    }
+    expect(kms.calls.Decrypt).toBe(2);
+  },
+);
+
 test.each([
   ['KMSInternalException', 'key_unavailable'],
   ['AccessDeniedException', 'key_access_denied'],

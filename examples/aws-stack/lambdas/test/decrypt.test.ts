@@ -103,6 +103,17 @@ describe('what can never be opened is kept as it came, with the reason', () => {
     expect(output.metric('Poison')).toEqual([1]);
   });
 
+  test.each(['InvalidCiphertextException', 'ValidationException'] as const)(
+    'a message of which KMS says %s, at once',
+    async (name) => {
+      for (const protocol of [1, 2] as const) {
+        const [body = ''] = await sealed(SALE, { protocol });
+        shop.sandbox.kms.failNext(name);
+        expect(await outcomeOf(body)).toBe('decrypt');
+      }
+    },
+  );
+
   test('a message that was moved to another shop', async () => {
     const [one = ''] = await sealed(SALE, { protocol: 1 });
     const [two = ''] = await sealed(SALE, { protocol: 2 });

@@ -24,7 +24,7 @@ export function certificateWarning(
 ): string | undefined {
   if (now >= notAfter) return `the client certificate ended on ${day(notAfter)}`;
   if (now < notBefore) return `the client certificate does not begin before ${day(notBefore)}`;
-  if (notAfter - now < SOON_DAYS * DAY_MS) return `the client certificate ends on ${day(notAfter)}`;
+  if (notAfter - now <= SOON_DAYS * DAY_MS) return `the client certificate ends on ${day(notAfter)}`;
   return;
 }
 

@@ -81,6 +81,7 @@ const EXPLANATIONS = new Map<string, Explain>(
     InvalidClientTokenId: rejected,
     InvalidSignatureException: rejected,
     IncompleteSignature: rejected,
+    IncompleteSignatureException: rejected,
     MissingAuthenticationTokenException: rejected,
     RequestTimeTooSkewed: clockSkew,
     RequestExpired: clockSkew,
@@ -109,4 +110,5 @@ const SIGNATURE_ERRORS = new Set([
   'InvalidSignatureException',
   'ExpiredTokenException',
   'IncompleteSignature',
+  'IncompleteSignatureException',
 ]);

@@ -42,6 +42,8 @@ describe('the hint names what the till did not show, and where to look for what 
     [unrouted(['signature'], 2), ['--protocol 1'], ['--sigv4']],
     [hintOf(refused('InvalidSignatureException', { presented: ['signature'] })), ['region'], ['--sigv4']],
     [hintOf(refused('InvalidSignatureException', { presented: ['api_key'] })), ['--sigv4'], []],
+    [hintOf(refused('IncompleteSignatureException', { presented: ['signature'] })), ['region'], ['--sigv4']],
+    [hintOf(refused('IncompleteSignatureException', { presented: ['api_key'] })), ['--sigv4'], []],
     [
       hintOf(refused('InvalidSignatureException', { presented: ['signature'], clockOffsetMs: 7_200_000 })),
       ['2 hours behind'],

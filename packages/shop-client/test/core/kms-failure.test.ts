@@ -18,6 +18,8 @@ describe('each KMS error has a name of ours, a next step, and says whether it ma
     ['ExpiredTokenException', 'credentials_rejected', false],
     ['UnrecognizedClientException', 'credentials_rejected', false],
     ['InvalidSignatureException', 'credentials_rejected', false],
+    ['IncompleteSignature', 'credentials_rejected', false],
+    ['IncompleteSignatureException', 'credentials_rejected', false],
     ['ThrottlingException', 'key_unavailable', true],
     ['KeyUnavailableException', 'key_unavailable', true],
     ['DependencyTimeoutException', 'key_unavailable', true],
@@ -84,6 +86,7 @@ describe('a signature refused for the time is the clock, not the credentials', (
     ['InvalidSignatureException', 6 * minutes, 'clock_skew', '6 minutes ahead'],
     ['InvalidSignatureException', -61 * minutes, 'clock_skew', '61 minutes behind'],
     ['InvalidSignatureException', 4 * minutes, 'credentials_rejected', ''],
+    ['IncompleteSignatureException', 6 * minutes, 'clock_skew', '6 minutes ahead'],
     ['RequestTimeTooSkewed', 0, 'clock_skew', ''],
     ['NotFoundException', 60 * minutes, 'key_not_found', ''],
   ])('%s at an offset of %i ms: %s', (name, clockOffsetMs, code, words) => {
