@@ -21,29 +21,22 @@ export interface SaleToBook {
 const RECENT = 20;
 
 /**
- * The shops' totals in memory. Deduplication and adding are one step, as in one database transaction; the back end of
- * 2020 does not tell repeats and adds them again.
+ * The shops' totals in memory. What comes twice does not come here.
  */
 export class Books {
-  readonly #saleIds = new Set<string>();
   readonly #shops: ReadonlyMap<string, Map<string, BookedItem>>;
   readonly #recent: BookedSale[] = [];
-  readonly #tellsRepeats: boolean;
   readonly #now: () => number;
   #booked = 0;
 
-  constructor(shopIds: readonly string[], { tellsRepeats = true, now = Date.now } = {}) {
+  constructor(shopIds: readonly string[], { now = Date.now } = {}) {
     this.#shops = new Map(shopIds.map((shopId) => [shopId, new Map()]));
-    this.#tellsRepeats = tellsRepeats;
     this.#now = now;
   }
 
-  /** Books a sale unless it is a repeat. @returns whether it was booked now */
-  book(sale: SaleToBook): boolean {
+  book(sale: SaleToBook): void {
     const items = this.#shops.get(sale.shopId);
-    const id = JSON.stringify([sale.shopId, sale.saleId]);
-    if (items === undefined || (this.#tellsRepeats && this.#saleIds.has(id))) return false;
-    this.#saleIds.add(id);
+    if (items === undefined) return;
     this.#booked += 1;
     for (const line of sale.sale.sales) {
       const item = itemKey(line.item_no);
@@ -56,7 +49,6 @@ export class Books {
       });
     }
     this.#remember(sale);
-    return true;
   }
 
   totals(): Pick<BooksDocument, 'booked' | 'shops' | 'recent'> {

@@ -1,10 +1,12 @@
 import { type Announced, asJson, asLines } from './announcement.ts';
 import { parse, type Start } from './arguments.ts';
+import { describeConflict } from './conflicts.ts';
 import { DataDirError } from './data-dir.ts';
 import { PortError } from './http.ts';
 import { deafToErrors, type Output, OutputError, print } from './output.ts';
 import { describePoison } from './poison.ts';
 import { startSandbox } from './sandbox.ts';
+import type { RecordedConflict } from './types.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What the command needs of its process. */
@@ -37,7 +39,9 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
 async function run(command: Start, terminal: Terminal): Promise<void> {
   const stopped = untilSignal(terminal);
   const onPoison = (reason: string) => warn(terminal, describePoison(reason));
-  const sandbox = await startSandbox({ ...command.options, ...(!command.quiet && { onPoison }) });
+  const onConflict = (conflict: RecordedConflict) => warn(terminal, describeConflict(conflict));
+  const listeners = command.quiet ? {} : { onPoison, onConflict };
+  const sandbox = await startSandbox({ ...command.options, ...listeners });
   try {
     await print(terminal.stdout, announcement(sandbox, command));
     await stopped;

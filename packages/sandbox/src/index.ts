@@ -12,6 +12,7 @@ export type {
   Certificate,
   CertificateRequest,
   FaultSource,
+  RecordedConflict,
   Sandbox,
   SandboxAdmission,
   SandboxDns,

@@ -27,6 +27,7 @@ const KNOWN = {
   demands: ['object'],
   dataDir: ['string'],
   onPoison: ['function'],
+  onConflict: ['function'],
 } satisfies Record<keyof SandboxOptions, string[]>;
 
 const KNOWN_OF_DNS = { port: ['number'], dualStack: ['boolean'] } satisfies Record<
@@ -56,6 +57,7 @@ export function resolveOptions(options: SandboxOptions) {
     demands: options.demands ?? [],
     dataDir: options.dataDir,
     onPoison: options.onPoison,
+    onConflict: options.onConflict,
   };
   checkNames(resolved);
   checkNumbers(resolved);

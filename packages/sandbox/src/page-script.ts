@@ -51,16 +51,31 @@ const sale = (one) => row([
   element('td', String(one.lines), 'number'),
   element('td', 'version ' + one.version + (one.signed ? ', signed' : '')),
 ]);
+const conflict = (one) => row([
+  element('td', new Date(one.at).toLocaleTimeString()),
+  element('td', one.shop_id),
+  code(shortened(one.sale_id)),
+  element('td', one.till_id ?? '\\u2013'),
+  element('td', one.kind === 'sale_id'
+    ? 'id of a sale with other content: kept apart, not booked'
+    : 'number ' + one.seq + ' was ' + shortened(one.first_sale_id) + ' before: a copied outbox, or a new one; booked'),
+]);
+const contradictions = (books) => [
+  element('h2', 'Conflicts: ' + books.conflicts + ' of sale ids, ' + books.sequence_conflicts + ' of sequence numbers'),
+  table([['Time'], ['Shop'], ['Sale'], ['Till'], ['What']], books.recent_conflicts.map(conflict)),
+];
 const count = (id, value) => {
   byId(id).textContent = value;
   byId(id).parentElement.classList.toggle('some', value > 0);
 };
 const show = (books) => {
-  for (const name of ['posts', 'booked', 'repeated', 'poison']) count(name, books[name]);
+  for (const name of ['posts', 'booked', 'repeated', 'poison', 'conflicts']) count(name, books[name]);
   const reasons = Object.entries(books.poison_reasons).map(([code, times]) => code + ' \\u00d7 ' + times);
   byId('reasons').textContent = ['poison', ...reasons].join(reasons.length > 1 ? ', ' : ': ');
   byId('faults').hidden = books.faults === '';
   byId('fault-list').textContent = books.faults;
+  byId('contradictions').hidden = books.recent_conflicts.length === 0;
+  byId('contradictions').replaceChildren(...contradictions(books));
   byId('shops').replaceChildren(...books.shops.flatMap(shop));
   const heads = [['Time'], ['Shop'], ['Sale'], ['Till'], ['Lines', 'number'], ['Message']];
   byId('recent').replaceChildren(sheetOrNote(heads, books.recent.map(sale), 'No sale yet.'));

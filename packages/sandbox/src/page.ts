@@ -23,8 +23,10 @@ ${count('posts', '', 'messages came')}
 ${count('booked', 'good', 'sales booked')}
 ${count('repeated', 'note', 'repeats ignored')}
 ${count('poison', 'bad', 'poison')}
+${count('conflicts', 'bad', 'kept apart')}
 </section>
 <p id="faults" hidden>Faults in force: <code id="fault-list"></code></p>
+<section id="contradictions" hidden></section>
 <section id="shops"></section>
 <h2>Last sales</h2>
 <section id="recent"></section>

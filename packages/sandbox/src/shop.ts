@@ -8,6 +8,7 @@ import {
 } from '@amis-shop/shop-client/testing';
 import type { Admission } from './admission.ts';
 import { Books } from './books.ts';
+import { Conflicts } from './conflicts.ts';
 import { Feed } from './feed.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { BooksDocument, FaultSource } from './types.ts';
@@ -29,10 +30,15 @@ export async function openShop(options: ResolvedOptions, { refuse }: Admission):
   const names = [`api.${domain}`, `amis.${domain}`];
   const faults = toFaults(options.faults, seed);
   const kms = await FakeKms.create({ region: options.region, keys: keysByAlias(options) });
-  const ledger = new Books(Object.keys(shops), { tellsRepeats: !oldBackEnd });
+  const ledger = new Books(Object.keys(shops));
+  const conflicts = new Conflicts();
   const shop = new FakeShop({ kms, shops, keyAliasPrefix, oldBackEnd, book: (sale) => ledger.book(sale) });
   shop.onPoison(({ code }) => options.onPoison?.(code));
-  const books = () => booksDocument(shop, ledger, gateway);
+  shop.onConflict((conflict) => {
+    const recorded = conflicts.note(conflict);
+    options.onConflict?.(recorded);
+  });
+  const books = () => booksDocument({ shop, ledger, conflicts, gateway });
   const feed = new Feed(books);
   const stopping = new AbortController();
   const gateway = new FakeGateway({
@@ -60,7 +66,14 @@ const keysByAlias = ({ shops, keys, keySpec, keyAliasPrefix }: ResolvedOptions) 
     ]),
   );
 
-function booksDocument(shop: FakeShop, ledger: Books, gateway: FakeGateway): BooksDocument {
+interface Sources {
+  shop: FakeShop;
+  ledger: Books;
+  conflicts: Conflicts;
+  gateway: FakeGateway;
+}
+
+function booksDocument({ shop, ledger, conflicts, gateway }: Sources): BooksDocument {
   const reasons: Record<string, number> = {};
   for (const { code } of shop.poison) reasons[code] = (reasons[code] ?? 0) + 1;
   return {
@@ -68,6 +81,7 @@ function booksDocument(shop: FakeShop, ledger: Books, gateway: FakeGateway): Boo
     repeated: shop.repeats,
     poison: shop.poison.length,
     poison_reasons: reasons,
+    ...conflicts.totals(),
     faults: gateway.faults.describe(),
     ...ledger.totals(),
   };

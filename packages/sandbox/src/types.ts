@@ -69,6 +69,8 @@ export interface SandboxOptions {
   readonly dataDir?: string;
   /** Called for each message that was accepted and could not be opened, with the receiver's reason, such as 'decrypt'. */
   readonly onPoison?: (reason: string) => void;
+  /** Called for each sale whose id or number belongs to another one. */
+  readonly onConflict?: (conflict: RecordedConflict) => void;
 }
 
 /** What a till needs to be let in, where anything is demanded; the AWS credentials are those of KMS. */
@@ -123,7 +125,7 @@ export interface BookedSale {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly shop_id: string;
-  /** What repeats are told by: version 1, the ciphertext's SHA-256 in hexadecimal; version 2, the sender's id. */
+  /** What repeats are told by: version 1, the ciphertext's SHA-256 in hexadecimal; version 2, the sender's id, with the till's. */
   readonly sale_id: string;
   /** The sender's id, where there was one; in version 1 nobody vouches for it. */
   readonly id?: string;
@@ -131,6 +133,24 @@ export interface BookedSale {
   readonly till_id?: string;
   readonly signed: boolean;
   readonly lines: number;
+}
+
+/** A sale that contradicts what came before. */
+export interface RecordedConflict {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /**
+   * `sale_id`: its id is that of a sale with other content; it was kept apart. `sequence`: its till gave the number to another
+   * sale before; it was booked.
+   */
+  readonly kind: 'sale_id' | 'sequence';
+  readonly shop_id: string;
+  readonly till_id?: string;
+  readonly sale_id: string;
+  /** The sale that had the id or the number first. */
+  readonly first_sale_id: string;
+  readonly seq?: number;
+  readonly signed: boolean;
 }
 
 /** The books as `GET /books` gives them. */
@@ -144,6 +164,12 @@ export interface BooksDocument {
   readonly poison: number;
   /** How many of them for each reason. */
   readonly poison_reasons: Readonly<Record<string, number>>;
+  /** Sales under the id of another one with other content; not booked. */
+  readonly conflicts: number;
+  /** Sales with a number that their till gave out before; booked. */
+  readonly sequence_conflicts: number;
+  /** The last of both, the newest first. */
+  readonly recent_conflicts: readonly RecordedConflict[];
   /** The faults in force, '' for none. */
   readonly faults: string;
   readonly shops: readonly { readonly shop_id: string; readonly items: readonly BookedItem[] }[];

@@ -18,7 +18,7 @@ import type { SealedMessage, SealedSale } from './sealed.ts';
 
 export interface SendOptions extends CallOptions {
   /**
-   * The caller's own id of the sale, unique in the shop, not only at this till: 1 to 128 of `A-Z a-z 0-9 . _ : -`.
+   * The caller's own id of the sale, unique within shop and till: 1 to 128 of `A-Z a-z 0-9 . _ : -`.
    * Default: a new UUIDv7.
    */
   saleId?: string | undefined;

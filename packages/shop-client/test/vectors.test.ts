@@ -6,7 +6,7 @@ const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${lette
 
 describe('every valid vector opens to what it says', () => {
   test.each(validVectors)('$name', async ({ shop, body, opened }) => {
-    const { shopId, ...result } = await receiverFor(shop).open(body);
+    const { shopId, contentDigest: _, ...result } = await receiverFor(shop).open(body);
     expect(shopId).toBe(shop.shop_id);
     const known = Object.entries(result).filter(([, value]) => value !== undefined);
     expect(Object.fromEntries(known.map(([name, value]) => [snakeCase(name), value]))).toEqual(opened);

@@ -1,6 +1,12 @@
 import type { DeliveryErrorCode } from '../errors.ts';
 import type { Protocol } from '../sealed.ts';
 
+/**
+ * A header by which a shop may add to its answer 200 that the sale's sequence number was another sale's before: an outbox was copied, or begun anew.
+ * Its value is the number.
+ */
+export const SEQUENCE_CONFLICT = 'amis-sequence-conflict';
+
 /** What the shop, or something in its place, answered. */
 export interface Answer {
   kind: 'answer';

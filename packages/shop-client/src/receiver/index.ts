@@ -10,4 +10,6 @@ export { OpenError, type OpenErrorCode } from './open-error.ts';
 export type { OpenedSale, UnwrapWithKey } from './opened-sale.ts';
 export { readMessage } from './read-message.ts';
 export { Receiver, type ReceiverOptions } from './receiver.ts';
+export { contentDigest, saleKey } from './sale-key.ts';
+export { type Seen, SeenSales } from './seen-sales.ts';
 export type { DeviceEntry, KeyEntry, ShopEntry } from './shop-table.ts';

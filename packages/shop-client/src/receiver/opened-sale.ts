@@ -6,11 +6,14 @@ import type { Sale } from '../core/sale.ts';
  */
 export type UnwrapWithKey = (keyId: string, ciphertext: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
-/** A message that was opened. Book it once for its `saleId`. */
+/** A message that was opened. Book it once for its saleKey(); the same key with another `contentDigest` is another sale. */
 export interface OpenedSale<Payload = Sale> {
   version: 1 | 2;
   shopId: string;
-  /** Dedupe on this: version 1, SHA-256 of the ciphertext in hexadecimal; version 2, the authenticated `jti`. */
+  /**
+   * Version 1: SHA-256 of the ciphertext in hexadecimal; version 2: the authenticated `jti`, unique within shop and till.
+   * Dedupe on saleKey(), which has all of it.
+   */
   saleId: string;
   /** The id that the sender gave; in version 1 nobody vouches for it. */
   id: string | undefined;
@@ -23,7 +26,9 @@ export interface OpenedSale<Payload = Sale> {
   /** Thumbprint of the device key whose signature was verified; nothing else proves who sent it. */
   signedBy: string | undefined;
   sale: Payload;
+  /** contentDigest() of the sale: as confidential as the sale itself, which can be guessed by it. */
+  contentDigest: string;
 }
 
 /** Before the sale met its schema. */
-export type Opened = Omit<OpenedSale<unknown>, 'shopId'>;
+export type Opened = Omit<OpenedSale<unknown>, 'shopId' | 'contentDigest'>;

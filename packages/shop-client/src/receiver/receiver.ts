@@ -8,6 +8,7 @@ import { OpenError } from './open-error.ts';
 import { openV2 } from './open-v2.ts';
 import type { Opened, OpenedSale, UnwrapWithKey } from './opened-sale.ts';
 import { readMessage } from './read-message.ts';
+import { contentDigest } from './sale-key.ts';
 import { importTable, type KeyEntry, type ShopEntry, type ShopTable } from './shop-table.ts';
 
 export interface ReceiverOptions {
@@ -47,7 +48,8 @@ export class Receiver<Payload = Sale> {
       'v' in message
         ? await openV2(message, shop, { unwrap: this.#unwrap, audiences: this.#audiences })
         : await this.#openV1(message, shop.keys, shop.requireSignature);
-    return { ...opened, shopId: message.shop_id, sale: await this.#checkSale(opened.sale) };
+    const sale = await this.#checkSale(opened.sale);
+    return { ...opened, shopId: message.shop_id, sale, contentDigest: contentDigest(sale) };
   }
 
   /** Version 1 does not say for which key it was sealed: the current one is tried first, then the previous ones. */

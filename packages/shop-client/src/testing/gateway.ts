@@ -28,7 +28,12 @@ export interface GatewayDrop {
 export type Accept = (
   body: string,
   meta: { path: string; headers: GatewayRequest['headers'] },
-) => Promise<'accepted' | 'refused'>;
+) => Promise<Verdict>;
+
+export type Verdict =
+  | 'accepted'
+  | 'refused'
+  | { readonly verdict: 'accepted'; readonly headers: Readonly<Record<string, string>> };
 
 /** 403 with this `x-amzn-errortype`. */
 export interface GatewayRefusal {
@@ -107,7 +112,8 @@ export class FakeGateway {
     if (failure) return failure();
     const verdict = await accept(request.body, { path: pathOf(request), headers: request.headers });
     if (fault === 'lost-ack') return { drop: 'after' };
-    return verdict === 'accepted' ? fromLambda(200, 'OK') : fromLambda(400, 'NotOK: malformed message');
+    if (verdict === 'refused') return fromLambda(400, 'NotOK: malformed message');
+    return fromLambda(200, 'OK', typeof verdict === 'string' ? {} : verdict.headers);
   }
 
   /** @returns false where the wait was ended by the signal */
@@ -147,11 +153,11 @@ const gatewayError = (
   body: JSON.stringify({ message }),
 });
 
-const fromLambda = (status: number, body: string): GatewayAnswer => ({
-  status,
-  headers: gatewayHeaders(),
-  body: JSON.stringify(body),
-});
+const fromLambda = (
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): GatewayAnswer => ({ status, headers: { ...gatewayHeaders(), ...headers }, body: JSON.stringify(body) });
 
 /** Refused before the API is looked at, hence plain text and no request id (as seen from outside). */
 const TOO_LONG: GatewayAnswer = {

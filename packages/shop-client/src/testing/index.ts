@@ -21,10 +21,17 @@ export {
   type GatewayRefusal,
   type GatewayRequest,
   MAX_BODY_BYTES,
+  type Verdict,
 } from './gateway.ts';
 export { type FakeShopSetup, fakeShop, kmsHandlers, shopHandlers } from './handlers.ts';
 export { FakeKms, type FakeKmsKeys, type FakeKmsOptions, type KmsAnswer } from './kms.ts';
 export type { KmsErrorName } from './kms-errors.ts';
 export type { KmsKeySpec, PrivateKeyInput, RsaKeySpec } from './kms-keys.ts';
 export type { KmsOperation } from './kms-operations.ts';
-export { FakeShop, type FakeShopOptions, type FakeShopSettings, type PoisonMessage } from './shop.ts';
+export {
+  FakeShop,
+  type FakeShopOptions,
+  type FakeShopSettings,
+  type PoisonMessage,
+  type SaleConflict,
+} from './shop.ts';

@@ -13,13 +13,13 @@ const open = async (settings: FakeShopSettings = {}) => {
   return { kms, shop: new FakeShop({ kms, shops: { AMIS1: settings } }) };
 };
 
-const seal = async (kms: FakeKms, saleId: string, protocol: 1 | 2 = 2) => {
+const seal = async (kms: FakeKms, saleId: string, protocol: 1 | 2 = 2, json = SALE) => {
   const [current] = kms.keysOf(ALIAS);
   const spki = current?.publicKey.export({ type: 'spki', format: 'der' });
   const key = importShopKey(spki as Buffer, ALIAS, 0);
   if (key === undefined) throw new Error('no key');
   const envelope = { shopId: 'AMIS1', audience: 'https://api.shop.test', protocol };
-  const prepared = await prepareSale(SALE, key, envelope);
+  const prepared = await prepareSale(json, key, envelope);
   const { messages } = prepared.seal({ saleId, issuedAt: 1_795_000_000 });
   return messages[0]?.body ?? '';
 };
@@ -40,6 +40,24 @@ test.each([1, 2] as const)(
     expect(seen).toEqual([shop.booked[0]?.saleId]);
   },
 );
+
+test('another sale under the id of one that was booked goes to a list of its own', async () => {
+  const { kms, shop } = await open();
+  const seen: string[] = [];
+  const stop = shop.onConflict(({ kind }) => seen.push(kind));
+  await shop.accept(await seal(kms, 'sale-1'));
+  await shop.accept(await seal(kms, 'sale-1'));
+  const other = await seal(kms, 'sale-1', 2, SALE.replace('60.00', '70.00'));
+  expect(await shop.accept(other)).toBe('accepted');
+  await shop.accept(other);
+  stop();
+  expect(shop).toMatchObject({ posts: 4, repeats: 1, poison: [] });
+  expect(shop.booked).toMatchObject([{ sale: JSON.parse(SALE) }]);
+  expect(shop.conflicts).toMatchObject([
+    { kind: 'sale_id', firstSaleId: 'sale-1', sale: { sale: { sales: [{ gross_turnover: '70.00' }] } } },
+  ]);
+  expect(seen).toEqual(['sale_id']);
+});
 
 test('poison is told to those who listen', async () => {
   const { kms, shop } = await open();
