@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Builds the command of a package as it is published, into a folder apart. @returns its program */
-export async function buildCommand(name: 'infra-check' | 'sandbox', folder: string): Promise<string> {
+export async function buildCommand(name: 'cli' | 'infra-check' | 'sandbox', folder: string): Promise<string> {
   const source = join(ROOT, 'packages', name);
   const installed = join(folder, name);
   const tsup = join(ROOT, 'node_modules/.bin/tsup');

@@ -23,6 +23,7 @@ const CODES: Record<ShopErrorCode | CliErrorCode, ExitCode> = {
   unreadable_file: EXIT.usage,
   output_failed: EXIT.ourFault,
   internal: EXIT.ourFault,
+  file_not_restricted: EXIT.ourFault,
 
   runtime_unsupported: EXIT.usage,
   client_failed: EXIT.ourFault,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { abortable } from './abortable.ts';
 import { CliError } from './cli-error.ts';
 import { printable } from './printable.ts';
@@ -164,7 +165,7 @@ export async function replaceFile(path: string, content: string): Promise<void> 
     await file.chmod(mode & 0o777);
     await file.writeFile(content);
     await file.sync();
-    await fs.promises.rename(temporary, target);
+    await replace(temporary, target);
   } catch (error) {
     await fs.promises.rm(temporary, { force: true });
     const { code } = error as NodeJS.ErrnoException;
@@ -179,5 +180,22 @@ export async function replaceFile(path: string, content: string): Promise<void> 
   await using folder = await fs.promises.open(dirname(target), 'r');
   await folder.sync();
 }
+
+/** On Windows a file that another program has open, such as a virus scanner or a monitor, is not replaced for as long. */
+async function replace(temporary: string, target: string): Promise<void> {
+  for (let left = RENAMES; ; left--) {
+    try {
+      return await fs.promises.rename(temporary, target);
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (left === 0 || process.platform !== 'win32' || !IN_USE.has(code)) throw error;
+      await sleep(RENAME_PAUSE_MS);
+    }
+  }
+}
+
+const IN_USE = new Set(['EPERM', 'EACCES', 'EBUSY']);
+const RENAMES = 40;
+const RENAME_PAUSE_MS = 50;
 
 const NEW = { mode: 0o600 };

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { restrictToUser, ShopError } from '@amis-shop/shop-client';
 import { CliError } from './cli-error.ts';
 import { printable } from './printable.ts';
 
@@ -17,6 +18,7 @@ export async function makeSecretFile(path: string, content: string, what: string
     await write(temporary, content);
     await fs.promises.link(temporary, path);
   } catch (error) {
+    if (error instanceof ShopError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') throw exists(path, what);
     throw new CliError(
@@ -35,7 +37,7 @@ export async function makeSecretFile(path: string, content: string, what: string
 
 async function write(path: string, content: string): Promise<void> {
   await using file = await fs.promises.open(path, 'wx', 0o600);
-  await file.chmod(0o600);
+  restrictToUser(path);
   await file.writeFile(content);
   await file.sync();
 }

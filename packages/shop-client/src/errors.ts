@@ -3,6 +3,7 @@ import type { SealedSale } from './sealed.ts';
 
 /** Every failure that a caller of this library can meet, by its stable name. */
 export type ShopErrorCode =
+  | 'file_not_restricted'
   | 'invalid_option'
   | 'invalid_sale'
   | 'sale_too_large'

@@ -1,6 +1,7 @@
 /** First of all: what follows would fail with something else. */
 import './runtime.ts';
 
+export { restrictToUser } from './adapters/restrict-to-user.ts';
 export { type Exported, type ExportOptions, readOutbox } from './adapters/sqlite/export.ts';
 export type { NumberRules } from './core/number-rules.ts';
 export type { ProbeReport } from './core/probe.ts';

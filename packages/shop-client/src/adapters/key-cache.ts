@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type FetchedKey, importShopKey } from '../core/shop-key.ts';
 import type { Logger } from '../ports.ts';
 
@@ -65,7 +66,7 @@ export class KeyCache {
     try {
       await makeDirectory(this.#directory);
       await writeDurably(temporary, `${JSON.stringify(content, null, 2)}\n`);
-      await fs.promises.rename(temporary, this.file);
+      await replace(temporary, this.file);
       await syncDirectory(this.#directory);
     } catch (error) {
       await fs.promises.rm(temporary, { force: true }).catch(() => undefined);
@@ -126,6 +127,22 @@ async function makeDirectory(directory: string): Promise<void> {
     await fs.promises.mkdir(directory, { mode: 0o700 });
   }
 }
+
+/** On Windows a file that another program has open, such as a virus scanner, is not renamed for as long. */
+async function replace(temporary: string, file: string): Promise<void> {
+  for (let left = RENAMES; ; left--) {
+    try {
+      return await fs.promises.rename(temporary, file);
+    } catch (error) {
+      if (left === 0 || process.platform !== 'win32' || !IN_USE.has(codeOf(error))) throw error;
+      await sleep(RENAME_PAUSE_MS);
+    }
+  }
+}
+
+const IN_USE = new Set(['EPERM', 'EACCES', 'EBUSY']);
+const RENAMES = 40;
+const RENAME_PAUSE_MS = 50;
 
 async function writeDurably(file: string, content: string): Promise<void> {
   await using handle = await fs.promises.open(file, 'wx', 0o600);

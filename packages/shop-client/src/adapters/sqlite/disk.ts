@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 import { OutboxError } from '../../errors.ts';
+import { restrictToUser } from '../restrict-to-user.ts';
 import { full, gone, unusable } from './errors.ts';
 
 /** The last: a limit on the size of files. */
@@ -48,8 +49,18 @@ export function createFile(file: string): void {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
       throw error;
     }
+    if (process.platform === 'win32') restrictIfPossible(file);
     syncDirectory(dirname(file));
   });
+}
+
+/** A till sells all the same: what is in the file is sealed, and its folder has an access list of its own. */
+function restrictIfPossible(file: string): void {
+  try {
+    restrictToUser(file);
+  } catch {
+    return;
+  }
 }
 
 function syncDirectory(directory: string): void {
