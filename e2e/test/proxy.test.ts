@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import https, { type AgentOptions } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
+import { ShopClient } from '@amis-shop/shop-client';
 import { expect, onTestFinished, test } from 'vitest';
 import { clientOf, failure, nextFaults, openShop, SALE } from './support.ts';
 
@@ -53,7 +54,68 @@ test('a proxy that opens no way is named, and nothing was sent', async () => {
   await throughProxy({ opens: false });
   const error = await failure(clientOf(shop, { maxAttempts: 1 }).send(SALE));
   expect(error).toMatchObject({ code: 'not_reached', outcome: 'retry' });
+  expect(error.message).toMatch(/^The proxy http:\/\/127\.0\.0\.1:\d+ opened no way to \S+ \(ERR_PROXY_/);
   expect(error.hint).toBe(
     'Check the proxy (HTTPS_PROXY), and that it lets this machine through to the shop.',
+  );
+});
+
+/** Node's own agent with a proxy at which nobody listens. */
+function throughDeadProxy(host: string, more: Record<string, string> = {}): void {
+  const before = https.globalAgent;
+  const proxyEnv = { HTTPS_PROXY: `http://till:geheim@${host}`, ...more };
+  https.globalAgent = new https.Agent({ keepAlive: true, timeout: 5_000, proxyEnv } as AgentOptions);
+  onTestFinished(() => {
+    https.globalAgent.destroy();
+    https.globalAgent = before;
+  });
+}
+
+test.each([
+  ['127.0.0.1:9', 'ECONNREFUSED'],
+  ['proxy.invalid:3128', 'ENOTFOUND'],
+])('a dead proxy at %s is named in the place of the shop, without its password', async (host, detail) => {
+  const shop = await openShop();
+  throughDeadProxy(host);
+  const client = clientOf(shop, { maxAttempts: 1 });
+  const error = await failure(client.send(SALE));
+  expect(error).toMatchObject({ code: 'not_reached', outcome: 'retry' });
+  expect(error.message).toMatch(
+    new RegExp(
+      `^The proxy http://${host} on the way to \\S+ could not be reached \\((${detail}|EAI_AGAIN)\\)\\.$`,
+    ),
+  );
+  expect(await client.probe()).toMatchObject({ reached: false, proxy: `http://${host}` });
+  expect(JSON.stringify([error, error.message, error.hint])).not.toContain('geheim');
+});
+
+test('a dead proxy on the way to KMS is named, too', async () => {
+  throughDeadProxy('127.0.0.1:9');
+  const kms = {
+    endpoint: 'https://kms.invalid',
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+  };
+  const client = new ShopClient({
+    shopId: 'AMIS1',
+    url: 'https://shop.invalid/shop',
+    keyCacheDir: false,
+    kms,
+  });
+  await expect(client.publicKey()).rejects.toMatchObject({
+    code: 'key_unavailable',
+    message: expect.stringMatching(
+      /^KMS could not be reached through the proxy http:\/\/127\.0\.0\.1:9 for the key/,
+    ),
+  });
+});
+
+test('a shop that NO_PROXY exempts is reached without the dead proxy, or told as itself', async () => {
+  const shop = await openShop();
+  throughDeadProxy('127.0.0.1:9', { NO_PROXY: `127.0.0.1, *.shop.test` });
+  await expect(clientOf(shop).send(SALE)).resolves.toMatchObject({ status: 'accepted' });
+  const nowhere = clientOf(shop, { maxAttempts: 1, connect: '127.0.0.1:9' });
+  expect((await failure(nowhere.send(SALE))).message).toMatch(
+    /^\S+ could not be reached \(ECONNREFUSED\)\.$/,
   );
 });

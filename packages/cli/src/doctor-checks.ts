@@ -156,7 +156,7 @@ function checkAgainst(cached: ShopKey | undefined, named: ShopKey): Check {
 /** What the library says of a post that came to this; a probe puts no sale at stake. */
 export function adviceOfProbe(
   code: DeliveryErrorCode,
-  said: { message: string; hint: string },
+  said: { message: string; hint: string; proxy?: string },
   host: string,
 ): { message: string; hint: string } {
   if (code === 'answer_lost') {
@@ -165,7 +165,7 @@ export function adviceOfProbe(
       hint: 'Try again, with a longer --timeout; then look at what stands between this machine and the shop.',
     };
   }
-  if (code !== 'not_reached') return said;
+  if (code !== 'not_reached' || said.proxy !== undefined) return said;
   return {
     message: said.message,
     hint: 'Check the name and its DNS, the port and the network, and what stands between here and the shop.',

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { abortable } from './abortable.ts';
 import { CliError } from './cli-error.ts';
 import { printable } from './printable.ts';
+import { decodeUtf8, utf16Mistake } from './text-encoding.ts';
 
 const MAX_BYTES = 1_048_576;
 
@@ -103,6 +104,20 @@ async function* telling(source: AsyncIterable<Uint8Array>, name: string): AsyncG
 
 const CHUNK_BYTES = 262_144;
 
+/** Of lines in UTF-16 each one would be a mistake of its own. @throws {CliError} before the first is read */
+export async function* refuseUtf16(
+  source: AsyncIterable<Uint8Array>,
+  name: string,
+): AsyncGenerator<Uint8Array> {
+  let isFirst = true;
+  for await (const chunk of source) {
+    const mistake = isFirst ? utf16Mistake(chunk) : undefined;
+    if (mistake) throw unreadable(`${name} ${mistake.problem}.`, undefined, mistake.hint);
+    isFirst = false;
+    yield chunk;
+  }
+}
+
 /** The same of a stream. */
 export async function readText(source: AsyncIterable<Uint8Array>, name: string): Promise<string> {
   return decode(await bounded(source, name), name);
@@ -136,17 +151,17 @@ async function bounded(source: AsyncIterable<Uint8Array>, name: string): Promise
 
 /** A byte order mark is left out. */
 function decode(bytes: Uint8Array, name: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw unreadable(`${name} is not text in UTF-8.`);
-  }
+  const text = decodeUtf8(bytes);
+  if (typeof text === 'string') return text;
+  throw unreadable(`${name} ${text.problem}.`, undefined, text.hint);
 }
 
-function unreadable(sentence: string, cause?: unknown): CliError {
+function unreadable(sentence: string, cause?: unknown, hint = READABLE): CliError {
   const message = sentence.charAt(0).toUpperCase() + sentence.slice(1);
-  return new CliError('unreadable_file', message, 'Name a readable text file of at most 1 MiB.', cause);
+  return new CliError('unreadable_file', message, hint, cause);
 }
+
+const READABLE = 'Name a readable text file of at most 1 MiB.';
 
 /** Whether this is readFileText()'s refusal of a file that does not exist. */
 export const isMissing = (error: unknown): boolean =>

@@ -1,7 +1,7 @@
 /** What is wrong with a text, and where, as people count: from 1. */
 export interface JsonMistake {
   /** Follows on the name of the text: `is not JSON`. */
-  problem: 'is not JSON' | 'has a name twice in one object';
+  problem: 'is not JSON' | 'has a name twice in one object' | 'has a number with a decimal comma';
   line: number;
   column: number;
 }
@@ -13,8 +13,14 @@ export interface JsonMistake {
  */
 export function parseJson(text: string, refuse: (mistake: JsonMistake) => Error): unknown {
   const mistake = findMistake(text);
-  if (mistake) throw refuse({ problem: mistake.problem, ...placeOf(text, mistake.at) });
+  if (mistake) throw refuse({ problem: problemOf(text, mistake), ...placeOf(text, mistake.at) });
   return JSON.parse(text);
+}
+
+/** After `7,` in an object a name must come, and not the rest of a number. */
+function problemOf(text: string, { problem, at }: Mistake): JsonMistake['problem'] {
+  const isComma = problem === 'is not JSON' && /\d,$/.test(text.slice(Math.max(0, at - 2), at));
+  return isComma && /^\d/.test(text.slice(at, at + 1)) ? 'has a number with a decimal comma' : problem;
 }
 
 function placeOf(text: string, offset: number): Pick<JsonMistake, 'line' | 'column'> {
@@ -28,11 +34,16 @@ const SCALAR = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(
 
 type Expected = 'value' | 'value or ]' | 'key' | 'key or }' | 'colon' | 'comma or end';
 
+interface Mistake {
+  problem: JsonMistake['problem'];
+  at: number;
+}
+
 /** An array, or an object with the names that it has had. */
 type Open = '[' | Set<string>;
 
 /** The grammar of RFC 8259 with a stack of its own, so that deep nesting does no harm. */
-function findMistake(text: string): { problem: JsonMistake['problem']; at: number } | undefined {
+function findMistake(text: string): Mistake | undefined {
   const open: Open[] = [];
   let expected: Expected = 'value';
   let at = 0;

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../src/commands.ts';
@@ -224,10 +224,51 @@ describe('the sale', () => {
     expect(await refused(file('a'), { a: ' '.repeat(1_048_577) })).toBe('The file ./a is larger than 1 MiB.');
     expect(await refused(file('-'), {}, ' '.repeat(1_048_577))).toBe('Standard input is larger than 1 MiB.');
     expect(await refused(send, {}, Buffer.from([0x7b, 0xff, 0xfe]))).toBe(
-      'Standard input is not text in UTF-8.',
+      'Standard input is not UTF-8: byte 2 looks like Latin-1 or Windows-1252.',
     );
     expect(await refused(file('a'), { a: '' })).toMatch(/^There is no sale in .*: it is empty\.$/);
     expect(await refused(file('-'), {}, '')).toBe('There is no sale in standard input: it is empty.');
+  });
+
+  test.each([
+    ['UTF-16 with a mark', Buffer.from(`\ufeff${SALE}`, 'utf16le'), 'is UTF-16, not UTF-8.'],
+    ['UTF-16 without one', Buffer.from(SALE, 'utf16le'), 'is UTF-16, not UTF-8.'],
+    ['UTF-16, big-endian', Buffer.from(`\ufeff${SALE}`, 'utf16le').swap16(), 'is UTF-16, not UTF-8.'],
+    ['UTF-16, big-endian, without a mark', Buffer.from(SALE, 'utf16le').swap16(), 'is UTF-16, not UTF-8.'],
+    [
+      'Latin-1',
+      Buffer.from('{"sales": "Käse"}', 'latin1'),
+      'is not UTF-8: byte 13 looks like Latin-1 or Windows-1252.',
+    ],
+  ])('%s is named, of one sale, of many, of a configuration', async (_, bytes, problem) => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, 'a'), bytes);
+    const told = async (...args: string[]) => (await shopSend(args, { cwd })).stderr.replaceAll(cwd, '.');
+    expect(await told(...send, '--file', 'a')).toMatch(
+      `shop-send: The file ./a ${problem}\n  Save it as UTF-8`,
+    );
+    expect(await told(...send, '--config', 'a')).toMatch(
+      `shop-send: The configuration file ./a ${problem}\n  Save it as UTF-8`,
+    );
+    const many = await shopSend([...send, '--many', '--file', 'a', '--dry-run'], { cwd });
+    expect(many.exitCode).toBe(2);
+    expect(many.stderr.match(/not UTF-8/g)).toHaveLength(1);
+    expect(many.stderr).toContain(problem);
+    expect(await refused(send, {}, bytes)).toBe(`Standard input ${problem}`);
+  });
+
+  test('a decimal comma is named, in a string and as a number', async () => {
+    const sale = (turnover: string) =>
+      `{"sales": [{"item_no": "1", "gross_number": "1", "gross_turnover": ${turnover}}]}`;
+    expect(await refused(send, {}, sale('"7,50"'))).toBe(
+      'The sale is not valid: sale line 1: gross_turnover must be a decimal string such as "60.00", with a decimal point and not a decimal comma.',
+    );
+    expect(await refused(send, {}, sale('"1.234,50"'))).toMatch(
+      /, with a decimal point and not a decimal comma\.$/,
+    );
+    expect(await refused(send, {}, sale('7,50'))).toBe(
+      'The sale in standard input has a number with a decimal comma: line 1, column 70.',
+    );
   });
 
   test.skipIf(process.platform === 'win32')('the file may not be read', async () => {
@@ -265,7 +306,7 @@ describe('the sale', () => {
 
   test('the same name in two objects is no mistake', async () => {
     expect(await refused(send, {}, '{"sales": [{"item_no": "1"}, {"item_no": "1"}]}')).toMatch(
-      /^The sale is not valid: line 1: gross_number is missing/,
+      /^The sale is not valid: sale line 1: gross_number is missing/,
     );
   });
 
@@ -274,7 +315,7 @@ describe('the sale', () => {
     ['{}', 'The sale is not valid: sales is missing.'],
     [
       '{"sales": [{"item_no": 5, "gross_number": "5", "gross_turnover": "60.00"}]}',
-      'The sale is not valid: line 1: item_no must be 1 to 15 digits, such as "12345", not a number.',
+      'The sale is not valid: sale line 1: item_no must be 1 to 15 digits, such as "12345", not a number.',
     ],
   ])('breaks the rules of a sale: %s', async (text, sentence) => {
     expect(await refused(send, {}, text)).toBe(sentence);

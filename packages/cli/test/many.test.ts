@@ -88,30 +88,32 @@ describe.each([
       `{"id": 7, ${SALE.slice(1)}`,
       `{"sales": [], "x": "${secret.repeat(LONGEST_LINE_BYTES / 5 + 1)}"}`,
       '[]',
+      '{"sales": [{"item_no": "1", "gross_number": 7}]}',
     ];
     const input = Buffer.concat([
       Buffer.from(`\ufeff${line('A-1')}${bad.join('\n')}\n`),
-      Buffer.from([0xff, 0xfe, 0x0a]),
+      Buffer.from([0xff, 0xfd, 0x0a]),
       Buffer.from('{"a":1,"a":2}\n'),
       Buffer.from(line('A-2').trim()),
     ]);
     const { exitCode, stdout, stderr } = await many(input, ...way());
     expect(exitCode).toBe(2);
-    expect(stdout).toBe('Sales          = 10\nAccepted       = 2\nFailed         = 8\n');
+    expect(stdout).toBe('Sales          = 11\nAccepted       = 2\nFailed         = 9\n');
     expect(
       stderr
         .split('\n')
         .filter((text) => text.startsWith('shop-send: Line'))
         .sort(),
     ).toEqual([
+      'shop-send: Line 10: The line has a name twice in one object: column 8.',
       'shop-send: Line 2: The line is not JSON: column 32.',
       'shop-send: Line 3: The sale is not valid: sales must be a list of lines, not a string.',
       'shop-send: Line 4: The line has an "id" that is not 1 to 128 of letters, digits and . _ : -.',
       'shop-send: Line 5: The line has an "id" that is not 1 to 128 of letters, digits and . _ : -.',
       'shop-send: Line 6: The line is longer than 1 MiB.',
       'shop-send: Line 7: The sale is not valid: the sale must be an object, not a list.',
-      'shop-send: Line 8: The line is not text in UTF-8.',
-      'shop-send: Line 9: The line has a name twice in one object: column 8.',
+      'shop-send: Line 8: The sale is not valid: sale line 1: gross_number must be a decimal string such as "5", not a number (and 1 more).',
+      'shop-send: Line 9: The line is not UTF-8: byte 1 looks like Latin-1 or Windows-1252.',
     ]);
     expect(stderr).not.toContain(secret);
     const json = await many(input, '--json', ...way());

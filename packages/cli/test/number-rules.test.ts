@@ -7,7 +7,7 @@ const BARCODE = SALE.replace('"5"', '"4006381333931"');
 const refused = {
   exitCode: 2,
   stderr:
-    'shop-send: The sale is not valid: line 1: gross_number is larger than this shop allows (999).\n  Correct the sale; nothing was sent.\n',
+    'shop-send: The sale is not valid: sale line 1: gross_number is larger than this shop allows (999).\n  Correct the sale; nothing was sent.\n',
 };
 const RULES = 'maxQuantity=999,quantityDecimals=3,leadingZeros=no';
 
@@ -43,5 +43,5 @@ test('the same before a sale is recorded, or is one of many', async () => {
   expect(await shopSend(args, { stdin: BARCODE, cwd })).toMatchObject(refused);
   const many = await shopSend([...args, '--many', '--json'], { stdin: `${BARCODE}\n`, cwd });
   expect(many.exitCode).toBe(2);
-  expect(many.stdout).toContain('line 1: gross_number is larger than this shop allows (999)');
+  expect(many.stdout).toContain('sale line 1: gross_number is larger than this shop allows (999)');
 });

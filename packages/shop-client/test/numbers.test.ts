@@ -33,7 +33,7 @@ describe('the till and the receiver bound numbers alike', () => {
       return;
     }
     expect(atTill).toBeInstanceOf(InvalidSaleError);
-    expect(String(atTill)).toContain(`line 2: ${field} `);
+    expect(String(atTill)).toContain(`sale line 2: ${field} `);
     expect(atReceiver).toBeInstanceOf(OpenError);
     expect(atReceiver).toMatchObject({ code: reason === 'type' ? 'invalid_sale' : 'invalid_number' });
   });
@@ -48,11 +48,14 @@ test('a sale with a fault of form besides is invalid, not only its numbers', asy
 });
 
 test.each([
-  [String(0.1 * 3), 'line 1: gross_turnover has 17 decimals; at most 6 are allowed'],
-  ['1000000000000000000', 'line 1: gross_turnover has 19 significant digits; at most 15 are allowed'],
-  ['7,50', 'line 1: gross_turnover must be a decimal string such as "60.00", with a point and not a comma'],
-  ['1e3', 'line 1: gross_turnover must be a decimal string such as "60.00", without an exponent'],
-  ['+5', 'line 1: gross_turnover must be a decimal string such as "60.00", without a plus sign'],
+  [String(0.1 * 3), 'sale line 1: gross_turnover has 17 decimals; at most 6 are allowed'],
+  ['1000000000000000000', 'sale line 1: gross_turnover has 19 significant digits; at most 15 are allowed'],
+  [
+    '7,50',
+    'sale line 1: gross_turnover must be a decimal string such as "60.00", with a decimal point and not a decimal comma',
+  ],
+  ['1e3', 'sale line 1: gross_turnover must be a decimal string such as "60.00", without an exponent'],
+  ['+5', 'sale line 1: gross_turnover must be a decimal string such as "60.00", without a plus sign'],
 ])('the amount %s is refused with the cause: %s', async (gross_turnover, problem) => {
   await expect(offlineClient().seal({ sales: [{ ...line, gross_turnover }] })).rejects.toMatchObject({
     message: `The sale is not valid: ${problem}.`,
@@ -93,7 +96,7 @@ describe("a shop's own rules", () => {
   ])('refuse %j by field and line', async (change, problem) => {
     await expect(seal(change)).rejects.toMatchObject({
       code: 'invalid_sale',
-      message: `The sale is not valid: line 2: ${problem}.`,
+      message: `The sale is not valid: sale line 2: ${problem}.`,
     });
   });
 

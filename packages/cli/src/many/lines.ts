@@ -1,5 +1,6 @@
 import { InvalidSaleError } from '@amis-shop/shop-client';
 import { type JsonMistake, parseJson } from '../json.ts';
+import { decodeUtf8 } from '../text-encoding.ts';
 
 /** As much as a single sale may have, spaces included. */
 export const LONGEST_LINE_BYTES = 1_048_576;
@@ -73,12 +74,8 @@ function parseLine(bytes: Uint8Array | undefined, number: number): SaleLine | Ba
     error: new InvalidSaleError(`The line ${problem}.`, hint),
   });
   if (bytes === undefined) return bad('is longer than 1 MiB', 'Write one sale a line.');
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: number > 1 }).decode(bytes);
-  } catch {
-    return bad('is not text in UTF-8');
-  }
+  const text = decodeUtf8(bytes, { keepMark: number > 1 });
+  if (typeof text !== 'string') return bad(text.problem, text.hint);
   if (text.trim() === '') return;
   let mistake: JsonMistake | undefined;
   try {

@@ -4,8 +4,9 @@ import type { Overrides } from '../client.ts';
 import type { Context } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { explain } from '../failure.ts';
-import { openSource, type Source } from '../files.ts';
+import { openSource, refuseUtf16, type Source } from '../files.ts';
 import type { OptionName } from '../options.ts';
+import { printable } from '../printable.ts';
 import type { World } from '../world.ts';
 import { outboxWay } from './by-outbox.ts';
 import { directWay } from './direct.ts';
@@ -42,8 +43,11 @@ export async function sendMany(
 }
 
 async function sourceOf(file: string | undefined, { stdin, stdinIsFed }: World): Promise<Source> {
-  if (file !== undefined && file !== '-') return await openSource(file, 'the file');
-  if (file === '-' || stdinIsFed) return { chunks: stdin };
+  if (file !== undefined && file !== '-') {
+    const { chunks, size } = await openSource(file, 'the file');
+    return { chunks: refuseUtf16(chunks, `the file ${printable(file)}`), size };
+  }
+  if (file === '-' || stdinIsFed) return { chunks: refuseUtf16(stdin, 'standard input') };
   throw new CliError(
     'usage',
     'There are no sales to send: no --file and nothing on standard input.',

@@ -1,4 +1,4 @@
-import https, { type AgentOptions } from 'node:https';
+import { nodeProxyEnv } from './proxy.ts';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -8,7 +8,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
  * otherwise, and through the proxy that Node's own agent was told of (NODE_USE_ENV_PROXY).
  */
 export function awsRequestHandler() {
-  const { proxyEnv } = https.globalAgent.options as AgentOptions & { proxyEnv?: NodeJS.ProcessEnv };
+  const proxyEnv = nodeProxyEnv();
   return {
     connectionTimeout: CONNECT_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { checkServerIdentity, createSecureContext } from 'node:tls';
 import got, { type ExtendOptions, type Got, type HttpsOptions, RequestError } from 'got';
 import type { Auth, Logger } from '../ports.ts';
+import { proxyFor } from './proxy.ts';
 
 export interface HttpSettings {
   url: string;
@@ -22,6 +23,8 @@ export interface Http {
   url: string;
   http: Got;
   RequestError: typeof RequestError;
+  /** Through which requests go, if any. */
+  proxy: string | undefined;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -58,7 +61,7 @@ export function openHttp({ url: named, connect, ca, auth, timeoutMs }: HttpSetti
     },
     ...ownAgent(url, ca, auth?.certificate),
   );
-  return { url, http, RequestError };
+  return { url, http, RequestError, proxy: proxyFor(url) };
 }
 
 /**

@@ -80,7 +80,7 @@ export class GotTransport implements Transport {
   async #exchange(path: string, request: PostOrGet, { signal }: CallOptions): Promise<PostResult> {
     const loaded = await this.#loaded().catch(clientFailed);
     if ('kind' in loaded) return loaded;
-    const { url, http, RequestError } = loaded;
+    const { url, http, RequestError, proxy } = loaded;
     let tooLarge = false;
     let stoodBefore = false;
     try {
@@ -105,7 +105,7 @@ export class GotTransport implements Transport {
       const secured = timings?.secureConnect ?? (url.startsWith('http:') ? timings?.connect : undefined);
       const mayHaveBeenSent = secured !== undefined || stoodBefore || timings === undefined;
       // got's own error holds the request with its body and headers; what it was made from does not.
-      return classifyFailure({ code, mayHaveBeenSent, cause: error.cause });
+      return classifyFailure({ code, mayHaveBeenSent, cause: error.cause, proxy });
     }
   }
 

@@ -103,7 +103,8 @@ export class KmsApi {
     } catch (error) {
       if (signal?.aborted && isAbort(error)) throw error;
       const failure = deadline?.aborted ? tooSlow(deadline) : this.#describe(error);
-      throw explainKmsFailure({ ...failure, stage }, keyId);
+      const proxy = await this.#proxy();
+      throw explainKmsFailure({ ...failure, stage, proxy }, keyId);
     }
   }
 
@@ -133,6 +134,14 @@ export class KmsApi {
       throw new SettingError('RegionError', printable(region ?? process.env['AWS_REGION']), cause);
     });
     return { sdk, client: made, credentials: () => made.config.credentials() };
+  }
+
+  /** Loaded only once something failed. */
+  async #proxy(): Promise<string | undefined> {
+    const { client, endpoint, region = process.env['AWS_REGION'] } = this.#settings;
+    if (client) return;
+    const { proxyFor } = await import('./proxy.ts');
+    return proxyFor(endpoint ?? endpointVariable() ?? `https://kms.${region}.amazonaws.com`);
   }
 
   #describe(error: unknown): KmsFailure {

@@ -15,6 +15,8 @@ export interface KmsFailure {
   detail?: string | undefined;
   /** What of AWS's settings is to blame, fit to be printed. */
   setting?: string | undefined;
+  /** The proxy on the way, without its password. */
+  proxy?: string | undefined;
   cause: unknown;
 }
 
@@ -140,19 +142,29 @@ export const notKms: Explain = () => ({
   retryable: true,
 });
 
-export const notReached: Explain = ({ keyAlias, name }) => ({
+export const notReached: Explain = ({ keyAlias, name, proxy }) => ({
   code: 'key_unavailable',
-  message: `KMS could not be reached for the key behind ${keyAlias} (${name}).`,
-  hint: name.startsWith('ERR_PROXY_')
-    ? 'Check the proxy (HTTPS_PROXY), and that it lets this machine through to AWS.'
-    : 'Check the network, AWS_REGION and AWS_ENDPOINT_URL_KMS; once fetched, the key is kept for work offline.',
+  message:
+    proxy === undefined
+      ? `KMS could not be reached for the key behind ${keyAlias} (${name}).`
+      : `KMS could not be reached through the proxy ${proxy} for the key behind ${keyAlias} (${name}).`,
+  hint:
+    proxy === undefined && !name.startsWith('ERR_PROXY_')
+      ? 'Check the network, AWS_REGION and AWS_ENDPOINT_URL_KMS; once fetched, the key is kept for work offline.'
+      : 'Check the proxy (HTTPS_PROXY), and that it lets this machine through to AWS.',
   retryable: true,
 });
 
-export const tooSlow: Explain = ({ keyAlias }) => ({
+export const tooSlow: Explain = ({ keyAlias, proxy }) => ({
   code: 'key_unavailable',
-  message: `KMS did not answer in time for the key behind ${keyAlias}.`,
-  hint: 'Check the network and AWS_ENDPOINT_URL_KMS, or allow more time (timeoutMs, --timeout).',
+  message:
+    proxy === undefined
+      ? `KMS did not answer in time for the key behind ${keyAlias}.`
+      : `KMS did not answer in time through the proxy ${proxy} for the key behind ${keyAlias}.`,
+  hint:
+    proxy === undefined
+      ? 'Check the network and AWS_ENDPOINT_URL_KMS, or allow more time (timeoutMs, --timeout).'
+      : 'Check the proxy (HTTPS_PROXY), or allow more time (timeoutMs, --timeout).',
   retryable: true,
 });
 

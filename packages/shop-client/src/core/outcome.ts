@@ -95,7 +95,7 @@ function unexpected({ statusCode }: Answer): Refusal {
   };
 }
 
-function judgeFailure({ reason, detail, presented, cause }: Failure, { url }: PostContext): Refusal {
+function judgeFailure({ reason, detail, presented, cause, proxy }: Failure, { url }: PostContext): Refusal {
   const { host, hostname } = new URL(url);
   switch (reason) {
     case 'sealed_for_another':
@@ -134,6 +134,7 @@ function judgeFailure({ reason, detail, presented, cause }: Failure, { url }: Po
         hint: SAME_AGAIN + orUnidentified(url, detail, presented),
       };
     case 'unresolved':
+      if (proxy !== undefined) return proxyFailed(proxy, host, detail);
       return notReached(
         `The name ${hostname} could not be resolved (${detail}).`,
         'Check the name, the network and its DNS.',
@@ -144,13 +145,22 @@ function judgeFailure({ reason, detail, presented, cause }: Failure, { url }: Po
         'Check that the port speaks TLS 1.2 or 1.3, and what stands between the till and the shop.',
       );
     case 'unreachable':
+      if (proxy !== undefined) return proxyFailed(proxy, host, detail);
       return notReached(
         `${host} could not be reached (${detail}).`,
-        detail.startsWith('ERR_PROXY_')
-          ? 'Check the proxy (HTTPS_PROXY), and that it lets this machine through to the shop.'
-          : `Check the network; the sale was not sent.${orUnidentified(url, detail, presented)}`,
+        `Check the network; the sale was not sent.${orUnidentified(url, detail, presented)}`,
       );
   }
+}
+
+/** Whoever looks for the fault at the shop looks in the wrong place. */
+function proxyFailed(proxy: string, host: string, detail: string): Refusal {
+  return notReached(
+    detail.startsWith('ERR_PROXY_')
+      ? `The proxy ${proxy} opened no way to ${host} (${detail}).`
+      : `The proxy ${proxy} on the way to ${host} could not be reached (${detail}).`,
+    'Check the proxy (HTTPS_PROXY), and that it lets this machine through to the shop.',
+  );
 }
 
 function notReached(message: string, hint: string): Refusal {

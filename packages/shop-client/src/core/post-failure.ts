@@ -7,6 +7,8 @@ export interface BrokenRequest {
   /** Whether the secured connection stood, so that the message may have gone out on it; unknown counts as yes. */
   mayHaveBeenSent: boolean;
   cause: unknown;
+  /** Through which it went, if any. */
+  proxy?: string | undefined;
 }
 
 const UNRESOLVED = /^(ENOTFOUND|EAI_|ENODATA)/;
@@ -27,12 +29,16 @@ export const UNTRUSTED =
 const OF_GOT = 'ERR_GOT_REQUEST_ERROR';
 
 /** Only what provably never arrived is told as such: once the connection stood, everything is `lost`. */
-export function classifyFailure({ code, mayHaveBeenSent, cause }: BrokenRequest): Failure {
+export function classifyFailure({ code, mayHaveBeenSent, cause, proxy }: BrokenRequest): Failure {
   const name = code === OF_GOT ? faultName(cause) : code;
   if (!mayHaveBeenSent && isOfTheProgram(name)) return clientFailed(cause);
   const reason = isFromResolver(cause) ? 'unresolved' : reasonFor(code, mayHaveBeenSent);
-  return { kind: 'failure', reason, detail: code, cause };
+  const isOfProxy = proxy !== undefined && BEFORE_A_TUNNEL.has(reason);
+  return { kind: 'failure', reason, detail: code, cause, ...(isOfProxy && { proxy }) };
 }
+
+/** Behind a proxy a connection is secured only when the proxy has opened the way: what fails before is the proxy's. */
+const BEFORE_A_TUNNEL: ReadonlySet<Failure['reason']> = new Set(['unresolved', 'unreachable']);
 
 /** The program failed before anything could be sent, and goes on failing until somebody mends it. */
 export function clientFailed(cause: unknown): Failure {

@@ -43,6 +43,8 @@ export interface Failure {
   detail: string;
   /** The system's own error; it holds nothing of the message. */
   cause: unknown;
+  /** The proxy that it was about, without its password. */
+  proxy?: string | undefined;
   presented?: Presented | undefined;
 }
 

@@ -4,7 +4,15 @@ import { judge, type PostResult } from './outcome.ts';
 /** Whether something that looks like the shop's gateway answers at its address. */
 export type ProbeReport =
   | { reached: true; statusCode: number; requestId: string }
-  | { reached: false; code: DeliveryErrorCode; message: string; hint: string; statusCode?: number };
+  | {
+      reached: false;
+      code: DeliveryErrorCode;
+      message: string;
+      hint: string;
+      statusCode?: number;
+      /** The proxy that failed, without its password. */
+      proxy?: string;
+    };
 
 /**
  * A GET of the shop proves name, address, certificate and gateway, and books nothing. API Gateway answers it with
@@ -22,7 +30,8 @@ export function judgeProbe(result: PostResult, url: string): ProbeReport {
   const statusCode = result.kind === 'answer' ? { statusCode: result.statusCode } : {};
   if (result.kind === 'failure' || (outcome.status !== 'accepted' && result.requestId !== undefined)) {
     const { code, message, hint } = outcome as Exclude<typeof outcome, { status: 'accepted' }>;
-    return { reached: false, code, message, hint, ...statusCode };
+    const proxy = result.kind === 'failure' && result.proxy !== undefined ? { proxy: result.proxy } : {};
+    return { reached: false, code, message, hint, ...statusCode, ...proxy };
   }
   return {
     reached: false,

@@ -130,16 +130,16 @@ function saleIssues(value: unknown, rules?: FieldRules): FoundIssue[] {
 function lineIssues(line: unknown, index: number, rules?: FieldRules): FoundIssue[] {
   const path = ['sales', index];
   if (!isRecord(line)) {
-    return [{ path, message: `line ${index + 1} must be an object, not ${kindOf(line)}` }];
+    return [{ path, message: `sale line ${index + 1} must be an object, not ${kindOf(line)}` }];
   }
   const fields = FIELD_NAMES.flatMap((name): FoundIssue[] => {
     const value = line[name];
     const problem = fieldProblem(name, value, rules);
     if (problem === undefined) return [];
-    const issue = { path: [...path, name], message: `line ${index + 1}: ${name} ${problem}` };
+    const issue = { path: [...path, name], message: `sale line ${index + 1}: ${name} ${problem}` };
     return [typeof value === 'string' ? { ...issue, ofNumber: true } : issue];
   });
-  return [...fields, ...unknownFields(line, FIELD_NAMES, path, `line ${index + 1}: `)];
+  return [...fields, ...unknownFields(line, FIELD_NAMES, path, `sale line ${index + 1}: `)];
 }
 
 function fieldProblem(name: LineField, value: unknown, rules: FieldRules | undefined): string | undefined {
