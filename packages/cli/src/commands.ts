@@ -7,6 +7,7 @@ export type OutboxCommandName =
   | 'outboxRetry'
   | 'outboxRejected'
   | 'outboxResolve'
+  | 'outboxPrune'
   | 'outboxExport'
   | 'outboxVerify';
 
@@ -140,6 +141,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     describe: 'close rejected sales for good: they were booked by hand, or are dropped on purpose',
     positionals: ['sale'],
     options: { 'The outbox:': ['outbox', 'reason'], 'Output:': OUTPUT },
+  },
+  {
+    name: 'outboxPrune',
+    words: ['outbox', 'prune'],
+    describe:
+      'forget sales that the shop accepted long ago, and give their room back; all others stay proved',
+    positionals: [],
+    options: { 'The outbox:': ['outbox', 'acceptedBefore', 'dryRun'], 'Output:': OUTPUT },
   },
   {
     name: 'outboxExport',

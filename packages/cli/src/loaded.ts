@@ -36,6 +36,7 @@ export const RUN: Readonly<Record<CommandName, Run>> = {
   outboxRetry: outbox('outboxRetry'),
   outboxRejected: outbox('outboxRejected'),
   outboxResolve: outbox('outboxResolve'),
+  outboxPrune: outbox('outboxPrune'),
   outboxExport: outbox('outboxExport'),
   outboxVerify: outbox('outboxVerify'),
   tillInit,

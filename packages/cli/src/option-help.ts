@@ -33,6 +33,8 @@ const HELPS: Partial<Record<CommandName, Helps>> = {
   outboxFlush: { ...OUTBOX, ...DELIVERING },
   outboxRetry: { ...A_LINE_EACH, ...DELIVERING },
   outboxRejected: A_LINE_EACH,
+  outboxResolve: A_LINE_EACH,
+  outboxPrune: { ...OUTBOX, dryRun: 'say what would go, and change nothing' },
   outboxExport: { ...A_LINE_EACH, json: 'failures, too, as one JSON object; sales are JSON always' },
   outboxVerify: OUTBOX,
   tillInit: {

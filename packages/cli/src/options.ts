@@ -164,6 +164,12 @@ export const OPTIONS = {
     only: 'flag',
     help: 'only sales of which an earlier post may have been booked: an old back end may have counted them twice',
   },
+  acceptedBefore: {
+    type: 'text',
+    value: 'AGE|DATE',
+    only: 'flag',
+    help: 'sales that the shop accepted before this: 90d ago (also h, w), or a date such as 2026-08-31',
+  },
   limit: {
     type: 'whole',
     value: 'N',

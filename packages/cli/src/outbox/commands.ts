@@ -3,6 +3,7 @@ import type { Run } from '../context.ts';
 import { run as outboxExport } from './export.ts';
 import { run as outboxFlush } from './flush.ts';
 import { run as outboxList } from './list.ts';
+import { run as outboxPrune } from './prune.ts';
 import { run as outboxRejected } from './rejected.ts';
 import { run as outboxResolve } from './resolve.ts';
 import { run as outboxRetry } from './retry.ts';
@@ -16,6 +17,7 @@ export const RUN: Readonly<Record<OutboxCommandName, Run>> = {
   outboxRetry,
   outboxRejected,
   outboxResolve,
+  outboxPrune,
   outboxExport,
   outboxVerify,
 };
