@@ -170,6 +170,7 @@ describe('outbox status --format prometheus', () => {
       rejected_sales: 0,
       held: 0,
       outdated_key_sales: 0,
+      sequence_conflicts_total: 0,
       recorded_sales_total: 1,
       accepted_sales_total: 0,
     });
@@ -199,6 +200,7 @@ describe('outbox status --format prometheus', () => {
         resolved: 0,
         clockOffsetMs: undefined,
         clockProblem: undefined,
+        sequenceConflict: undefined,
         deliverer: undefined,
         keys: { current: undefined, queued: {}, outdated: 0 },
       },

@@ -81,6 +81,9 @@ test('a copied outbox is seen by the number that comes twice, and the answer say
   };
   expect(sandbox.books().recent_conflicts).toMatchObject([conflict]);
   expect(told).toMatchObject([conflict]);
+  expect(till.status().sequenceConflict).toBeUndefined();
+  await clone.flush();
+  expect(clone.status().sequenceConflict).toMatchObject({ seq: 2, count: 1 });
 });
 
 test('the page shows conflicts, and the books are there as JSON', async () => {

@@ -124,7 +124,15 @@ export interface Entry extends Schedule {
 export type Change = { fence?: number } & (
   | { type: 'record'; draft: Draft }
   /** A part of the sale was accepted, counted from 1; one that is not the next is not counted. */
-  | { type: 'accepted'; seq: number; part: number; at: number; receipt: PartReceipt }
+  | {
+      type: 'accepted';
+      seq: number;
+      part: number;
+      at: number;
+      receipt: PartReceipt;
+      /** The shop said that the sale's number was another sale's before. */
+      sequenceConflict?: true;
+    }
   | { type: 'rejected'; seq: number; failure: LastFailure }
   /** Posted and not settled. */
   | { type: 'postponed'; seq: number; failure: LastFailure; mayHaveArrived: boolean; schedule: Schedule }
@@ -152,6 +160,16 @@ export interface Totals {
   queuedBytes: number;
 }
 
+/** The shop had numbers of this till before, of other sales: its outbox was copied, restored or begun anew. */
+export interface SequenceConflict {
+  /** The last such number. */
+  seq: number;
+  /** When the shop said so last. */
+  at: number;
+  /** How many there were. */
+  count: number;
+}
+
 /** The process that delivers. */
 export interface Deliverer {
   pid: number;
@@ -166,6 +184,7 @@ export interface Summary extends Totals {
   /** Number of queued sales by the thumbprint of the key that they were sealed for. */
   queuedByKey: Record<string, number>;
   deliverer: Deliverer | undefined;
+  sequenceConflict: SequenceConflict | undefined;
 }
 
 /** The right to deliver, which one process has at a time. */

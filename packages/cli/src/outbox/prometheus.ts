@@ -10,7 +10,7 @@ export function prometheusText(
   { shopId, tillId, ...status }: TillStatus,
   { now, outdated }: { now: number; outdated: number | undefined },
 ): string {
-  const { queued, bytes, oldestQueuedAt, rejected, held, recorded, accepted } = status;
+  const { queued, bytes, oldestQueuedAt, rejected, held, recorded, accepted, sequenceConflict } = status;
   const age = oldestQueuedAt === undefined ? 0 : Math.max(0, (now - oldestQueuedAt) / 1000);
   const labels = Object.entries({ shop_id: shopId, ...(tillId !== undefined && { till_id: tillId }) })
     .map(([name, value]) => `${name}="${escaped(value)}"`)
@@ -26,6 +26,12 @@ export function prometheusText(
       'gauge',
       'Queued sales that were sealed for a key that the alias no longer names.',
       outdated,
+    ],
+    [
+      'sequence_conflicts_total',
+      'counter',
+      'Numbers of this till that the shop had before, of other sales: a copied or restored outbox.',
+      sequenceConflict?.count ?? 0,
     ],
     ['recorded_sales_total', 'counter', 'Sales that were ever recorded.', recorded],
     ['accepted_sales_total', 'counter', 'Sales that the shop has accepted.', accepted],

@@ -71,11 +71,18 @@ function statusRows(status: TillStatus, current: string | undefined, now: number
     ...(resolved > 0 ? ([['Resolved', String(resolved)]] satisfies Row[]) : []),
     ['Held', held ? `since ${localTime(held.since)}: ${held.message}` : 'no'],
     ['Delivered by', deliveredBy(status)],
+    ...conflictRows(status),
     ['Key', current ?? 'unknown'],
     ...(queued > 0 && current !== undefined
       ? ([['Other keys', `${keys.outdated} of the queued sales`]] satisfies Row[])
       : []),
   ];
+}
+
+function conflictRows({ sequenceConflict }: TillStatus): Row[] {
+  if (sequenceConflict === undefined) return [];
+  const { count, seq, at } = sequenceConflict;
+  return [['Numbers twice', `${count}, the last is ${seq}, reported by the shop ${localTime(at)}`]];
 }
 
 const statusObject = (status: TillStatus, outdated: number | undefined, now: number) => ({
@@ -96,16 +103,23 @@ const statusObject = (status: TillStatus, outdated: number | undefined, now: num
   delivering: status.delivering,
   clock_offset_seconds: status.clockOffsetMs === undefined ? undefined : status.clockOffsetMs / 1000,
   clock_problem: status.clockProblem,
+  sequence_conflict: status.sequenceConflict && {
+    ...status.sequenceConflict,
+    at: utcTime(status.sequenceConflict.at),
+  },
   keys: { current: status.keys.current, queued: status.keys.queued, outdated },
 });
 
-function warningsOf({ rejected, held, keys }: TillStatus, file: string): string[] {
+function warningsOf({ rejected, held, keys, sequenceConflict }: TillStatus, file: string): string[] {
   return [
     ...(held ? [`Nothing is delivered until somebody acts. ${held.hint}`] : []),
     ...(keys.outdated > 0
       ? [
           `Queued sales that were sealed for a key that the alias no longer names: ${keys.outdated}. A back end that finds its key by the alias cannot open those of version 1; ask the shop before it removes the old key.`,
         ]
+      : []),
+    ...(sequenceConflict
+      ? [`The shop had numbers of this till before, of other sales. ${sequenceConflict.hint}`]
       : []),
     ...(rejected > 0
       ? [`Sales that the shop refused: ${rejected}. See shop-send outbox rejected --outbox ${file}.`]

@@ -19,6 +19,7 @@ import type {
   PruneRequest,
   PruneSlice,
   RecordResult,
+  SequenceConflict,
   Space,
   Summary,
   Totals,
@@ -40,6 +41,7 @@ export class MemoryOutbox implements Outbox {
   readonly #contents = new Map<string, string | undefined>();
   readonly #roads = new Map<Protocol, Road>();
   #deliverer: Deliverer | undefined;
+  #sequenceConflict: SequenceConflict | undefined;
   #resolutionChain: Uint8Array = new Uint8Array();
   #fence = 0;
 
@@ -92,6 +94,7 @@ export class MemoryOutbox implements Outbox {
       oldestQueuedAt: this.oldestQueuedAt(),
       queuedByKey: this.queuedByKey(),
       deliverer: this.deliverer(),
+      sequenceConflict: this.#sequenceConflict,
     };
   }
 
@@ -255,6 +258,7 @@ export class MemoryOutbox implements Outbox {
           if (change.part !== receipts.length + 1) return {};
           const all = [...receipts, change.receipt];
           const done = all.length === messages.length;
+          if (done && change.sequenceConflict) this.#noteConflict(change.seq, change.at);
           const settled = { state: 'accepted', messages: [], settledAt: change.at } as const;
           const progress = { receipts: all, attempts: attempts + 1 };
           return done ? { ...progress, ...settled, failure: undefined, notBefore: 0, delayMs: 0 } : progress;
@@ -309,6 +313,10 @@ export class MemoryOutbox implements Outbox {
     const link = { number, seq, saleId, at, reason, digest };
     this.#resolutionChain = nextInResolutions(this.#resolutionChain, link);
     return { state: 'resolved', resolution: { number, at, reason }, settledAt: at };
+  }
+
+  #noteConflict(seq: number, at: number): void {
+    this.#sequenceConflict = { seq, at, count: (this.#sequenceConflict?.count ?? 0) + 1 };
   }
 
   #update(seq: number, state: Entry['state'], change: (sale: Stored) => Partial<Stored>): void {

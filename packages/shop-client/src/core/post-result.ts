@@ -20,6 +20,8 @@ export interface Answer {
   /** How far the clock of who answered is ahead of the one here, by its `Date`. */
   clockOffsetMs?: number | undefined;
   presented?: Presented | undefined;
+  /** What SEQUENCE_CONFLICT says. */
+  sequenceConflict?: number | undefined;
 }
 
 /** There was no answer. */

@@ -21,6 +21,8 @@ export interface Post {
 export interface SettlementListener {
   /** With all parts. */
   accepted(entry: Entry, receipts: readonly PartReceipt[], at: number): void;
+  /** The shop had the sale's number before, of another sale. */
+  sequenceConflict(entry: Entry): void;
   rejected(entry: Entry, failure: LastFailure): void;
   retrying(entry: Entry, failure: LastFailure, retryAt: number): void;
 }
@@ -43,10 +45,14 @@ export function settlementOf(
   if (outcome.status === 'accepted') {
     const receipt = receiptFor(entry, message, answer as Answer);
     const all = [...receipts, receipt];
+    const change: Change = { type: 'accepted', seq, part: all.length, at: now, receipt };
+    const done = all.length === entry.messages.length;
+    const conflict = done && message.protocol === 2 && answer?.sequenceConflict === seq;
     return {
-      change: { type: 'accepted', seq, part: all.length, at: now, receipt },
+      change: conflict ? { ...change, sequenceConflict: true } : change,
       tell: (listener) => {
-        if (all.length === entry.messages.length) listener.accepted(entry, all, now);
+        if (done) listener.accepted(entry, all, now);
+        if (conflict) listener.sequenceConflict(entry);
       },
     };
   }

@@ -5,7 +5,7 @@ import type { Post } from '../delivery/settlement.ts';
 import { publish } from '../diagnostics.ts';
 import type { ResolvedTillOptions } from '../options.ts';
 import type { Entry } from '../outbox.ts';
-import { ids, receiptOf, rejected, type TillEvents } from './report.ts';
+import { COPIED, ids, receiptOf, rejected, type TillEvents } from './report.ts';
 
 interface Audience {
   /** Whoever waits for this one sale. */
@@ -26,6 +26,7 @@ export function announceTo(options: ResolvedTillOptions, { settled, emitter }: A
         guard(`A listener of '${name}'`, () => Reflect.apply(listener, emitter, event));
       }
     });
+  let warned = false;
   return {
     posted: (post) => publish('amis-shop.posted', () => ({ shopId, ...postOf(post) })),
     accepted: (entry, receipts, at) => {
@@ -35,6 +36,11 @@ export function announceTo(options: ResolvedTillOptions, { settled, emitter }: A
       publish('amis-shop.accepted', () => ({ ...subject(entry), attempts, durationMs }));
       settled(entry.saleId);
       tell('accepted', receipt);
+    },
+    sequenceConflict: (entry) => {
+      if (!warned) logger?.warn(ids(entry), `the shop had this number before, of another sale: ${COPIED}`);
+      warned = true;
+      tell('sequenceConflict', ids(entry));
     },
     rejected: (entry, failure) => {
       const { code } = failure;

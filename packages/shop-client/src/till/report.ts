@@ -1,6 +1,6 @@
 import type { Hold } from '../core/road.ts';
 import { DeliveryError, OutboxError, ShopError, type ShopErrorCode } from '../errors.ts';
-import type { Deliverer, Entry, LastFailure, Resolution, Summary } from '../outbox.ts';
+import type { Deliverer, Entry, LastFailure, Resolution, SequenceConflict, Summary } from '../outbox.ts';
 import type { PartReceipt, Receipt } from '../receipt.ts';
 import type { Protocol } from '../sealed.ts';
 
@@ -44,7 +44,13 @@ export interface TillEvents {
   /** Nothing passes until somebody acts; the queue is kept, and tried now and then. */
   held: [TillHold];
   resumed: [];
+  /** The shop had the sale's number before, of another sale; it has booked both. */
+  sequenceConflict: [{ saleId: string; seq: number }];
 }
+
+/** What it means, and what to do. */
+export const COPIED =
+  'this outbox was copied or restored, or a new one was begun under the same till id. Find the other one and stop it; give each till an id, a device key and an outbox of its own.';
 
 export interface TillStatus {
   shopId: string;
@@ -71,6 +77,8 @@ export interface TillStatus {
   clockOffsetMs: number | undefined;
   /** What is wrong with this machine's clock, in one sentence; `undefined` where nothing is known to be. */
   clockProblem: string | undefined;
+  /** Numbers of this till that the shop had before, of other sales, with what to do about it. */
+  sequenceConflict: (SequenceConflict & { hint: string }) | undefined;
   keys: {
     /** Thumbprint of the key that the alias named when it was last asked. */
     current: string | undefined;
@@ -83,7 +91,7 @@ export interface TillStatus {
 
 export function statusOf(
   { shopId, tillId, url, file }: Pick<TillStatus, 'shopId' | 'tillId' | 'url' | 'file'>,
-  { queuedBytes: bytes, queuedByKey, oldestQueuedAt, deliverer, ...totals }: Summary,
+  { queuedBytes: bytes, queuedByKey, oldestQueuedAt, deliverer, sequenceConflict, ...totals }: Summary,
   now: { held: TillHold | undefined; delivering: boolean; kid: string | undefined },
 ): TillStatus {
   const outdated = now.kid === undefined ? 0 : totals.queued - (queuedByKey[now.kid] ?? 0);
@@ -100,6 +108,7 @@ export function statusOf(
     deliverer,
     clockOffsetMs: undefined,
     clockProblem: undefined,
+    sequenceConflict: sequenceConflict && { ...sequenceConflict, hint: `It seems that ${COPIED}` },
     keys: { current: now.kid, queued: queuedByKey, outdated },
   };
 }

@@ -52,3 +52,16 @@ test('what a shop says in other letters is shown as it said it', async () => {
   const { result } = await outcomeOf(Buffer.from('"später"'));
   expect(result).toMatchObject({ content: '"später"' });
 });
+
+test.each([
+  ['7', 7],
+  ['0', 0],
+  ['', undefined],
+  ['-1', undefined],
+  ['7, 8', undefined],
+  ['1e3', undefined],
+  ['9'.repeat(16), undefined],
+])('the number that came twice is read where it is one: %j', async (value, seq) => {
+  const { result } = await outcomeOf(OK, { 'amis-sequence-conflict': value });
+  expect(result).toMatchObject({ kind: 'answer', sequenceConflict: seq });
+});

@@ -437,6 +437,7 @@ export function outboxContract(name: string, open: () => Outbox): void {
         oldestQueuedAt: undefined,
         queuedByKey: {},
         deliverer: undefined,
+        sequenceConflict: undefined,
       });
       record(outbox, 'A', 'B', 'C', 'D');
       outbox.commit([accepted(1), rejected(3), { type: 'record', draft: draft('E', { kid: 'other' }) }]);
@@ -446,7 +447,18 @@ export function outboxContract(name: string, open: () => Outbox): void {
         oldestQueuedAt: NOW,
         queuedByKey: { [KID]: 2, other: 1 },
         deliverer: { pid: process.pid, host: expect.any(String), since: NOW + 7 },
+        sequenceConflict: undefined,
       });
+    });
+
+    test('keeps what the shop says of numbers that came twice, once for each sale that it accepts', () => {
+      record(outbox, 'A', 'B', 'C');
+      const twice = (seq: number): Change => ({ ...accepted(seq), sequenceConflict: true }) as Change;
+      outbox.commit([accepted(1), twice(2)]);
+      outbox.commit([twice(2), twice(1)]);
+      expect(outbox.summary().sequenceConflict).toEqual({ seq: 2, at: NOW + 5, count: 1 });
+      outbox.commit([twice(3)]);
+      expect(outbox.summary().sequenceConflict).toEqual({ seq: 3, at: NOW + 5, count: 2 });
     });
 
     test('two outboxes have two chains', async () => {

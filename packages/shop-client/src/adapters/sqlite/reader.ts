@@ -28,6 +28,7 @@ import {
   roadOf,
   settledEntry,
 } from './rows.ts';
+import { readSequenceConflict } from './sequence-conflict.ts';
 
 const PROBE_CANDIDATES = 100;
 
@@ -91,6 +92,7 @@ export class Reader {
       oldestQueuedAt: this.oldestQueuedAt(),
       queuedByKey: this.queuedByKey(),
       deliverer: this.deliverer(),
+      sequenceConflict: readSequenceConflict(this.#connection),
     }));
   }
 

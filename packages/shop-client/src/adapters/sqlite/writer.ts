@@ -8,6 +8,7 @@ import type { Reader } from './reader.ts';
 import { storeReceipts } from './receipts.ts';
 import { resolve } from './resolve.ts';
 import { type Head, type LedgerRow, type QueueRow, queuedEntry } from './rows.ts';
+import { noteSequenceConflict } from './sequence-conflict.ts';
 
 type Settling = Exclude<Change, { type: 'record' }>;
 type ChangeOf<Type extends Change['type']> = Extract<Change, { type: Type }>;
@@ -144,7 +145,8 @@ export class Writer {
     }
   }
 
-  #accept({ seq, part, at, receipt }: ChangeOf<'accepted'>, ledger: LedgerRow, suspect: number): void {
+  #accept(change: ChangeOf<'accepted'>, ledger: LedgerRow, suspect: number): void {
+    const { seq, part, at, receipt, sequenceConflict } = change;
     const row = this.#queued(seq, 0);
     if (row === undefined) return;
     const { receipts: before, messages, bytes, mayHaveArrived } = queuedEntry(row, suspect);
@@ -179,6 +181,7 @@ export class Writer {
       row.content,
     );
     this.#connection.run('DELETE FROM queue WHERE seq = ?', seq);
+    if (sequenceConflict) noteSequenceConflict(this.#connection, seq, at);
     ledger.accepted += 1;
     ledger.settledBytes += bytes;
   }
