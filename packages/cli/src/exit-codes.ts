@@ -45,6 +45,7 @@ const CODES: Record<ShopErrorCode | CliErrorCode, ExitCode> = {
 
   outbox_foreign: EXIT.usage,
   outbox_missing: EXIT.usage,
+  outbox_inaccessible: EXIT.usage,
   outbox_newer: EXIT.usage,
   sale_id_conflict: EXIT.usage,
   sale_id_unverified: EXIT.usage,

@@ -8,7 +8,17 @@ test.each([
     1,
     ['outbox_busy', 'outbox_closed', 'outbox_damaged', 'outbox_full', 'outbox_limit', 'outbox_unavailable'],
   ],
-  [2, ['outbox_foreign', 'outbox_missing', 'outbox_newer', 'sale_not_rejected', 'sale_unknown']],
+  [
+    2,
+    [
+      'outbox_foreign',
+      'outbox_inaccessible',
+      'outbox_missing',
+      'outbox_newer',
+      'sale_not_rejected',
+      'sale_unknown',
+    ],
+  ],
   [
     2,
     [

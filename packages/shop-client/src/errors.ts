@@ -58,6 +58,7 @@ export type OutboxErrorCode =
   | 'outbox_damaged'
   | 'outbox_foreign'
   | 'outbox_full'
+  | 'outbox_inaccessible'
   | 'outbox_limit'
   | 'outbox_missing'
   | 'outbox_newer'

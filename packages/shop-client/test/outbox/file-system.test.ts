@@ -73,7 +73,7 @@ describe('what the file system refuses is told as an error of the outbox', () =>
       for (const error of errors) {
         expect(error).toBeInstanceOf(OutboxError);
         expect(error).toMatchObject({
-          code: expect.stringMatching(NO_ROOM.includes(code) ? /_full$/ : /_(unavailable|missing)$/),
+          code: expect.stringMatching(NO_ROOM.includes(code) ? /_full$/ : /_(unavailable|inaccessible|missing)$/),
           message: expect.stringContaining(file),
           hint: expect.any(String),
         });
@@ -89,7 +89,7 @@ describe('what the file system refuses is told as an error of the outbox', () =>
     const outbox = new SqliteOutbox(join(temporaryFolder(), 'outbox.db'), IDENTITY);
     failing('writeFileSync', 'ENOSPC');
     failing('rmSync', 'EROFS');
-    expect(() => record(outbox, 'A')).toThrow(expect.objectContaining({ code: 'outbox_unavailable' }));
+    expect(() => record(outbox, 'A')).toThrow(expect.objectContaining({ code: 'outbox_inaccessible' }));
     vi.restoreAllMocks();
     outbox.close();
   });

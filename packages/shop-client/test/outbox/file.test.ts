@@ -123,10 +123,10 @@ describe('is refused by name and left untouched', () => {
     const folder = temporaryFolder();
     const open = (name: string) => refusal(() => new SqliteOutbox(join(folder, name), IDENTITY)).code;
     mkdirSync(join(folder, 'folder'));
-    expect(open('folder')).toBe('outbox_unavailable');
-    expect(open('no/such/outbox.db')).toBe('outbox_unavailable');
+    expect(open('folder')).toBe('outbox_inaccessible');
+    expect(open('no/such/outbox.db')).toBe('outbox_inaccessible');
     writeFileSync(join(folder, 'plain'), '');
-    expect(open('plain/outbox.db')).toBe('outbox_unavailable');
+    expect(open('plain/outbox.db')).toBe('outbox_inaccessible');
     expect(refusal(() => new SqliteOutbox(join(folder, 'nothing.db'))).code).toBe('outbox_missing');
     expect(existsSync(join(folder, 'nothing.db'))).toBe(false);
   });

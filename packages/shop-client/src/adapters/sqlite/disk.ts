@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { OutboxError } from '../../errors.ts';
 import { restrictToUser } from '../restrict-to-user.ts';
 import { full, gone, unusable } from './errors.ts';
+import { explainPath, isFolder } from './inaccessible.ts';
 
 /** The last: a limit on the size of files. */
 const NO_ROOM = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
@@ -15,7 +16,9 @@ export function onDisk<T>(file: string, step: () => T): T {
     if (error instanceof OutboxError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     if (code === undefined) throw error;
-    throw NO_ROOM.has(code) ? full(file, error) : unusable(file, code, error);
+    throw NO_ROOM.has(code)
+      ? full(file, error)
+      : (explainPath(file, code, error) ?? unusable(file, code, error));
   }
 }
 
@@ -31,6 +34,7 @@ export function inodeOf(file: string): number | undefined {
 
 function statOf(file: string): fs.Stats | undefined {
   const stat = onDisk(file, () => fs.statSync(file, { throwIfNoEntry: false }));
+  if (stat?.isDirectory()) throw isFolder(file);
   if (stat && !stat.isFile()) throw unusable(file, 'it is no file');
   return stat;
 }

@@ -1,14 +1,20 @@
 import { OutboxError } from '../../errors.ts';
+import { explainOwner, explainPath, readOnly } from './inaccessible.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 
 /** Primary result codes of SQLite; the extended ones have them in their lowest byte. Source: sqlite.org/rescode.html */
 const BUSY = 5;
 const LOCKED = 6;
+const PERM = 3;
+const READONLY = 8;
+const CANTOPEN = 14;
 const CORRUPT = 11;
 const FULL = 13;
 const NOT_A_DATABASE = 26;
 /** A journal beside the file tells what is to be undone first. */
 const READONLY_ROLLBACK = 776;
+const READONLY_DBMOVED = 1032;
+const MOVED_OR_HALF_WRITTEN = [READONLY_ROLLBACK, READONLY_DBMOVED];
 /** What a limit on the size of files looks like. */
 const IOERR_WRITE = 778;
 /** The index beside the log cannot be made as large as it must be. */
@@ -69,10 +75,19 @@ function explain(cause: SqliteError, file: string): OutboxError {
     });
   }
   if (isNoRoom(cause)) return full(file, cause);
+  const denied = explainDenied(cause, file);
+  if (denied) return denied;
   return new OutboxError('outbox_unavailable', `The outbox ${file} cannot be used (${errstr}).`, {
     hint: 'Check that its folder exists, that this user may write there, and that the disk is sound.',
     cause,
   });
+}
+
+function explainDenied(cause: SqliteError, file: string): OutboxError | undefined {
+  const { errcode } = cause;
+  if ((errcode & 0xff) === READONLY && !MOVED_OR_HALF_WRITTEN.includes(errcode)) return readOnly(file, cause);
+  if (![PERM, CANTOPEN].includes(errcode & 0xff)) return;
+  return explainOwner(file, cause) ?? explainPath(file, 'ENOENT', cause);
 }
 
 export function damaged(file: string, what: string, cause?: unknown): OutboxError {
