@@ -45,7 +45,7 @@ describe('what cannot be an outbox is a mistake in the call', () => {
   test.each(CALLS.slice(0, 2))('a folder that is not there: %s', async (...call) => {
     const folder = temporaryFolder();
     expect(await refused([...call, join(folder, 'usb', 'outbox.db')])).toEqual([
-      `The folder ${folder}/usb of the outbox does not exist.`,
+      `The folder of the outbox ${folder}/usb/outbox.db does not exist.`,
       '  Create it, or check the path and whether its disk is mounted.',
       '',
     ]);

@@ -73,7 +73,9 @@ describe('what the file system refuses is told as an error of the outbox', () =>
       for (const error of errors) {
         expect(error).toBeInstanceOf(OutboxError);
         expect(error).toMatchObject({
-          code: expect.stringMatching(NO_ROOM.includes(code) ? /_full$/ : /_(unavailable|inaccessible|missing)$/),
+          code: expect.stringMatching(
+            NO_ROOM.includes(code) ? /_full$/ : /_(unavailable|inaccessible|missing)$/,
+          ),
           message: expect.stringContaining(file),
           hint: expect.any(String),
         });

@@ -52,7 +52,7 @@ export const readOnly = (file: string, cause: unknown): OutboxError =>
 
 const folderMissing = (file: string, cause: unknown): OutboxError =>
   inaccessible(
-    `The folder ${dirname(file)} of the outbox does not exist.`,
+    `The folder of the outbox ${file} does not exist.`,
     'Create it, or check the path and whether its disk is mounted.',
     cause,
   );
