@@ -25,11 +25,12 @@ export class TillProcess {
   readonly #ended: Promise<unknown>;
   readonly #news = new EventEmitter<{ news: [] }>();
 
-  constructor(orders: TillOrders) {
+  /** @param within a command that runs it elsewhere, such as in a network namespace */
+  constructor(orders: TillOrders, within: readonly string[] = []) {
     this.orders = orders;
-    this.#child = spawn(process.execPath, ['--conditions=source', PROGRAM, JSON.stringify(orders)], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const node = [process.execPath, '--conditions=source', PROGRAM, JSON.stringify(orders)];
+    const [command = process.execPath, ...args] = [...within, ...node];
+    this.#child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.errors += text;
     });

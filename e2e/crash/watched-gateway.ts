@@ -7,7 +7,7 @@ import { issueCertificate, type Sandbox } from '@amis-shop/sandbox';
 
 /** A door before the sandbox's gateway that sees which posts are under way at once. */
 export interface WatchedGateway {
-  /** `127.0.0.1:PORT` */
+  /** `HOST:PORT` */
   readonly connect: string;
   readonly posts: number;
   /** Idempotency keys that were posted again while an earlier post of them was under way. */
@@ -17,7 +17,7 @@ export interface WatchedGateway {
   close(): Promise<void>;
 }
 
-export async function watchGateway(sandbox: Sandbox): Promise<WatchedGateway> {
+export async function watchGateway(sandbox: Sandbox, host = '127.0.0.1'): Promise<WatchedGateway> {
   const { hostname: servername } = new URL(sandbox.url);
   const certificate = issueCertificate(sandbox.authority, { names: [servername] });
   const agent = new Agent({ keepAlive: true, ca: sandbox.ca, servername });
@@ -29,10 +29,10 @@ export async function watchGateway(sandbox: Sandbox): Promise<WatchedGateway> {
       end();
       request.socket.destroy();
     });
-  }).listen(0, '127.0.0.1');
+  }).listen(0, host);
   await once(server, 'listening');
   return {
-    connect: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    connect: `${host}:${(server.address() as AddressInfo).port}`,
     get posts() {
       return watch.posts;
     },
