@@ -202,7 +202,7 @@ describe('outbox status --format prometheus', () => {
         clockProblem: undefined,
         sequenceConflict: undefined,
         deliverer: undefined,
-        keys: { current: undefined, queued: {}, outdated: 0 },
+        keys: { current: undefined, queued: {}, unrenewed: undefined, outdated: 0 },
       },
       { now: 1_000, outdated: undefined },
     );

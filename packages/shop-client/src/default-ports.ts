@@ -17,7 +17,8 @@ export interface Ports {
   random: () => number;
 }
 
-export function defaultPorts(options: ResolvedOptions): Ports {
+/** @param options `outbox`: the file beside which the key is kept as well */
+export function defaultPorts(options: ResolvedOptions & { outbox?: string }): Ports {
   warnOfCertificate(options);
   return {
     publicKeys: publicKeysOf(options),
@@ -28,12 +29,12 @@ export function defaultPorts(options: ResolvedOptions): Ports {
 }
 
 /** With a key of the caller's own nothing of AWS is made, and nothing of it is loaded. */
-function publicKeysOf(options: ResolvedOptions): PublicKeys {
-  const { keyAlias, keyCacheDir, logger, publicKey, sealWith } = options;
+function publicKeysOf(options: ResolvedOptions & { outbox?: string }): PublicKeys {
+  const { keyAlias, keyCacheDir, publicKey, sealWith } = options;
   if (publicKey) return new GivenPublicKeys(publicKey);
   const kms = new KmsApi(options.kms, options.timeoutMs);
-  const cache =
-    keyCacheDir === undefined ? undefined : new KeyCache(keyCacheDir, keyAlias, kms.scope(), logger);
+  const copies = { ...options, directory: keyCacheDir, place: kms.place() };
+  const cache = options.keepsKey ? new KeyCache(copies) : undefined;
   const publicKeys = new KmsPublicKeys({ ...options, kms, cache, clock: Date.now });
   return sealWith === 'kms' ? new KmsSealingKeys(publicKeys, kms, keyAlias) : publicKeys;
 }

@@ -38,10 +38,7 @@ export interface ShopClientOptions<Payload = Sale> {
   keyAliasPrefix?: string | undefined;
   /** The whole alias, where it does not follow from the shop's id. */
   keyAlias?: string | undefined;
-  /**
-   * The shop's RSA public key, so that the till needs neither KMS nor AWS credentials: PEM, DER, JWK or KeyObject, or the
-   * text or bytes of such a file; several as `{ current, keys }`, where `current` is the thumbprint of the one to seal for.
-   */
+  /** The shop's RSA public key, in place of KMS: PEM, DER, JWK, KeyObject or what such a file holds; or `{ current, keys }`. */
   publicKey?: PublicKeyInput | PublicKeySet | undefined;
   /** `'public-key'` (default): here, without a network. `'kms'`: by KMS Encrypt, a call for each message. */
   sealWith?: 'public-key' | 'kms' | undefined;
@@ -114,6 +111,8 @@ export interface ResolvedOptions {
   sealWith: 'public-key' | 'kms';
   pinnedKeys: readonly string[];
   keyCacheDir: string | undefined;
+  /** Whether the key that KMS gave is kept on disk. */
+  keepsKey: boolean;
   protocol: Protocol | 'auto';
   maxItems: number;
   tillId: string | undefined;
@@ -211,6 +210,7 @@ export function resolveOptions(options: ShopClientOptions<unknown>): ResolvedOpt
     sealWith,
     pinnedKeys,
     keyCacheDir: publicKey ? undefined : cacheDir,
+    keepsKey: keyCacheDir !== false && (cacheDir !== undefined || kms.client === undefined),
     protocol: oneOf('protocol', options.protocol, ['auto', 1, 2], 'auto'),
     maxItems: wholeNumber('maxItems', options.maxItems, MAX_ITEMS, 10, 100_000),
     tillId,

@@ -21,6 +21,8 @@ export interface PublicKeys {
   refresh(options?: CallOptions): Promise<ShopKey>;
   /** Why KMS says that the key is not to be used, where it does, though a copy of it is there. */
   readonly problem?: KeyError | undefined;
+  /** Why the key could not be renewed when KMS was last asked, though a copy of it serves. */
+  readonly unrenewed?: KeyError | undefined;
 }
 
 /** How a message reaches the shop. One call is one post: no retry, no redirect. */

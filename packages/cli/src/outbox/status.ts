@@ -107,12 +107,20 @@ const statusObject = (status: TillStatus, outdated: number | undefined, now: num
     ...status.sequenceConflict,
     at: utcTime(status.sequenceConflict.at),
   },
-  keys: { current: status.keys.current, queued: status.keys.queued, outdated },
+  keys: {
+    current: status.keys.current,
+    queued: status.keys.queued,
+    unrenewed: status.keys.unrenewed,
+    outdated,
+  },
 });
 
 function warningsOf({ rejected, held, keys, sequenceConflict }: TillStatus, file: string): string[] {
   return [
     ...(held ? [`Nothing is delivered until somebody acts. ${held.hint}`] : []),
+    ...(keys.unrenewed
+      ? [`The key is the copy on disk: ${keys.unrenewed.message} ${keys.unrenewed.hint}`]
+      : []),
     ...(keys.outdated > 0
       ? [
           `Queued sales that were sealed for a key that the alias no longer names: ${keys.outdated}. A back end that finds its key by the alias cannot open those of version 1; ask the shop before it removes the old key.`,

@@ -1,161 +1,173 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type FetchedKey, importShopKey } from '../core/shop-key.ts';
+import { join } from 'node:path';
+import type { FetchedKey } from '../core/shop-key.ts';
 import type { Logger } from '../ports.ts';
+import { codeOf, type KeyCopy, readKeyFile, writeKeyFile } from './key-file.ts';
 
-interface CacheFile {
-  format: 1;
+export interface KeyCacheSettings {
+  /** The user's folder of copies; none where there is no such folder. */
+  directory: string | undefined;
+  /** The till's outbox, beside which a copy travels. */
+  outbox?: string | undefined;
   keyAlias: string;
-  keyId: string;
-  kid: string;
-  /** Base64 of the DER SubjectPublicKeyInfo. */
-  spki: string;
-  fetchedAt: string;
+  place: KmsPlace;
+  /** RFC 7638 thumbprints; a copy of one of them may be used wherever it is from. */
+  pinnedKeys: readonly string[];
+  logger?: Logger | undefined;
 }
 
-const MAX_FILE_BYTES = 16_384;
-const OTHERS_MAY_WRITE = 0o022;
-const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
-/** Neither a link to elsewhere nor a pipe that nobody writes to. */
-const READ_PLAIN_FILE = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+/** Where and as whom KMS is asked, as far as it is known without loading the SDK. */
+export interface KmsPlace {
+  /** '' is AWS itself. */
+  endpoint: string;
+  region: string | undefined;
+  /** All that tells one alias from the same one elsewhere: region, endpoint, profile, account. */
+  scope: readonly string[];
+}
+
+/** A copy that was made with other AWS settings than those of now. */
+export interface StrangeCopy extends KeyCopy {
+  /** Whether it can be used before KMS was asked: it is pinned, or was made for this very outbox. */
+  atOnce: boolean;
+}
 
 /**
- * One public key on disk, so that a till seals from its first second without a network.
- * Whoever can write the file chooses the key, so one that others may write is not believed.
+ * The public key on disk, so that a till seals from its first second without a network, and whatever became of its AWS settings.
+ * A copy is for the alias, the endpoint and the region that it was fetched for; one whose thumbprint is pinned is for any.
  */
 export class KeyCache {
-  readonly file: string;
-  readonly #directory: string;
-  readonly #keyAlias: string;
-  readonly #logger: Logger | undefined;
+  /** In the user's folder, for the settings of now. */
+  readonly file: string | undefined;
+  readonly #settings: KeyCacheSettings;
+  readonly #scope: string;
 
-  /** @param scope what tells this alias from the same one elsewhere: region, endpoint, profile */
-  constructor(directory: string, keyAlias: string, scope: readonly string[], logger?: Logger) {
-    const digest = createHash('sha256')
-      .update(JSON.stringify([keyAlias, ...scope]))
-      .digest('hex');
-    const readable = keyAlias.replace(/^alias\//, '').replace(/[^A-Za-z0-9_-]/g, '_');
-    this.#directory = directory;
-    this.#keyAlias = keyAlias;
-    this.#logger = logger;
-    this.file = join(directory, `${readable}-${digest.slice(0, 12)}.json`);
+  constructor(settings: KeyCacheSettings) {
+    const { directory, keyAlias, place } = settings;
+    this.#settings = settings;
+    this.#scope = createHash('sha256')
+      .update(JSON.stringify([keyAlias, ...place.scope]))
+      .digest('hex')
+      .slice(0, 12);
+    this.file = directory && join(directory, `${readable(keyAlias)}-${this.#scope}.json`);
   }
 
-  /** The key, or `undefined` where there is none that can be believed. */
-  async read(): Promise<FetchedKey | undefined> {
-    const text = this.#readText();
-    if (text === undefined) return;
-    const cached = parse(text, this.#keyAlias);
-    if (cached === undefined) this.#distrust('it is damaged');
-    return cached;
+  /** The copy that was made with the settings of now. */
+  own(): FetchedKey | undefined {
+    const [copy] = this.#copies([this.file, this.#beside()]).filter((one) => this.#isOwn(one));
+    if (copy) this.#keepBeside(copy.key);
+    return copy?.key;
   }
 
-  /** Atomic and durable: temporary file beside the target, fsync, rename, fsync of the folder. Never throws. */
-  async write(key: FetchedKey): Promise<void> {
-    const content: CacheFile = {
-      format: 1,
-      keyAlias: this.#keyAlias,
-      keyId: key.keyId,
-      kid: key.kid,
-      spki: key.publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
-      fetchedAt: new Date(key.fetchedAt).toISOString(),
-    };
-    const temporary = `${this.file}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  /** The best of the others; the one that is pinned, else the outbox's, else the latest. */
+  strange(): StrangeCopy | undefined {
+    const beside = this.#beside();
+    const found = this.#copies([beside, ...this.#listed()])
+      .filter((copy) => this.#isPinned(copy) || this.#isForHere(copy))
+      .map((copy) => ({ ...copy, atOnce: this.#isPinned(copy) || copy.file === beside }))
+      .sort((a, b) => Number(b.atOnce) - Number(a.atOnce) || b.key.fetchedAt - a.key.fetchedAt);
+    return found[0];
+  }
+
+  /** Keeps a key that KMS has just named. Never throws. */
+  write(key: FetchedKey): void {
+    if (this.file !== undefined) this.#write(this.file, key);
+    const beside = this.#beside();
+    if (beside !== undefined) this.#write(beside, key, true);
+  }
+
+  #keepBeside(key: FetchedKey): void {
+    const beside = this.#beside();
+    if (beside === undefined) return;
+    const known = readKeyFile(beside, this.#owners());
+    const isCurrent = typeof known === 'object' && known.key.kid === key.kid && this.#isOwn(known);
+    if (!isCurrent) this.#write(beside, key, true);
+  }
+
+  #write(file: string, key: FetchedKey, isBeside = false): void {
+    const { keyAlias, place, logger, outbox } = this.#settings;
     try {
-      await makeDirectory(this.#directory);
-      await writeDurably(temporary, `${JSON.stringify(content, null, 2)}\n`);
-      await replace(temporary, this.file);
-      await syncDirectory(this.#directory);
+      writeKeyFile(file, { key, keyAlias, endpoint: place.endpoint, scope: this.#scope });
+      const owner = isBeside && process.getuid?.() === 0 && outbox ? fs.statSync(outbox) : undefined;
+      if (owner) fs.chownSync(file, owner.uid, owner.gid);
     } catch (error) {
-      await fs.promises.rm(temporary, { force: true }).catch(() => undefined);
-      this.#logger?.warn(
-        { file: this.file, code: codeOf(error) },
-        'the public key could not be kept on disk',
-      );
+      const denied =
+        codeOf(error) === 'ERR_ACCESS_DENIED' ? '; Node runs with --permission: allow its folder' : '';
+      const fields = { file, code: codeOf(error) };
+      if (logger) logger.warn(fields, `the public key could not be kept on disk${denied}`);
+      else
+        process.emitWarning(`The public key could not be kept in ${file} (${fields.code})${denied}.`, fields);
     }
   }
 
-  /** Not by fs.promises: this is once in a process, and Node takes longer to load them than to read the file. */
-  #readText(): string | undefined {
-    let descriptor: number | undefined;
+  #copies(files: readonly (string | undefined)[]): KeyCopy[] {
+    return [...new Set(files)].flatMap((file) => (file === undefined ? [] : (this.#read(file) ?? [])));
+  }
+
+  #read(file: string): KeyCopy | undefined {
+    const copy = readKeyFile(file, this.#owners());
+    if (copy === undefined) return;
+    if (typeof copy === 'string') return this.#distrust(file, copy);
+    if (this.#isPinned(copy)) return copy;
+    if (copy.keyAlias !== this.#settings.keyAlias) {
+      return file === this.file ? this.#distrust(file, 'it is of another alias') : undefined;
+    }
+    return copy.trusted ? copy : this.#distrust(file, 'others may write it');
+  }
+
+  #distrust(file: string, why: string): undefined {
+    this.#settings.logger?.warn({ file }, `the cached public key is not used: ${why}`);
+  }
+
+  #isOwn({ scope, file }: KeyCopy): boolean {
+    return scope === undefined ? file === this.file : scope === this.#scope;
+  }
+
+  #isPinned({ key }: KeyCopy): boolean {
+    return this.#settings.pinnedKeys.includes(key.kid);
+  }
+
+  /** The ARN says in which region the key is: arn:aws:kms:eu-west-1:... */
+  #isForHere({ endpoint, key }: KeyCopy): boolean {
+    const { place } = this.#settings;
+    const region = key.keyId.split(':')[3];
+    return endpoint === place.endpoint && (place.region === undefined || region === place.region);
+  }
+
+  /** Beside the outbox as SQLite takes it, with all links resolved; none while there is no outbox. */
+  #beside(): string | undefined {
+    const { outbox } = this.#settings;
+    if (outbox === undefined) return;
     try {
-      descriptor = fs.openSync(this.file, READ_PLAIN_FILE);
-      const stat = fs.fstatSync(descriptor);
-      const { uid, mode, size } = stat;
-      if (!stat.isFile()) return this.#distrust('it is no file');
-      const own = process.getuid === undefined || uid === process.getuid();
-      if (!own || (process.platform !== 'win32' && (mode & OTHERS_MAY_WRITE) !== 0)) {
-        return this.#distrust('others may write it');
-      }
-      if (size > MAX_FILE_BYTES) return this.#distrust('it is too large');
-      return fs.readFileSync(descriptor, 'utf8');
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT') this.#distrust(`it cannot be read (${codeOf(error)})`);
+      return `${fs.realpathSync(outbox)}-key`;
+    } catch {
       return;
-    } finally {
-      if (descriptor !== undefined) fs.closeSync(descriptor);
     }
   }
 
-  #distrust(why: string): undefined {
-    this.#logger?.warn({ file: this.file }, `the cached public key is not used: ${why}`);
+  /** Who may write the outbox chooses its key, too. */
+  #owners(): number[] {
+    const { outbox } = this.#settings;
+    const owner = outbox && fs.statSync(outbox, { throwIfNoEntry: false })?.uid;
+    return typeof owner === 'number' ? [owner] : [];
   }
-}
 
-function parse(text: string, keyAlias: string): FetchedKey | undefined {
-  try {
-    const file = JSON.parse(text) as CacheFile;
-    const key = importShopKey(Buffer.from(file.spki, 'base64'), file.keyId, Date.parse(file.fetchedAt));
-    const sound = file.format === 1 && file.keyAlias === keyAlias && typeof file.keyId === 'string';
-    return sound && key?.kid === file.kid && !Number.isNaN(key.fetchedAt) ? key : undefined;
-  } catch {
-    return;
-  }
-}
-
-/** Folder by folder: where one cannot be made (below /proc), Node's own recursive mkdir never ends. */
-async function makeDirectory(directory: string): Promise<void> {
-  try {
-    await fs.promises.mkdir(directory, { mode: 0o700 });
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === 'EEXIST') return;
-    if (code !== 'ENOENT' || dirname(directory) === directory) throw error;
-    await makeDirectory(dirname(directory));
-    await fs.promises.mkdir(directory, { mode: 0o700 });
-  }
-}
-
-/** On Windows a file that another program has open, such as a virus scanner, is not renamed for as long. */
-async function replace(temporary: string, file: string): Promise<void> {
-  for (let left = RENAMES; ; left--) {
+  #listed(): string[] {
+    const { directory, keyAlias, pinnedKeys } = this.#settings;
+    if (directory === undefined) return [];
     try {
-      return await fs.promises.rename(temporary, file);
-    } catch (error) {
-      if (left === 0 || process.platform !== 'win32' || !IN_USE.has(codeOf(error))) throw error;
-      await sleep(RENAME_PAUSE_MS);
+      const begin = pinnedKeys.length > 0 ? '' : `${readable(keyAlias)}-`;
+      return fs
+        .readdirSync(directory)
+        .filter((name) => name.startsWith(begin) && name.endsWith('.json'))
+        .map((name) => join(directory, name))
+        .filter((file) => file !== this.file);
+    } catch {
+      return [];
     }
   }
 }
 
-const IN_USE = new Set(['EPERM', 'EACCES', 'EBUSY']);
-const RENAMES = 40;
-const RENAME_PAUSE_MS = 50;
-
-async function writeDurably(file: string, content: string): Promise<void> {
-  await using handle = await fs.promises.open(file, 'wx', 0o600);
-  await handle.writeFile(content);
-  await handle.sync();
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  await using handle = await fs.promises.open(directory, 'r');
-  await handle.sync();
-}
-
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? 'unknown';
+function readable(keyAlias: string): string {
+  return keyAlias.replace(/^alias\//, '').replace(/[^A-Za-z0-9_-]/g, '_');
 }

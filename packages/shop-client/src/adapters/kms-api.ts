@@ -4,6 +4,7 @@ import { explainKmsFailure } from '../core/kms-failure.ts';
 import type { CallOptions, KmsSettings } from '../ports.ts';
 import { abortable } from './abortable.ts';
 import { checkEndpoint, endpointVariable, printable, SettingError } from './aws-settings.ts';
+import type { KmsPlace } from './key-cache.ts';
 import { describeSdkError, isAbort } from './sdk-error.ts';
 
 /** Access keys of sessions begin so: they change by the hour, and the account stays. Source: IAM, Unique identifiers. */
@@ -41,8 +42,15 @@ export class KmsApi {
     return this.#settings.endpoint ?? (variable && process.env[variable]);
   }
 
-  /** What tells one alias from the same one elsewhere, as far as it is known without loading the SDK. */
-  scope(): string[] {
+  /** Where and as whom it asks, as far as that is known without loading the SDK. */
+  place(): KmsPlace {
+    const { region = process.env['AWS_REGION'], client } = this.#settings;
+    // A client of the caller's own may lead anywhere.
+    const endpoint = this.#endpoint ?? (client ? 'client' : '');
+    return { endpoint, region: region || undefined, scope: this.#scope() };
+  }
+
+  #scope(): string[] {
     const { region, credentials } = this.#settings;
     const { env } = process;
     const given = typeof credentials === 'object' ? credentials.accessKeyId : env['AWS_ACCESS_KEY_ID'];

@@ -3,7 +3,7 @@ import { type FetchedKey, importShopKey } from '../core/shop-key.ts';
 import { KeyError, type KeyErrorCode } from '../errors.ts';
 import type { CallOptions, Clock, Logger, PublicKeys } from '../ports.ts';
 import { abortable } from './abortable.ts';
-import type { KeyCache } from './key-cache.ts';
+import type { KeyCache, StrangeCopy } from './key-cache.ts';
 import type { KmsApi } from './kms-api.ts';
 
 export interface KmsPublicKeysSettings {
@@ -36,12 +36,18 @@ const KEY_PROBLEMS = new Set<KeyErrorCode>([
 /** Nobody waits for a renewal in the background, and no process should. */
 const RENEWAL_TIMEOUT_MS = 5_000;
 
-/** The shop's public key: from memory, from disk, from KMS, in this order; renewed daily behind the caller's back. */
+/**
+ * The shop's public key: from memory, from disk, from KMS, in this order; renewed daily behind the caller's back. Where KMS cannot
+ * be asked, whatever the reason, a copy that was made with other AWS settings serves as well (docs/decisions/0040).
+ */
 export class KmsPublicKeys implements PublicKeys {
   readonly #settings: KmsPublicKeysSettings;
   #key: FetchedKey | undefined;
   #fetching: Fetch | undefined;
   #problem: KeyError | undefined;
+  #unrenewed: KeyError | undefined;
+  /** Whether the key is from other AWS settings, and KMS has not confirmed it. */
+  #isStrange = false;
   #refreshDueAt = 0;
 
   constructor(settings: KmsPublicKeysSettings) {
@@ -52,11 +58,42 @@ export class KmsPublicKeys implements PublicKeys {
     return this.#problem;
   }
 
+  get unrenewed(): KeyError | undefined {
+    return this.#unrenewed;
+  }
+
   async current(options?: CallOptions): Promise<FetchedKey> {
-    this.#key ??= await this.#readPinned();
-    if (this.#key === undefined) return this.refresh(options);
+    this.#key ??= this.#readPinned();
+    if (this.#key === undefined) return this.#fetchOrMakeDo(options);
     this.#refreshIfStale(this.#key);
     return this.#key;
+  }
+
+  /** A till that has ever had its key goes on selling, whatever became of its AWS settings. @throws {KeyError} */
+  async #fetchOrMakeDo({ signal }: CallOptions = {}): Promise<FetchedKey> {
+    const copy = this.#settings.cache?.strange();
+    if (copy === undefined || !this.#isPinned(copy.key)) return this.refresh({ signal });
+    if (copy.atOnce) return this.#makeDo(copy);
+    const patience = AbortSignal.timeout(RENEWAL_TIMEOUT_MS);
+    try {
+      return await this.refresh({ signal: signal ? AbortSignal.any([signal, patience]) : patience });
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      if (this.#key) return this.#key;
+      this.#noteFailure(error);
+      return this.#makeDo(copy);
+    }
+  }
+
+  #makeDo({ key, file }: StrangeCopy): FetchedKey {
+    this.#key = key;
+    this.#isStrange = true;
+    const why = this.#unrenewed ? `: ${this.#unrenewed.message}` : '';
+    const message = `the public key is the copy of ${new Date(key.fetchedAt).toISOString()}, fetched with other AWS settings${why}`;
+    this.#settings.logger?.warn({ file, kid: key.kid, code: this.#unrenewed?.code }, message);
+    if (this.#unrenewed) this.#refreshDueAt = this.#settings.clock() + REFRESH_RETRY_MS;
+    else this.#refreshIfStale(key);
+    return key;
   }
 
   /** One fetch serves all who ask meanwhile; it ends when the last of them gives up. */
@@ -88,11 +125,20 @@ export class KmsPublicKeys implements PublicKeys {
     try {
       const key = await this.#fetch(signal);
       this.#problem = undefined;
+      this.#unrenewed = undefined;
       return key;
     } catch (error) {
       if (error instanceof KeyError && KEY_PROBLEMS.has(error.code)) this.#problem = error;
+      if (error instanceof KeyError) this.#unrenewed = error;
       throw error;
     }
+  }
+
+  /** Of a renewal that nobody ended, something other than a KeyError is the time that ran out. */
+  #noteFailure(cause: unknown): KeyError {
+    const late = { name: 'TimeoutError', cause };
+    this.#unrenewed = cause instanceof KeyError ? cause : explainKmsFailure(late, this.#settings.keyAlias);
+    return this.#unrenewed;
   }
 
   async #fetch(signal: AbortSignal): Promise<FetchedKey> {
@@ -103,27 +149,34 @@ export class KmsPublicKeys implements PublicKeys {
     const key = usable ? importShopKey(PublicKey, KeyId, clock()) : undefined;
     if (key === undefined) throw wrongUsage(keyAlias);
     if (!this.#isPinned(key)) throw notPinned(keyAlias, key.kid);
+    if (this.#isStrange && this.#key && this.#key.kid !== key.kid) {
+      const fields = { kid: key.kid, before: this.#key.kid };
+      this.#settings.logger?.warn(fields, 'KMS names another public key than the copy that was used');
+    }
     this.#key = key;
-    if (!isMocked(key, kms)) await cache?.write(key);
+    this.#isStrange = false;
+    if (!isMocked(key, kms)) cache?.write(key);
     return key;
   }
 
-  async #readPinned(): Promise<FetchedKey | undefined> {
-    const cached = await this.#settings.cache?.read();
+  #readPinned(): FetchedKey | undefined {
+    const cached = this.#settings.cache?.own();
     return cached && this.#isPinned(cached) ? cached : undefined;
   }
 
   #refreshIfStale({ fetchedAt }: FetchedKey): void {
     const { clock, logger } = this.#settings;
     const now = clock();
-    const fresh = this.#problem === undefined && fetchedAt <= now && now < fetchedAt + REFRESH_AFTER_MS;
+    const confirmed = this.#problem === undefined && !this.#isStrange;
+    const fresh = confirmed && fetchedAt <= now && now < fetchedAt + REFRESH_AFTER_MS;
     if (fresh || (this.#refreshDueAt - REFRESH_RETRY_MS <= now && now < this.#refreshDueAt)) return;
     this.#refreshDueAt = now + REFRESH_RETRY_MS;
-    this.refresh({ signal: AbortSignal.timeout(RENEWAL_TIMEOUT_MS) }).catch((error: Error) => {
-      const code = error instanceof KeyError ? error.code : 'key_unavailable';
+    this.refresh({ signal: AbortSignal.timeout(RENEWAL_TIMEOUT_MS) }).catch((cause: unknown) => {
+      const error = this.#noteFailure(cause);
+      const { code } = error;
       const message = `The public key could not be renewed; the cached one is used: ${error.message}`;
       if (logger) logger.warn({ code }, message);
-      else if (error instanceof KeyError && !error.retryable) process.emitWarning(message, { code });
+      else if (cause instanceof KeyError && !error.retryable) process.emitWarning(message, { code });
     });
   }
 

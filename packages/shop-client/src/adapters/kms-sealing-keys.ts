@@ -19,6 +19,10 @@ export class KmsSealingKeys implements PublicKeys {
     return this.#publicKeys.problem;
   }
 
+  get unrenewed(): KeyError | undefined {
+    return this.#publicKeys.unrenewed;
+  }
+
   async current(options?: CallOptions): Promise<ShopKey> {
     return this.#sealingWithKms(await this.#publicKeys.current(options));
   }

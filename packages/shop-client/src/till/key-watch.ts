@@ -37,6 +37,11 @@ export class KeyWatch {
     return this.#publicKeys.problem;
   }
 
+  /** Why KMS could not be asked lately, though a copy serves. */
+  get unrenewed(): KeyError | undefined {
+    return this.#publicKeys.unrenewed;
+  }
+
   /** The key to seal with now. @throws {KeyError} */
   async current(options: CallOptions): Promise<ShopKey> {
     return this.#note(await this.#publicKeys.current(options));

@@ -1,5 +1,12 @@
 import type { Hold } from '../core/road.ts';
-import { DeliveryError, OutboxError, ShopError, type ShopErrorCode } from '../errors.ts';
+import {
+  DeliveryError,
+  type KeyError,
+  type KeyErrorCode,
+  OutboxError,
+  ShopError,
+  type ShopErrorCode,
+} from '../errors.ts';
 import type { Deliverer, Entry, LastFailure, Resolution, SequenceConflict, Summary } from '../outbox.ts';
 import type { PartReceipt, Receipt } from '../receipt.ts';
 import type { Protocol } from '../sealed.ts';
@@ -84,6 +91,8 @@ export interface TillStatus {
     current: string | undefined;
     /** Queued sales by the key they were sealed for. */
     queued: Record<string, number>;
+    /** Why KMS could not name the key when it was last asked: sales are recorded with the copy on disk meanwhile. */
+    unrenewed: { code: KeyErrorCode; message: string; hint: string } | undefined;
     /** Queued sales that were sealed for another key: the back end of 2020 cannot open those of version 1. */
     outdated: number;
   };
@@ -92,7 +101,12 @@ export interface TillStatus {
 export function statusOf(
   { shopId, tillId, url, file }: Pick<TillStatus, 'shopId' | 'tillId' | 'url' | 'file'>,
   { queuedBytes: bytes, queuedByKey, oldestQueuedAt, deliverer, sequenceConflict, ...totals }: Summary,
-  now: { held: TillHold | undefined; delivering: boolean; kid: string | undefined },
+  now: {
+    held: TillHold | undefined;
+    delivering: boolean;
+    kid: string | undefined;
+    unrenewed: KeyError | undefined;
+  },
 ): TillStatus {
   const outdated = now.kid === undefined ? 0 : totals.queued - (queuedByKey[now.kid] ?? 0);
   return {
@@ -109,8 +123,17 @@ export function statusOf(
     clockOffsetMs: undefined,
     clockProblem: undefined,
     sequenceConflict: sequenceConflict && { ...sequenceConflict, hint: `It seems that ${COPIED}` },
-    keys: { current: now.kid, queued: queuedByKey, outdated },
+    keys: {
+      current: now.kid,
+      queued: queuedByKey,
+      unrenewed: now.unrenewed && said(now.unrenewed),
+      outdated,
+    },
   };
+}
+
+function said({ code, message, hint }: KeyError): NonNullable<TillStatus['keys']['unrenewed']> {
+  return { code, message, hint };
 }
 
 /** What flush() came to, and what close() leaves behind. */

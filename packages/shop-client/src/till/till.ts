@@ -84,7 +84,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   ): Promise<Till<Payload>> {
     const resolved = resolveTillOptions(options);
     const { shopId, tillId, url, file, create } = resolved;
-    const given = { ...defaultPorts(resolved), ...ports };
+    const given = { ...defaultPorts({ ...resolved, outbox: file }), ...ports };
     const outbox =
       ports.outbox ??
       new SqliteOutbox(file, create ? { shopId, tillId, url, createdAt: given.clock() } : undefined);
@@ -244,6 +244,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
       held: this.#delivery.held,
       delivering: this.#delivery.delivering,
       kid: this.#keys.kid,
+      unrenewed: this.#keys.unrenewed,
     });
   }
 

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { setupServer } from 'msw/node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { KeyCache } from '../../src/adapters/key-cache.ts';
+import { KeyCache, type KeyCacheSettings } from '../../src/adapters/key-cache.ts';
 import { KmsApi } from '../../src/adapters/kms-api.ts';
 import { KmsPublicKeys } from '../../src/adapters/kms-public-keys.ts';
 import type { Logger } from '../../src/index.ts';
@@ -51,14 +51,25 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const PLACE = { endpoint: 'http://127.0.0.1:9', region: 'eu-west-1', scope: ['eu-west-1'] };
+
+const cacheOf = (more: Partial<KeyCacheSettings> = {}): KeyCache =>
+  new KeyCache({ directory: folder, keyAlias: ALIAS, place: PLACE, pinnedKeys: [], logger, ...more });
+
+interface Start {
+  pinnedKeys?: string[];
+  mocked?: boolean;
+  copies?: Partial<KeyCacheSettings>;
+}
+
 /** As a process that has just started sees it. */
-function start({ pinnedKeys = [] as string[], mocked = false } = {}): KmsPublicKeys {
+function start({ pinnedKeys = [], mocked = false, copies = {} }: Start = {}): KmsPublicKeys {
   const client = new KMSClient({ region: 'eu-west-1', credentials, maxAttempts: 1 });
   return new KmsPublicKeys({
     kms: new KmsApi({ client, endpoint: mocked ? undefined : 'http://127.0.0.1:9' }),
     keyAlias: ALIAS,
     pinnedKeys,
-    cache: new KeyCache(folder, ALIAS, [], logger),
+    cache: cacheOf({ pinnedKeys, ...copies }),
     clock: () => now,
     logger,
   });
@@ -149,7 +160,7 @@ describe('the copy on disk', () => {
 
   test('is another one for another account, and the same for the next session of one', () => {
     const scope = (accessKeyId: string) =>
-      new KmsApi({ region: 'eu-west-1', credentials: { accessKeyId, secretAccessKey: 'x' } }).scope();
+      new KmsApi({ region: 'eu-west-1', credentials: { accessKeyId, secretAccessKey: 'x' } }).place().scope;
     expect(scope('AKIA1')).not.toEqual(scope('AKIA2'));
     expect(scope('ASIA1')).toEqual(scope('ASIA2'));
   });
@@ -164,12 +175,21 @@ describe('the copy on disk', () => {
   test('holds nothing but the public key and where it is from', async () => {
     await start().current();
     const file = JSON.parse(readFileSync(cacheFile(), 'utf8')) as object;
-    expect(Object.keys(file).sort()).toEqual(['fetchedAt', 'format', 'keyAlias', 'keyId', 'kid', 'spki']);
+    expect(Object.keys(file).sort()).toEqual([
+      'endpoint',
+      'fetchedAt',
+      'format',
+      'keyAlias',
+      'keyId',
+      'kid',
+      'scope',
+      'spki',
+    ]);
   });
 
   test('is another one for another region, endpoint or profile', () => {
     const files = [['eu-west-1'], ['eu-central-1'], ['eu-west-1', 'http://127.0.0.1:1']].map(
-      (scope) => new KeyCache(folder, ALIAS, scope).file,
+      (scope) => cacheOf({ place: { ...PLACE, scope } }).file,
     );
     expect(new Set(files).size).toBe(3);
   });

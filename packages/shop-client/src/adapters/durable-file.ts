@@ -1,0 +1,62 @@
+import fs from 'node:fs';
+import { dirname } from 'node:path';
+
+/**
+ * Node's permission model refuses fsync to everybody (nodejs.org/api/permissions.html); a file that is opened with O_SYNC is
+ * on disk all the same when it is written.
+ */
+const { O_WRONLY, O_CREAT, O_EXCL, O_TRUNC, O_SYNC = 0 } = fs.constants;
+const FSYNC_IS_DENIED = 'permission' in process && process.permission !== undefined;
+
+/** Writes and syncs a file for its owner alone. @param exclusive whether there must be none */
+export function writeSynced(file: string, content: string | Uint8Array, exclusive = false): void {
+  const flag = O_WRONLY | O_CREAT | (exclusive ? O_EXCL : O_TRUNC) | (FSYNC_IS_DENIED ? O_SYNC : 0);
+  const flush = !FSYNC_IS_DENIED;
+  fs.writeFileSync(file, content, { mode: 0o600, flag: flag as unknown as string, flush });
+}
+
+/** What was made, renamed or removed in a folder is on disk; where fsync is denied, SQLite's own sync of it is all there is. */
+export function syncDirectory(directory: string): void {
+  if (process.platform === 'win32' || FSYNC_IS_DENIED) return;
+  const descriptor = fs.openSync(directory, 'r');
+  try {
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+/** Puts a file in the place of another; on Windows one that a virus scanner has open is not renamed for as long. */
+export function replaceFile(temporary: string, file: string): void {
+  for (let left = RENAMES; ; left--) {
+    try {
+      fs.renameSync(temporary, file);
+      return;
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (left === 0 || process.platform !== 'win32' || !IN_USE.has(code)) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RENAME_PAUSE_MS);
+    }
+  }
+}
+
+const IN_USE = new Set(['EPERM', 'EACCES', 'EBUSY']);
+const RENAMES = 40;
+const RENAME_PAUSE_MS = 50;
+
+/** Folder by folder: where one cannot be made (below /proc), Node's own recursive mkdir never ends. */
+export function makeDirectory(directory: string): void {
+  try {
+    fs.mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' || (code === 'ERR_ACCESS_DENIED' && isDirectory(directory))) return;
+    if (code !== 'ENOENT' || dirname(directory) === directory) throw error;
+    makeDirectory(dirname(directory));
+    fs.mkdirSync(directory, { mode: 0o700 });
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
