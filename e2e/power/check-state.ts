@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { type Entry, type SealedMessage, Till, type TillOptions } from '@amis-shop/shop-client';
+import {
+  type Entry,
+  type SealedMessage,
+  type ShopError,
+  Till,
+  type TillOptions,
+} from '@amis-shop/shop-client';
 import { idOf, toSale } from '../crash/numbered-sale.ts';
 import { type Facts, saleOf } from './facts.ts';
 import { digestOf, stubKeys, stubShop } from './stub-shop.ts';
@@ -30,11 +36,14 @@ class Check {
   readonly problems: string[] = [];
   readonly #facts: Facts;
   readonly #taken: Map<string, string>;
+  /** Sales of which the shop had a message before the power cut. */
+  readonly #atShop: ReadonlySet<string>;
   #till: Till | undefined;
 
   constructor(facts: Facts) {
     this.#facts = facts;
     this.#taken = new Map([...facts.posted].filter(([id]) => facts.taken.has(id)));
+    this.#atShop = new Set([...this.#taken.keys()].map(saleOf));
   }
 
   problem(text: string): void {
@@ -49,6 +58,7 @@ class Check {
       this.#findAll(till);
       await this.#verify(till);
       await this.#deliver(till);
+      await this.#repeat(till);
       await this.#goOn(till);
       await this.#verify(till);
     } finally {
@@ -57,24 +67,31 @@ class Check {
   }
 
   #findAll(till: Till): void {
-    const { recorded, posted, accepted, rejected } = this.#facts;
+    const { recorded, posted, accepted, rejected, resolved } = this.#facts;
     for (const [id, { seq, digest }] of recorded) {
       const entry = till.find(id);
+      if (entry === undefined && this.#mayBePruned(id)) continue;
       if (entry?.seq !== seq) this.problem(`${id} was acknowledged as number ${seq} and ${lacking(entry)}`);
       else if (hasMessages(entry) && digest !== '' && digestOf(entry.messages) !== digest)
         this.problem(`${id} has other bytes than those that were acknowledged`);
     }
-    for (const id of posted.keys())
-      if (!till.find(saleOf(id))) this.problem(`${id} was posted and is missing`);
-    for (const [state, ids] of [['accepted', accepted] as const, ['rejected', rejected] as const])
-      for (const id of ids) {
-        const now = till.find(id)?.state;
-        if (now !== state) this.problem(`${id} was reported as ${state} and is ${now ?? 'missing'}`);
-      }
-    const taken = new Set([...this.#taken.keys()].map(saleOf));
+    for (const id of posted.keys()) this.#isThere(till, saleOf(id), 'was posted');
+    for (const [state, ids] of Object.entries({ accepted, rejected, resolved }))
+      for (const id of ids) this.#isThere(till, id, `was reported as ${state}`, state);
     for (const { saleId } of till.list({ state: 'accepted', limit: 100_000 })) {
-      if (!taken.has(saleId)) this.problem(`${saleId} is accepted, and the shop has never had it`);
+      if (!this.#atShop.has(saleId)) this.problem(`${saleId} is accepted, and the shop has never had it`);
     }
+  }
+
+  #isThere(till: Till, id: string, what: string, state?: string): void {
+    const now = till.find(id)?.state;
+    if (now === undefined && this.#mayBePruned(id)) return;
+    if (now === undefined || (state !== undefined && now !== state))
+      this.problem(`${id} ${what} and is ${now ?? 'missing'}`);
+  }
+
+  #mayBePruned(id: string): boolean {
+    return this.#facts.prunes && this.#atShop.has(id);
   }
 
   async #verify(till: Till): Promise<void> {
@@ -106,6 +123,19 @@ class Check {
     const sale = { process: AFTERWARDS, number: 1 };
     const { seq } = await till.record(toSale(sale), { saleId: idOf(sale) });
     if (seq !== recorded + 1) this.problem(`after ${recorded} sales the next has the number ${seq}`);
+  }
+
+  /** The last sale may come again under its id, and no other under it. */
+  async #repeat(till: Till): Promise<void> {
+    const [id, { seq }] = [...this.#facts.recorded].at(-1) ?? ['', { seq: 0 }];
+    const [, process, number] = /^till-(\d+):(\d+)$/.exec(id) ?? [];
+    if (number === undefined || till.find(id) === undefined) return;
+    const same = toSale({ process: Number(process), number: Number(number) });
+    const again = await till.record(same, { saleId: id });
+    if (!again.repeated || again.seq !== seq) this.problem(`${id} is recorded a second time`);
+    const other = toSale({ process: AFTERWARDS, number: 2 });
+    const conflict = await till.record(other, { saleId: id }).catch((error: ShopError) => error.code);
+    if (conflict !== 'sale_id_conflict') this.problem(`another sale under ${id} is taken for it`);
   }
 }
 

@@ -4,7 +4,9 @@ export type Fact =
   | { fact: 'recorded'; id: string; seq: number; digest: string }
   /** A message is at the shop; `taken` tells whether the shop keeps it, whatever the till is told. */
   | { fact: 'posted'; id: string; digest: string; taken: boolean }
-  | { fact: 'accepted' | 'rejected' | 'retried'; id: string }
+  | { fact: 'accepted' | 'rejected' | 'retried' | 'closing' | 'resolved'; id: string }
+  /** prune() was called, and from then on what the shop has may be gone. */
+  | { fact: 'pruning' }
   | { fact: 'refused'; code: string }
   | { fact: 'closed' };
 
@@ -16,6 +18,8 @@ export class Facts {
   readonly taken = new Set<string>();
   readonly accepted = new Set<string>();
   readonly rejected = new Set<string>();
+  readonly resolved = new Set<string>();
+  prunes = false;
   /** How often record() refused, by the error's code. */
   readonly refused: Record<string, number> = {};
 
@@ -28,11 +32,16 @@ export class Facts {
         this.posted.set(fact.id, fact.digest);
         if (fact.taken) this.taken.add(fact.id);
         break;
+      case 'pruning':
+        this.prunes = true;
+        break;
       case 'accepted':
       case 'rejected':
+      case 'resolved':
         this[fact.fact].add(fact.id);
         break;
       case 'retried':
+      case 'closing':
         this.rejected.delete(fact.id);
         break;
       case 'refused':

@@ -31,7 +31,7 @@ const OFFLINE: Act['replies'] = { 'is not reached': 1 };
 /** So many sales that the log is folded into the database, and begun anew. */
 const MANY = 420;
 
-const migration = (version: number): Scenario => ({
+const migration = (version: number, ...later: readonly Act[][]): Scenario => ({
   prepare(folder) {
     copyFileSync(join(FIXTURES, `outbox-schema-${version}.db`), join(folder, 'outbox.db'));
     const recorded = [1, 2, 3, 4].map(
@@ -40,20 +40,20 @@ const migration = (version: number): Scenario => ({
     const posted: Fact = { fact: 'posted', id: 'sale-1', digest: '', taken: true };
     return [...recorded, posted, { fact: 'accepted', id: 'sale-1' }, { fact: 'rejected', id: 'sale-3' }];
   },
-  acts: [[{ process: 0, from: 1, sales: 20, callers: 2, replies: WELL }]],
+  acts: [[{ process: 0, from: 1, sales: 20, callers: 2, replies: WELL }], ...later],
 });
 
 export const SCENARIOS = {
   'a new outbox': {
     acts: [
       [{ process: 0, from: 1, sales: 12, callers: 1, replies: WELL }],
-      [{ process: 0, from: 13, sales: 20, callers: 3, replies: BADLY, retries: true }],
+      [{ process: 0, from: 13, sales: 20, callers: 3, replies: BADLY, rejected: 'retry' }],
     ],
   },
   'a long day': {
     acts: [
       [{ process: 0, from: 1, sales: MANY, callers: 2, replies: BADLY }],
-      [{ process: 0, from: MANY + 1, sales: 20, callers: 2, replies: WELL, retries: true }],
+      [{ process: 0, from: MANY + 1, sales: 20, callers: 2, replies: WELL, rejected: 'resolve' }],
     ],
   },
   'offline, then online': {
@@ -79,8 +79,17 @@ export const SCENARIOS = {
       [{ process: 1, from: 100, sales: 20, callers: 2, replies: WELL }],
     ],
   },
+  pruned: {
+    acts: [
+      [{ process: 0, from: 1, sales: 120, callers: 3, replies: BADLY, prunes: 'prune', rejected: 'resolve' }],
+      [{ process: 0, from: 200, sales: 60, callers: 3, replies: WELL, prunes: 'prune', dies: 50 }],
+      [{ process: 0, from: 300, sales: 20, callers: 1, replies: WELL, prunes: 'prune' }],
+    ],
+  },
   'an outbox of schema 1': migration(1),
-  'an outbox of schema 2': migration(2),
+  'an outbox of schema 2': migration(2, [
+    { process: 0, from: 100, sales: 10, callers: 1, replies: WELL, prunes: 'rewrite', deliver: false },
+  ]),
   'a full disk': {
     disk: '5m',
     acts: [

@@ -21,8 +21,10 @@ export interface PowerOrders {
   replies: Partial<Record<Reply, number>>;
   /** It kills itself after so many sales. */
   dies?: number;
-  /** Rejected sales are posted again at the end. */
-  retries?: boolean;
+  /** What becomes of rejected sales at the end: they are posted again, or closed. */
+  rejected?: 'retry' | 'resolve';
+  /** Forgets what was accepted, now and then and at the end; `rewrite`: with the file written anew. */
+  prunes?: 'prune' | 'rewrite';
 }
 
 const [given = ''] = process.argv.slice(2);
@@ -47,7 +49,8 @@ till.on('rejected', ({ saleId: id }) => say({ fact: 'rejected', id }));
 let recorded = 0;
 const numbers = Array.from({ length: sales }, (_, i) => from + i).values();
 await Promise.all(Array.from({ length: callers }, recordAll));
-if (orders.retries) await retryAll();
+if (orders.rejected) await settleRejected(orders.rejected);
+if (orders.prunes) await prune(orders.prunes);
 await till.close();
 say({ fact: 'closed' });
 
@@ -55,6 +58,7 @@ async function recordAll(): Promise<void> {
   for (const number of numbers) {
     await recordOne(number);
     if (number % 10 === 0) await till.flush().catch(unlessOurs);
+    if (orders.prunes && number % 40 === 0) await prune('prune');
   }
 }
 
@@ -72,11 +76,18 @@ async function recordOne(number: number): Promise<void> {
   if (recorded === orders.dies) process.kill(process.pid, 'SIGKILL');
 }
 
-async function retryAll(): Promise<void> {
+async function settleRejected(how: 'retry' | 'resolve'): Promise<void> {
   for (const { saleId: id } of till.list({ state: 'rejected' })) {
-    say({ fact: 'retried', id });
-    await till.retry(id).catch(unlessOurs);
+    say({ fact: how === 'retry' ? 'retried' : 'closing', id });
+    if (how === 'retry') await till.retry(id).catch(unlessOurs);
+    else await till.resolve(id, 'booked by hand').then(() => say({ fact: 'resolved', id }), unlessOurs);
   }
+}
+
+async function prune(how: 'prune' | 'rewrite'): Promise<void> {
+  say({ fact: 'pruning' });
+  const rewrite = how === 'rewrite';
+  await till.prune({ acceptedBefore: Date.now() + 1, rewrite }).catch(unlessOurs);
 }
 
 function unlessOurs(error: unknown): void {

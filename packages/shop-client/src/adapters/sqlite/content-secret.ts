@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
-import { giveToOwnerOf, readFile, replaceFile, writeFile } from './disk.ts';
+import { createFile, giveToOwnerOf, readFile, replaceFile, writeFile } from './disk.ts';
 
 const SECRET_BYTES = 32;
 /** Which secret a tag was made with. */
@@ -60,6 +60,7 @@ export class ContentSecret {
   /** On disk before anything is made with it. */
   #make(bytes: Uint8Array): Secret {
     replaceFile(this.#file, (temporary) => {
+      createFile(temporary);
       writeFile(temporary, bytes);
       giveToOwnerOf(this.#database, temporary);
     });

@@ -99,14 +99,32 @@ export function replaceFile(file: string, place: (temporary: string) => void): v
   const temporary = `${file}.new`;
   place(temporary);
   onDisk(file, () => {
-    fs.renameSync(temporary, file);
+    whenNobodyHasItOpen(() => fs.renameSync(temporary, file));
     syncDirectory(dirname(file));
   });
 }
 
+/** On Windows a file that another program has open for a moment, such as a virus scanner, is neither renamed nor removed. */
+function whenNobodyHasItOpen(step: () => void): void {
+  for (let left = IN_USE_TIMES; ; left--) {
+    try {
+      step();
+      return;
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (left === 0 || process.platform !== 'win32' || !IN_USE.has(code)) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, IN_USE_PAUSE_MS);
+    }
+  }
+}
+
+const IN_USE = new Set(['EPERM', 'EACCES', 'EBUSY']);
+const IN_USE_TIMES = 20;
+const IN_USE_PAUSE_MS = 25;
+
 /** One that is not there is no error. @throws {OutboxError} */
 export function removeFile(file: string): void {
-  onDisk(file, () => fs.rmSync(file, { force: true }));
+  onDisk(file, () => whenNobodyHasItOpen(() => fs.rmSync(file, { force: true })));
 }
 
 /**
