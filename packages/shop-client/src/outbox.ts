@@ -1,6 +1,8 @@
 import type { Findings } from './core/audit.ts';
 import type { KeptAnswer } from './core/kept-answer.ts';
+import type { Stamp } from './core/queue-age.ts';
 import type { Road, Schedule } from './core/road.ts';
+import type { ShopTime } from './core/shop-time.ts';
 import type { DeliveryErrorCode } from './errors.ts';
 import type { PartReceipt } from './receipt.ts';
 import type { Protocol, SealedMessage } from './sealed.ts';
@@ -141,6 +143,8 @@ export type Change = { fence?: number } & (
   /** A person closes a rejected sale, for good. */
   | { type: 'resolved'; seq: number; at: number; reason: string }
   | { type: 'road'; protocol: Protocol; road: Road }
+  /** The shop said what time it is. */
+  | { type: 'shop-time'; time: ShopTime }
   /** The shop is reached at another address from now on. */
   | { type: 'moved'; url: string }
   /** All queued sales of this protocol are due; or all but those that the shop itself failed to take. */
@@ -282,6 +286,11 @@ export interface Outbox {
   /** When the next sale that is not due yet will be; `undefined` where there is none. */
   nextDue(protocol: Protocol, now: number): number | undefined;
   oldestQueuedAt(): number | undefined;
+  oldestQueued(): Stamp | undefined;
+  /** When the sales after a number were recorded, in whatever state they are; by number. */
+  stamps(after: number, limit: number): Stamp[];
+  /** What the shop said last that was worth writing. */
+  shopTime(): ShopTime | undefined;
   /** Number of queued sales by the thumbprint of the key that they were sealed for. */
   queuedByKey(): Record<string, number>;
   road(protocol: Protocol): Road;

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Audit, type PrunedRun } from '../core/audit.ts';
 import { chainRoot, digestOf, nextInChain, nextInResolutions } from '../core/chain.ts';
+import type { Stamp } from '../core/queue-age.ts';
 import { fewestAttempts, OPEN_ROAD, type Road } from '../core/road.ts';
 import { runsOf } from '../core/runs.ts';
+import type { ShopTime } from '../core/shop-time.ts';
 import type {
   Change,
   Deliverer,
@@ -44,6 +46,7 @@ export class MemoryOutbox implements Outbox {
   #sequenceConflict: SequenceConflict | undefined;
   #resolutionChain: Uint8Array = new Uint8Array();
   #fence = 0;
+  #shopTime: ShopTime | undefined;
 
   constructor(create: NewOutbox) {
     this.#identity = { outboxId: randomUUID(), ...create };
@@ -130,7 +133,19 @@ export class MemoryOutbox implements Outbox {
   }
 
   oldestQueuedAt(): number | undefined {
-    return this.#sales.find(({ state }) => state === 'queued')?.recordedAt;
+    return this.oldestQueued()?.recordedAt;
+  }
+
+  oldestQueued(): Stamp | undefined {
+    return this.#sales.find(({ state }) => state === 'queued');
+  }
+
+  stamps(after: number, limit: number): Stamp[] {
+    return this.list({ after, limit });
+  }
+
+  shopTime(): ShopTime | undefined {
+    return this.#shopTime;
   }
 
   queuedByKey(): Record<string, number> {
@@ -301,6 +316,9 @@ export class MemoryOutbox implements Outbox {
         for (const sale of this.#sales) {
           if (sale.notBefore - sale.delayMs > change.now) Object.assign(sale, { notBefore: 0, delayMs: 0 });
         }
+        break;
+      case 'shop-time':
+        this.#shopTime = change.time;
         break;
       case 'moved':
         this.#identity = { ...this.#identity, url: change.url };

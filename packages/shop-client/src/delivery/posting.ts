@@ -1,4 +1,4 @@
-import { judge } from '../core/outcome.ts';
+import { judge, type Outcome, type PostResult } from '../core/outcome.ts';
 import { scheduleAfter } from '../core/road.ts';
 import type { Change, Entry, Lease } from '../outbox.ts';
 import type { Clock, Transport } from '../ports.ts';
@@ -17,6 +17,8 @@ export interface PostingSettings {
   random: () => number;
   url: string;
   concurrency: number;
+  /** An answer is there, or none came. */
+  answered(result: PostResult, outcome: Outcome): void;
 }
 
 export interface PostingListener extends SettlementListener {
@@ -96,6 +98,7 @@ export class Posting {
     const { url } = this.#settings;
     const size = Buffer.byteLength(message.body);
     const outcome = judge(result, { url, protocol: message.protocol, size });
+    this.#settings.answered(result, outcome);
     this.#settle(lane, lease, { entry, message, outcome, result, startedAt, durationMs }, probe);
     this.#around.wake();
   }

@@ -73,7 +73,7 @@ export interface TillStatus {
   resolved: number;
   /** Size of the queued messages. */
   bytes: number;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970; where the clock was set since, as far as its waiting is proven. */
   oldestQueuedAt: number | undefined;
   held: TillHold | undefined;
   /** Which process delivers. */
@@ -100,9 +100,8 @@ export interface TillStatus {
 
 export function statusOf(
   { shopId, tillId, url, file }: Pick<TillStatus, 'shopId' | 'tillId' | 'url' | 'file'>,
-  { queuedBytes: bytes, queuedByKey, oldestQueuedAt, deliverer, sequenceConflict, ...totals }: Summary,
-  now: {
-    held: TillHold | undefined;
+  { queuedBytes: bytes, queuedByKey, oldestQueuedAt: _, deliverer, sequenceConflict, ...totals }: Summary,
+  now: Pick<TillStatus, 'held' | 'oldestQueuedAt' | 'clockOffsetMs' | 'clockProblem'> & {
     delivering: boolean;
     kid: string | undefined;
     unrenewed: KeyError | undefined;
@@ -116,12 +115,12 @@ export function statusOf(
     file,
     ...totals,
     bytes,
-    oldestQueuedAt,
+    oldestQueuedAt: now.oldestQueuedAt,
     held: now.held,
     delivering: now.delivering ? 'here' : deliverer ? 'elsewhere' : 'nobody',
     deliverer,
-    clockOffsetMs: undefined,
-    clockProblem: undefined,
+    clockOffsetMs: now.clockOffsetMs,
+    clockProblem: now.clockProblem,
     sequenceConflict: sequenceConflict && { ...sequenceConflict, hint: `It seems that ${COPIED}` },
     keys: {
       current: now.kid,

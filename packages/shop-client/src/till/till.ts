@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { abortable } from '../adapters/abortable.ts';
 import { SqliteOutbox } from '../adapters/sqlite/outbox.ts';
+import { systemUptime } from '../adapters/system-uptime.ts';
 import { canonicalJson } from '../core/content.ts';
 import { type Sale, validateSale } from '../core/sale.ts';
 import { type Envelope, prepareSale } from '../core/seal.ts';
@@ -16,7 +17,7 @@ import { ShopError } from '../errors.ts';
 import { checkCall, oneOf, refuseUnknown, wholeNumber } from '../option-checks.ts';
 import { type ResolvedTillOptions, resolveTillOptions, type TillOptions } from '../options.ts';
 import type { Change, Entry, EntryState, Outbox, OutboxIdentity, Proof, Recorded } from '../outbox.ts';
-import type { CallOptions } from '../ports.ts';
+import type { CallOptions, Clock } from '../ports.ts';
 import type { Receipt } from '../receipt.ts';
 import type { SendOptions } from '../shop-client.ts';
 import { announceTo } from './announce.ts';
@@ -39,6 +40,7 @@ import {
   unknownSale,
 } from './report.ts';
 import { checkedResult, checkSaleId } from './sale-id.ts';
+import { TillTime } from './till-time.ts';
 import { Waiters } from './waiters.ts';
 
 /** Which sales list() gives. */
@@ -54,6 +56,8 @@ export interface SalesFilter {
 
 export interface TillPorts extends Ports {
   outbox: Outbox;
+  /** Milliseconds since some moment, whoever sets the clock of the day; `undefined` where that is not known. */
+  uptime: Clock | undefined;
 }
 
 /**
@@ -64,6 +68,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   readonly #options: ResolvedTillOptions;
   readonly #ports: TillPorts;
   readonly #envelope: Envelope;
+  readonly #time: TillTime;
   readonly #commits: GroupCommit;
   readonly #delivery: Delivery;
   readonly #keys: KeyWatch;
@@ -84,7 +89,8 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   ): Promise<Till<Payload>> {
     const resolved = resolveTillOptions(options);
     const { shopId, tillId, url, file, create } = resolved;
-    const given = { ...defaultPorts({ ...resolved, outbox: file }), ...ports };
+    const uptime = ports.clock ? undefined : systemUptime();
+    const given = { ...defaultPorts({ ...resolved, outbox: file }), uptime, ...ports };
     const outbox =
       ports.outbox ??
       new SqliteOutbox(file, create ? { shopId, tillId, url, createdAt: given.clock() } : undefined);
@@ -100,21 +106,29 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     super();
     const { outbox } = ports;
     const { url } = options;
-    this.#ports = ports;
+    this.#time = new TillTime({
+      ...ports,
+      note: (time) => this.#commits.settle([{ type: 'shop-time', time }], () => undefined),
+    });
+    const clock = this.#time.now;
+    this.#ports = { ...ports, clock };
     const tillId = checkIdentity(outbox, options);
     this.#options = { ...options, tillId };
     this.#envelope = { ...options, tillId, audience: new URL(url).origin };
     this.#commits = new GroupCommit(outbox, (error) =>
-      this.#delivery.hold('unwritable', error && holdFor(error, ports.clock())),
+      this.#delivery.hold('unwritable', error && holdFor(error, clock())),
     );
     const announcer = announceTo(this.#options, {
       settled: (saleId) => this.#waiters.settled(saleId),
       emitter: this,
     });
-    this.#delivery = new Delivery({ ...options, ...ports, commits: this.#commits }, announcer);
+    this.#delivery = new Delivery(
+      { ...options, ...this.#ports, commits: this.#commits, answered: this.#time.answered },
+      announcer,
+    );
     const listener: KeyListener = {
       changed: (kid) => this.#warnOfOutdated(kid),
-      problem: (problem) => this.#delivery.hold('key', problem && holdFor(problem, ports.clock())),
+      problem: (problem) => this.#delivery.hold('key', problem && holdFor(problem, clock())),
     };
     this.#keys = new KeyWatch(ports.publicKeys, listener, options.deliver);
     this.#delivery.wake();
@@ -158,8 +172,8 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     const content = saleId && (schema ? canonicalJson(json) : json);
     const known = saleId && content && outbox.recordedAs(saleId, content);
     if (known) return checkedResult(known, this.#options);
+    refuseBeyondLimits(outbox, this.#options, this.#time);
     const now = clock();
-    refuseBeyondLimits(outbox, this.#options, now);
     const prepared = await this.#prepare(json, signal);
     const id = saleId ?? uuidV7(now, randomUUID());
     const issuedAt = Math.floor(now / 1000);
@@ -240,7 +254,10 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
 
   /** @throws {OutboxError} */
   status(): TillStatus {
-    return statusOf(this.#options, this.#ports.outbox.summary(), {
+    const summary = this.#ports.outbox.summary();
+    return statusOf(this.#options, summary, {
+      oldestQueuedAt: this.#time.queuedFor()?.since,
+      ...this.#time.findings(summary.recorded),
       held: this.#delivery.held,
       delivering: this.#delivery.delivering,
       kid: this.#keys.kid,

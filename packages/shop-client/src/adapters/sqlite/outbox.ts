@@ -1,4 +1,6 @@
+import type { Stamp } from '../../core/queue-age.ts';
 import type { Road } from '../../core/road.ts';
+import type { ShopTime } from '../../core/shop-time.ts';
 import { isOutboxBusy } from '../../errors.ts';
 import type {
   Change,
@@ -145,6 +147,18 @@ export class SqliteOutbox implements Outbox {
 
   oldestQueuedAt(): number | undefined {
     return this.#reader.oldestQueuedAt();
+  }
+
+  oldestQueued(): Stamp | undefined {
+    return this.#reader.oldestQueued();
+  }
+
+  stamps(after: number, limit: number): Stamp[] {
+    return this.#reader.stamps(after, limit);
+  }
+
+  shopTime(): ShopTime | undefined {
+    return this.#reader.shopTime();
   }
 
   queuedByKey(): Record<string, number> {

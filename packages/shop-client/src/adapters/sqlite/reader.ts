@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
 import type { SQLInputValue } from 'node:sqlite';
+import type { Stamp } from '../../core/queue-age.ts';
 import { fewestAttempts, OPEN_ROAD, type Road } from '../../core/road.ts';
+import type { ShopTime } from '../../core/shop-time.ts';
 import type {
   Deliverer,
   Entry,
@@ -27,6 +29,7 @@ import {
   type RoadRow,
   roadOf,
   settledEntry,
+  shopTimeOf,
 } from './rows.ts';
 import { readSequenceConflict } from './sequence-conflict.ts';
 
@@ -169,12 +172,37 @@ export class Reader {
   }
 
   oldestQueuedAt(): number | undefined {
-    const row = this.#connection.ask(() =>
-      this.#connection.get<{ at: number }>(
-        'SELECT recorded_at AS at FROM queue WHERE rejected = 0 ORDER BY seq LIMIT 1',
+    return this.oldestQueued()?.recordedAt;
+  }
+
+  oldestQueued(): Stamp | undefined {
+    return this.#connection.ask(() =>
+      this.#connection.get<Stamp>(
+        'SELECT seq, recorded_at AS recordedAt FROM queue WHERE rejected = 0 ORDER BY seq LIMIT 1',
       ),
     );
-    return row?.at;
+  }
+
+  stamps(after: number, limit: number): Stamp[] {
+    const page = 'SELECT seq, recorded_at AS recordedAt FROM';
+    const where = 'WHERE seq > ? ORDER BY seq LIMIT ?';
+    return this.#connection.ask(() =>
+      this.#connection.all<Stamp>(
+        `SELECT * FROM (${page} queue ${where}) UNION ALL SELECT * FROM (${page} history ${where}) ORDER BY seq LIMIT ?`,
+        after,
+        limit,
+        after,
+        limit,
+        limit,
+      ),
+    );
+  }
+
+  shopTime(): ShopTime | undefined {
+    return this.#connection.ask(() => {
+      const row = this.#connection.get<{ time: string | null }>('SELECT shop_time AS time FROM ledger');
+      return shopTimeOf(row?.time ?? null);
+    });
   }
 
   queuedByKey(): Record<string, number> {

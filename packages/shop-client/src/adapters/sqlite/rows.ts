@@ -1,4 +1,5 @@
 import type { Road } from '../../core/road.ts';
+import type { ShopTime } from '../../core/shop-time.ts';
 import type { Entry, LastFailure, Resolution } from '../../outbox.ts';
 import type { Protocol, SealedMessage } from '../../sealed.ts';
 import { RowError } from './errors.ts';
@@ -118,6 +119,16 @@ export function roadOf(row: RoadRow): Road {
     ...checked(row, ROAD_KINDS),
     held: row.held === null ? undefined : JSON.parse(row.held),
   }));
+}
+
+/** @throws {RowError} */
+export function shopTimeOf(stored: string | null): ShopTime | undefined {
+  if (stored === null) return;
+  return decode('the time', () => {
+    const { shopAt, clockAt } = JSON.parse(stored) as ShopTime;
+    if (!Number.isFinite(shopAt) || !Number.isFinite(clockAt)) throw new TypeError('no time');
+    return { shopAt, clockAt };
+  });
 }
 
 function decode<T>(what: string, step: () => T): T {

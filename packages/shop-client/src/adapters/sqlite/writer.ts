@@ -139,6 +139,9 @@ export class Writer {
           change.now,
         );
         break;
+      case 'shop-time':
+        this.#connection.run('UPDATE ledger SET shop_time = ?', JSON.stringify(change.time));
+        break;
       case 'moved':
         this.#connection.run('UPDATE ledger SET url = ?', change.url);
         break;
