@@ -13,6 +13,7 @@ export class Connection {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #inTransaction = false;
+  #write = 0;
   #closed = false;
 
   constructor(file: string, database: DatabaseSync) {
@@ -20,19 +21,39 @@ export class Connection {
     this.#database = database;
   }
 
+  /** Number of this connection's last writing transaction; one that was rolled back counts as two. */
+  get write(): number {
+    return this.#write;
+  }
+
+  /** Another one since the last time where another connection has written: sqlite.org/pragma.html#pragma_data_version */
+  version(): number {
+    return this.get<{ data_version: number }>('PRAGMA data_version')?.data_version ?? Number.NaN;
+  }
+
   /** Writes: all of it, or nothing. @throws {OutboxError} */
   transact<T>(step: () => T): T {
-    return this.#within(() => this.run('BEGIN IMMEDIATE'), step);
+    return this.#writing(() => this.run('BEGIN IMMEDIATE'), step);
   }
 
   /** Writes what is rare and cannot come again later: beside others that write most of the time, too. @throws {OutboxError} */
   transactPatiently<T>(step: () => T): T {
-    return this.#within(() => patiently(PATIENCE_MS, () => this.run('BEGIN IMMEDIATE')), step);
+    return this.#writing(() => patiently(PATIENCE_MS, () => this.run('BEGIN IMMEDIATE')), step);
   }
 
   /** Reads of one moment, whatever others write meanwhile; also within another step. @throws {OutboxError} */
   read<T>(step: () => T): T {
     return this.#inTransaction ? step() : this.#within(() => this.run('BEGIN'), step);
+  }
+
+  #writing<T>(begin: () => void, step: () => T): T {
+    this.#write += 1;
+    try {
+      return this.#within(begin, step);
+    } catch (error) {
+      this.#write += 1;
+      throw error;
+    }
   }
 
   #within<T>(begin: () => void, step: () => T): T {

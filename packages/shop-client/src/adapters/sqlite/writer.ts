@@ -3,6 +3,7 @@ import { chainRoot, digestOf, nextInChain } from '../../core/chain.ts';
 import type { Change, Draft, NewOutbox, OutboxIdentity, Owner, RecordResult } from '../../outbox.ts';
 import type { Connection } from './connection.ts';
 import type { Contents } from './contents.ts';
+import { KeptLedger } from './kept-ledger.ts';
 import { checkOwner } from './owner.ts';
 import type { Reader } from './reader.ts';
 import { storeReceipts } from './receipts.ts';
@@ -18,11 +19,13 @@ export class Writer {
   readonly #connection: Connection;
   readonly #reader: Reader;
   readonly #contents: Contents;
+  readonly #ledger: KeptLedger;
 
   constructor(connection: Connection, reader: Reader, contents: Contents) {
     this.#connection = connection;
     this.#reader = reader;
     this.#contents = contents;
+    this.#ledger = new KeptLedger(connection, reader);
   }
 
   begin(create: NewOutbox): OutboxIdentity {
@@ -57,19 +60,18 @@ export class Writer {
   /** @param owner whose outbox it was when it was opened @throws {OutboxError} where it is another's by now */
   record(drafts: readonly Draft[], owner: Owner): RecordResult[] {
     if (drafts.length === 0) return [];
-    const ledger = this.#reader.ledger();
+    const ledger = this.#ledger.read();
     checkOwner(this.#connection.file, ledger, owner);
-    let head: Head = ledger;
     return drafts.map(({ saleId, ownId, content, protocol, kid, recordedAt, seal }) => {
       const known = ownId ? this.#contents.recordedAs(saleId, content) : undefined;
       if (known) return known;
-      const seq = head.recorded + 1;
+      const seq = ledger.recorded + 1;
       const bodies = seal(seq)
         .map(({ body }) => body)
         .join('\n');
       const link = { seq, saleId, protocol, kid, recordedAt, digest: digestOf(bodies) };
-      const chain = nextInChain(head.chain, link);
-      const recordedBytes = head.recordedBytes + Buffer.byteLength(bodies);
+      const chain = nextInChain(ledger.chain, link);
+      const recordedBytes = ledger.recordedBytes + Buffer.byteLength(bodies);
       this.#connection.run(
         `INSERT INTO queue (seq, sale_id, protocol, kid, recorded_at, recorded_bytes, chain, content, bodies)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -83,14 +85,14 @@ export class Writer {
         content === undefined ? null : this.#contents.tag(saleId, content),
         bodies,
       );
-      head = { recorded: seq, recordedBytes, chain };
+      Object.assign(ledger, { recorded: seq, recordedBytes, chain } satisfies Head);
       return { saleId, seq, repeated: false, recordedAt, created: seq === 1 };
     });
   }
 
   settle(changes: readonly Settling[]): void {
     if (changes.length === 0) return;
-    const ledger = this.#reader.ledger();
+    const ledger = this.#ledger.read();
     const suspect = this.#reader.suspectThrough();
     for (const change of changes) if (isInForce(change, ledger)) this.#settle(change, ledger, suspect);
     this.#connection.run(
@@ -144,6 +146,7 @@ export class Writer {
         break;
       case 'moved':
         this.#connection.run('UPDATE ledger SET url = ?', change.url);
+        ledger.url = change.url;
         break;
     }
   }
