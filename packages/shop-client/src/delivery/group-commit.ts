@@ -22,19 +22,27 @@ interface PendingSettlement {
 
 /** How long a settlement waits for another to share its commit with; a new sale waits for nobody. */
 const SETTLEMENT_WAIT_MS = 2;
+/** Each takes a tenth of a millisecond: a sale that comes meanwhile waits until the commit is over. */
+const SETTLEMENTS_AT_ONCE = 16;
+/** So many share the commit of a new sale, for which somebody waits. */
+const SETTLEMENTS_ALONG = 4;
 const TRY_AGAIN_MS = 1_000;
 const BUSY_PAUSE_MS = 50;
 
 /**
  * Gathers what many ask of the outbox into few commits: one at a time, of all that has come meanwhile. A sale that
  * cannot be written is refused to its caller; a settlement that cannot is kept here and tried again.
+ *
+ * Sales are written as soon as nobody goes on who could record another: they do not wait until the event loop has served
+ * what the network has brought. It has its turn before the next ones are.
  */
 export class GroupCommit {
   readonly #outbox: Outbox;
   readonly #onTrouble: (error: ShopError | undefined) => void;
   #records: PendingRecord[] = [];
   #settlements: PendingSettlement[] = [];
-  #soon: NodeJS.Immediate | undefined;
+  /** Set while the event loop has not had its turn since sales were written. */
+  #turn: NodeJS.Immediate | undefined;
   #later: NodeJS.Timeout | undefined;
   #busy = false;
   #closed = false;
@@ -49,7 +57,10 @@ export class GroupCommit {
     if (this.#closed) return Promise.reject(closed());
     const { promise, resolve, reject } = Promise.withResolvers<RecordResult>();
     this.#records.push({ draft, since: performance.now(), resolve, reject });
-    this.#soon ??= setImmediate(() => this.flush());
+    if (this.#turn === undefined) {
+      this.#turn = setImmediate(() => this.#hadTurn());
+      process.nextTick(() => this.flush(SETTLEMENTS_ALONG));
+    }
     return promise;
   }
 
@@ -63,21 +74,31 @@ export class GroupCommit {
       return;
     }
     this.#settlements.push({ changes, since: performance.now(), done, dropped });
-    this.#later ??= setTimeout(() => this.flush(), SETTLEMENT_WAIT_MS);
+    this.#flushIn(SETTLEMENT_WAIT_MS);
   }
 
-  /** Writes what has come so far. */
-  flush(): void {
-    clearImmediate(this.#soon);
+  #hadTurn(): void {
+    this.#turn = undefined;
+    if (this.#records.length > 0) this.flush(SETTLEMENTS_ALONG);
+  }
+
+  #flushIn(ms: number): void {
+    this.#later ??= setTimeout(() => this.flush(), ms);
+  }
+
+  /** Writes all sales that have come so far, and what was settled first. */
+  flush(most = SETTLEMENTS_AT_ONCE): void {
     clearTimeout(this.#later);
-    this.#soon = undefined;
     this.#later = undefined;
     this.#busy = false;
     const records = this.#records;
-    const settlements = this.#settlements;
     this.#records = [];
-    this.#settlements = [];
-    if (records.length === 0 && settlements.length === 0) return;
+    const settlements = this.#settlements.splice(0, most);
+    if (records.length > 0 || settlements.length > 0) this.#write(records, settlements);
+    if (this.#settlements.length > 0) this.#flushIn(SETTLEMENT_WAIT_MS);
+  }
+
+  #write(records: PendingRecord[], settlements: PendingSettlement[]): void {
     try {
       this.#commit(records, settlements);
     } catch (error) {
@@ -102,17 +123,17 @@ export class GroupCommit {
     this.#settlements.unshift(...kept);
     if (late.some(({ dropped }) => dropped === undefined)) this.#onTrouble(busy);
     if (this.#records.length > 0 || this.#settlements.length > 0) {
-      this.#later ??= setTimeout(() => this.flush(), BUSY_PAUSE_MS);
+      this.#flushIn(BUSY_PAUSE_MS);
     }
   }
 
   /** Writes what can be written, and forgets the rest: those sales stay queued. @returns whether nothing was forgotten */
   async close(): Promise<boolean> {
     const patient = performance.now() + BUSY_PATIENCE_MS;
-    this.flush();
+    this.flush(Number.POSITIVE_INFINITY);
     while (this.#busy && performance.now() < patient) {
       await sleep(BUSY_PAUSE_MS);
-      this.flush();
+      this.flush(Number.POSITIVE_INFINITY);
     }
     this.#closed = true;
     clearTimeout(this.#later);
@@ -133,7 +154,7 @@ export class GroupCommit {
       const kept = settlements.filter(({ dropped }) => dropped === undefined);
       if (kept.length === 0) return;
       this.#settlements.unshift(...kept);
-      this.#later ??= setTimeout(() => this.flush(), TRY_AGAIN_MS);
+      this.#flushIn(TRY_AGAIN_MS);
       this.#onTrouble(trouble);
     }
   }
