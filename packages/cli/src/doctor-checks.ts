@@ -153,6 +153,14 @@ function checkAgainst(cached: ShopKey | undefined, named: ShopKey): Check {
   };
 }
 
+/** @param problem as the library says it, by the gateway's clock where that answered */
+export function checkClock(problem: string | undefined): Check | undefined {
+  if (problem === undefined) return;
+  const hint =
+    'Set it, by NTP best: certificates and signatures are judged by it, and sales are stamped by it.';
+  return { status: 'warn', what: 'clock', detail: problem.replace(/\.$/, ''), hint };
+}
+
 /** What the library says of a post that came to this; a probe puts no sale at stake. */
 export function adviceOfProbe(
   code: DeliveryErrorCode,

@@ -125,7 +125,8 @@ export class ShopClient<Payload = Sale> {
   /** Asks at the shop's address without sending anything: for diagnosis. Never throws for what the network does. */
   async probe(options: CallOptions = {}): Promise<ProbeReport> {
     const { signal } = checkCall(options, { signal: true });
-    return judgeProbe(await this.#ports.transport.probe({ signal }), this.#options.url);
+    const result = await this.#ports.transport.probe({ signal });
+    return judgeProbe(result, this.#options.url, this.#ports.clock());
   }
 
   #receipt({ saleId, kid, protocol }: SealedSale, parts: PartReceipt[], durationMs: number): Receipt {

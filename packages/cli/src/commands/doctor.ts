@@ -1,10 +1,11 @@
-import type { ShopClient, ShopKey } from '@amis-shop/shop-client';
+import type { ProbeReport, ShopClient, ShopKey } from '@amis-shop/shop-client';
 import { type ClientWarning, loggerOf, openClient } from '../client.ts';
 import type { Context, Run } from '../context.ts';
 import {
   adviceOfProbe,
   type Check,
   checkCachedKey,
+  checkClock,
   checkCredentials,
   checkGivenKey,
   checkIdentity,
@@ -49,7 +50,10 @@ async function* examine(context: Context): AsyncGenerator<Check> {
   const identity = checkIdentity(client.identity, warnings);
   if (identity) yield identity;
   yield* await keys(context, client, warnings);
-  yield await address(context, client);
+  const report = await client.probe({ signal: context.world.signal });
+  yield address(context, client, report);
+  const clock = checkClock(report.clockProblem);
+  if (clock) yield clock;
   const { outbox } = context.settings.values;
   if (outbox === undefined) return;
   const { checkOutbox } = await import('../queue.ts');
@@ -110,12 +114,8 @@ async function keys(
 
 const isKey = (result: ShopKey | Failure): result is ShopKey => 'kid' in result;
 
-async function address(
-  { world: { signal }, settings }: Context,
-  client: ShopClient<unknown>,
-): Promise<Check> {
+function address({ settings }: Context, client: ShopClient<unknown>, report: ProbeReport): Check {
   const what = 'address';
-  const report = await client.probe({ signal });
   if (report.reached) {
     return {
       status: 'ok',

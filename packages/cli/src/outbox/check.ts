@@ -33,7 +33,7 @@ export async function checkOutbox(file: string, client: ShopClient['settings']):
 }
 
 function judge(
-  { recorded, queued, rejected, oldestQueuedAt, held, file, sequenceConflict }: TillStatus,
+  { recorded, queued, rejected, oldestQueuedAt, held, file, sequenceConflict, clockProblem }: TillStatus,
   known: OutboxIdentity,
   { shopId, url }: ShopClient['settings'],
 ): Check {
@@ -60,6 +60,7 @@ function judge(
     const { count, seq, hint } = sequenceConflict;
     return warn(`the shop had ${count} of its numbers before, of other sales, the last was ${seq}`, hint);
   }
+  if (clockProblem) return warn(clockProblem.replace(/\.$/, ''), 'Set the clock, by NTP best.');
   if (rejected > 0) return warn('the shop refused some', `See shop-send outbox rejected --outbox ${file}.`);
   if (known.url !== url)
     return warn(`it delivers to ${known.url}`, 'The next sale that is sent moves it to the address above.');

@@ -71,6 +71,7 @@ function statusRows(status: TillStatus, current: string | undefined, now: number
     ...(resolved > 0 ? ([['Resolved', String(resolved)]] satisfies Row[]) : []),
     ['Held', held ? `since ${localTime(held.since)}: ${held.message}` : 'no'],
     ['Delivered by', deliveredBy(status)],
+    ...(status.clockProblem ? ([['Clock', status.clockProblem]] satisfies Row[]) : []),
     ...conflictRows(status),
     ['Key', current ?? 'unknown'],
     ...(queued > 0 && current !== undefined
@@ -115,8 +116,12 @@ const statusObject = (status: TillStatus, outdated: number | undefined, now: num
   },
 });
 
-function warningsOf({ rejected, held, keys, sequenceConflict }: TillStatus, file: string): string[] {
+function warningsOf(
+  { rejected, held, keys, sequenceConflict, clockProblem }: TillStatus,
+  file: string,
+): string[] {
   return [
+    ...(clockProblem ? [`${clockProblem} Set it, by NTP best: sales are stamped by it.`] : []),
     ...(held ? [`Nothing is delivered until somebody acts. ${held.hint}`] : []),
     ...(keys.unrenewed
       ? [`The key is the copy on disk: ${keys.unrenewed.message} ${keys.unrenewed.hint}`]

@@ -1,8 +1,19 @@
 import type { DeliveryErrorCode } from '../errors.ts';
 import { judge, type PostResult } from './outcome.ts';
+import { problemWith } from './shop-time.ts';
+
+/** What is known of this machine's clock by the gateway's. */
+export interface ProbedClock {
+  /** How far the gateway's clock is ahead, in milliseconds. */
+  clockOffsetMs?: number | undefined;
+  /** What is wrong with this machine's clock, in one sentence. */
+  clockProblem?: string | undefined;
+}
 
 /** Whether something that looks like the shop's gateway answers at its address. */
-export type ProbeReport =
+export type ProbeReport = ProbedClock & Probed;
+
+type Probed =
   | { reached: true; statusCode: number; requestId: string }
   | {
       reached: false;
@@ -18,7 +29,14 @@ export type ProbeReport =
  * A GET of the shop proves name, address, certificate and gateway, and books nothing. API Gateway answers it with
  * 403 and a request id, as it does for a wrong path: only a sale proves the rest.
  */
-export function judgeProbe(result: PostResult, url: string): ProbeReport {
+export function judgeProbe(result: PostResult, url: string, clock: number): ProbeReport {
+  const isGateway = result.kind === 'answer' && result.requestId !== undefined;
+  const clockOffsetMs = isGateway ? result.clockOffsetMs : undefined;
+  const clockProblem = problemWith(clock, clockOffsetMs, undefined);
+  return { ...judgeAddress(result, url), clockOffsetMs, clockProblem };
+}
+
+function judgeAddress(result: PostResult, url: string): Probed {
   if (
     result.kind === 'answer' &&
     result.requestId !== undefined &&

@@ -40,7 +40,7 @@ export function offsetNow(
 ): number | undefined {
   if (elapsedMs !== undefined) return shopAt + elapsedMs - clock;
   const since = clock - clockAt;
-  if (since >= 0 && since <= HOLDS_FOR_MS) return shopAt - clockAt;
+  if (since >= -CLOCK_TOLERANCE_MS && since <= HOLDS_FOR_MS) return shopAt - clockAt;
   return clock < shopAt ? shopAt - clock : undefined;
 }
 

@@ -138,7 +138,11 @@ test("no answer of any kind is without a sentence on what to do, and none repeat
 describe('a probe', () => {
   test('that meets API Gateway proves the way to it, though not the path', () => {
     const result = { ...answer(403, '', 'MissingAuthenticationTokenException'), requestId: 'r1' };
-    expect(judgeProbe(result, context.url)).toEqual({ reached: true, statusCode: 403, requestId: 'r1' });
+    expect(judgeProbe(result, context.url, 1_795_000_000_000)).toEqual({
+      reached: true,
+      statusCode: 403,
+      requestId: 'r1',
+    });
   });
   test.each([
     [{ ...answer(403, '', 'ForbiddenException'), requestId: 'r1' }, 'forbidden'],
@@ -149,6 +153,6 @@ describe('a probe', () => {
     [failure('untrusted'), 'tls_untrusted'],
     [failure('unresolved'), 'not_reached'],
   ] as const)('that meets %o says %s', (result, code) => {
-    expect(judgeProbe(result, context.url)).toMatchObject({ reached: false, code });
+    expect(judgeProbe(result, context.url, 1_795_000_000_000)).toMatchObject({ reached: false, code });
   });
 });
