@@ -55,7 +55,10 @@ const shopClient: PackageRule = {
       mayImport: ['runtime', 'errors', 'data', 'core', 'ports', 'adapters', 'options', 'steps'],
     },
     receiver: { files: ['receiver/'], mayImport: ['runtime', 'errors', 'core', 'ports', 'adapters'] },
-    testing: { files: ['testing/'], mayImport: ['runtime', 'errors', 'core', 'receiver', 'adapters'] },
+    testing: {
+      files: ['testing/'],
+      mayImport: ['runtime', 'errors', 'core', 'ports', 'receiver', 'adapters'],
+    },
   },
   packages: {},
   only: { msw: ['testing/handlers.ts', 'testing/index.ts'] },

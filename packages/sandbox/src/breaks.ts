@@ -148,6 +148,9 @@ export type Break = NonNullable<Broken[Link]>;
 const LINKS = Object.keys(BREAKS) as Link[];
 const NAMES = LINKS.flatMap((link) => Object.keys(BREAKS[link]));
 
+/** Whether this is the name of a fault of the road. */
+export const isBreak = (name: string): boolean => NAMES.includes(name);
+
 /** @throws RangeError with one sentence for a name that is unknown, or two faults of one link */
 export function brokenBy(names: readonly string[]): Broken {
   const broken: Record<string, string> = {};

@@ -13,7 +13,7 @@ export class Conflicts {
     this.#now = now;
   }
 
-  note(conflict: SaleConflict): RecordedConflict {
+  note(conflict: SaleConflict<unknown>): RecordedConflict {
     const recorded = recordOf(conflict, this.#now());
     this.#counts[conflict.kind] += 1;
     this.#recent.unshift(recorded);
@@ -27,7 +27,7 @@ export class Conflicts {
   }
 }
 
-function recordOf({ kind, sale, firstSaleId }: SaleConflict, now: number): RecordedConflict {
+function recordOf({ kind, sale, firstSaleId }: SaleConflict<unknown>, now: number): RecordedConflict {
   const { shopId, tillId, saleId, seq, signedBy } = sale;
   return {
     at: new Date(now).toISOString(),

@@ -12,7 +12,7 @@ import type { Certificate } from './types.ts';
 export interface GatewayDoor {
   readonly port: number;
   readonly addresses: readonly string[];
-  /** Presents these certificates from the next connection on, one for each address. */
+  /** Presents these certificates from the next connection on, one for each address; where they are broken, idle connections end. */
   present(certificates: readonly Certificate[], broken: Broken): void;
   /** Says whether clients must have certificates; where that changes, all connections end. @throws PortError */
   demandCertificates(demanded: boolean): Promise<void>;
@@ -68,6 +68,7 @@ export async function openGateway(
       for (const [i, one] of listening.entries()) {
         one.tls = tlsOf(certificates[i] ?? certificate, now);
         one.server.setSecureContext({ ...one.tls, ...mutual });
+        if (now.certificate || now.tls) one.server.closeIdleConnections();
       }
     },
     demandCertificates: async (demanded) => {

@@ -25,6 +25,7 @@ const KNOWN = {
   dns: ['boolean', 'object'],
   breaks: ['object'],
   demands: ['object'],
+  schema: ['object', 'function'],
   dataDir: ['string'],
   onPoison: ['function'],
   onConflict: ['function'],
@@ -55,6 +56,7 @@ export function resolveOptions(options: SandboxOptions) {
     dns: resolveDns(options.dns ?? false),
     breaks: options.breaks ?? [],
     demands: options.demands ?? [],
+    schema: options.schema,
     dataDir: options.dataDir,
     onPoison: options.onPoison,
     onConflict: options.onConflict,
@@ -62,6 +64,7 @@ export function resolveOptions(options: SandboxOptions) {
   checkNames(resolved);
   checkNumbers(resolved);
   checkKeys(resolved.keys);
+  checkSchema(resolved.schema);
   checkBreaks(resolved.breaks);
   checkDemands(resolved.demands);
   if (resolved.demands.includes('signature')) resolved.shops = demandingSignatures(resolved.shops);
@@ -81,6 +84,11 @@ function resolveDns(dns: boolean | SandboxDnsOptions): Required<SandboxDnsOption
 function checkBreaks(breaks: readonly string[]): void {
   check(Array.isArray(breaks), 'The breaks must be a list of faults of the road.');
   brokenBy(breaks);
+}
+
+function checkSchema(schema: SandboxOptions['schema']): void {
+  const usable = schema === undefined || typeof schema['~standard']?.validate === 'function';
+  check(usable, 'The schema must be a Standard Schema, such as one of zod or valibot.');
 }
 
 function checkNames({ domain, keySpec, keyAliasPrefix, region, faults, dataDir }: ResolvedOptions): void {

@@ -1,13 +1,16 @@
+import { type OpenedSale, saleSchema } from '@amis-shop/shop-client/receiver';
 import {
   FAULTS,
   FakeGateway,
   FakeKms,
   FakeShop,
+  type FakeShopOptions,
   type FaultSource as KnownFaults,
   seededFaults,
 } from '@amis-shop/shop-client/testing';
 import type { Admission } from './admission.ts';
-import { Books } from './books.ts';
+import { Books, type SaleToBook } from './books.ts';
+import { isBreak } from './breaks.ts';
 import { Conflicts } from './conflicts.ts';
 import { Feed } from './feed.ts';
 import type { ResolvedOptions } from './options.ts';
@@ -32,7 +35,15 @@ export async function openShop(options: ResolvedOptions, { refuse }: Admission):
   const kms = await FakeKms.create({ region: options.region, keys: keysByAlias(options) });
   const ledger = new Books(Object.keys(shops));
   const conflicts = new Conflicts();
-  const shop = new FakeShop({ kms, shops, keyAliasPrefix, oldBackEnd, book: (sale) => ledger.book(sale) });
+  const { schema } = options;
+  const shop = new FakeShop<unknown>({
+    kms,
+    shops,
+    keyAliasPrefix,
+    oldBackEnd,
+    book: (sale) => ledger.book(forTheBooks(sale)),
+    ...(schema && { schema: schema as NonNullable<FakeShopOptions<unknown>['schema']> }),
+  });
   shop.onPoison(({ code }) => options.onPoison?.(code));
   shop.onConflict((conflict) => {
     const recorded = conflicts.note(conflict);
@@ -66,8 +77,14 @@ const keysByAlias = ({ shops, keys, keySpec, keyAliasPrefix }: ResolvedOptions) 
     ]),
   );
 
+/** What is no sale of the shop's own has no lines to add up. */
+function forTheBooks(opened: OpenedSale<unknown>): SaleToBook {
+  const own = saleSchema['~standard'].validate(opened.sale);
+  return { ...opened, sale: 'value' in own ? own.value : { sales: [] } };
+}
+
 interface Sources {
-  shop: FakeShop;
+  shop: FakeShop<unknown>;
   ledger: Books;
   conflicts: Conflicts;
   gateway: FakeGateway;
@@ -88,8 +105,21 @@ function booksDocument({ shop, ledger, conflicts, gateway }: Sources): BooksDocu
 }
 
 function toFaults(faults: string | FaultSource, seed: number): KnownFaults {
-  if (typeof faults === 'string') return seededFaults(faults, seed);
+  if (typeof faults === 'string') {
+    refuseBreaks(faults);
+    return seededFaults(faults, seed);
+  }
   return { describe: () => faults.describe(), next: () => toFault(faults.next()) };
+}
+
+/** Who looks for a fault of TLS does not find it among those of posts. */
+function refuseBreaks(faults: string): void {
+  const names = faults.split(',').map((one) => one.replace(/:.*/s, '').trim());
+  const found = names.find(isBreak);
+  if (found === undefined) return;
+  throw new RangeError(
+    `${found} is a fault of the road, not of posts: use --break (breaks, sandbox.break()).`,
+  );
 }
 
 function toFault(name: string | undefined) {

@@ -32,6 +32,15 @@ export interface SandboxShop {
   readonly requireSignature?: boolean;
 }
 
+/** A Standard Schema (https://standardschema.dev), such as one of zod or valibot. */
+export interface SandboxSchema {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => unknown;
+  };
+}
+
 export interface SandboxOptions {
   /** The domain of the stable names `api.<domain>` and `amis.<domain>`; 'shop.test' by default. */
   readonly domain?: string;
@@ -65,6 +74,11 @@ export interface SandboxOptions {
   readonly breaks?: readonly Break[];
   /** What tills must prove to be let in; nothing by default. */
   readonly demands?: readonly Demand[];
+  /**
+   * A Standard Schema of another payload than the shop's own sale, as the till has it. The books then count such sales and
+   * add nothing up.
+   */
+  readonly schema?: SandboxSchema;
   /** Where `ca.pem` and `env` are written and stay; a temporary directory, removed on close, by default. */
   readonly dataDir?: string;
   /** Called for each message that was accepted and could not be opened, with the receiver's reason, such as 'decrypt'. */

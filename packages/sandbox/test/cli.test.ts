@@ -15,6 +15,7 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FAULTS } from '@amis-shop/shop-client/testing';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { ask, askPlain, callKms, seal } from './support/client.ts';
 
@@ -57,10 +58,7 @@ test.each([
   [['--domain', 'localhost'], 'The domain "localhost" is no domain name such as shop.test.'],
   [['--shops', 'A,,B'], 'The shop id "" may hold only letters, digits, "-" and "_".'],
   [['--key-spec', 'RSA_512'], 'The key spec must be RSA_2048 or RSA_3072 or RSA_4096, not "RSA_512".'],
-  [
-    ['--faults', 'lost-akc:0.1'],
-    'Unknown fault "lost-akc"; known are lost-ack, reset, delay, status-500, status-502, status-503, status-429, quota, captive-portal.',
-  ],
+  [['--faults', 'lost-akc:0.1'], `Unknown fault "lost-akc"; known are ${FAULTS.join(', ')}.`],
   [
     ['--demand', 'apikey'],
     'Unknown demand "apikey"; known are client-certificate, sigv4, api-key, signature.',

@@ -716,6 +716,17 @@ describe('sales that the shop can never take', () => {
   });
 });
 
+test('what a till delivers only by flush() is posted as often as that may, and not once more when it is over', async () => {
+  const shop = shopThat(() => answer(500));
+  const till = await openTill({ deliver: false, maxAttempts: 1 }, { ...shop, random: () => 0 });
+  await recordAll(till, 'A');
+  for (let flushes = 1; flushes <= 5; flushes++) {
+    await till.flush();
+    await sleep(5);
+    expect(shop.posted).toHaveLength(flushes);
+  }
+});
+
 test('sales of both versions go in the order in which they were recorded', async () => {
   const shop = shopThat(OK);
   const till = await openTill({ deliver: false, concurrency: 1 }, shop);

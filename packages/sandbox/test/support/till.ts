@@ -31,7 +31,11 @@ export function outboxFile(): string {
 }
 
 /** A till, closed when the test ends. */
-export async function tillOf(sandbox: Sandbox, file: string, options: Options = {}): Promise<Till> {
+export async function tillOf(
+  sandbox: Sandbox,
+  file: string,
+  options: Options & { deliver?: boolean } = {},
+): Promise<Till> {
   const till = await Till.open({ ...optionsFor(sandbox, options), file });
   onTestFinished(async () => void (await till.close({ signal: AbortSignal.abort() })));
   return till;

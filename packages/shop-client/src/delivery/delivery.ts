@@ -244,17 +244,20 @@ export class Delivery {
     this.#latest = now;
   }
 
-  /** Whether the outbox is still of no use shows when it is used: a flush tries. */
+  /** Whether the outbox is still of no use shows when it is used: a flush tries. One that is over posts nothing more. */
   #endFlushes(): void {
     for (const flush of this.#flushes) {
-      if (!flush.hasBegun) continue;
-      if (this.#holds.anyOutsideBut(UNUSABLE) || this.#lanes.every((lane) => this.#isOver(flush, lane)))
-        flush.end();
+      if (!flush.hasBegun || !this.#isOver(flush)) continue;
+      flush.end();
+      this.#flushes.delete(flush);
     }
   }
 
-  #isOver(flush: Flush, { protocol, inFlight }: Lane): boolean {
+  #isOver(flush: Flush): boolean {
     const { outbox, clock } = this.#settings;
-    return flush.isOver({ protocol, inFlight, due: (limit) => outbox.due(protocol, clock(), limit) });
+    if (this.#holds.anyOutsideBut(UNUSABLE)) return true;
+    return this.#lanes.every(({ protocol, inFlight }) =>
+      flush.isOver({ protocol, inFlight, due: (limit) => outbox.due(protocol, clock(), limit) }),
+    );
   }
 }

@@ -9,6 +9,17 @@ export const FAULTS = [
   'status-429',
   'quota',
   'captive-portal',
+  'status-400',
+  'status-401',
+  'missing-token',
+  'forbidden',
+  'invalid-signature',
+  'expired-token',
+  'access-denied',
+  'status-408',
+  'status-413',
+  'status-415',
+  'status-504',
 ] as const;
 
 export type Fault = (typeof FAULTS)[number];
@@ -26,14 +37,14 @@ export interface FaultSource {
 const isFault = (name: string): name is Fault => FAULTS.some((fault) => fault === name);
 
 /**
- * Reads `lost-ack:0.1,status-500:0.2`; an empty text means no faults.
+ * Reads `lost-ack:0.1,status-500:0.2`; a name alone means always, an empty text no faults.
  * @throws RangeError with one sentence for an unknown or repeated name, a probability outside 0 to 1, or a sum above 1
  */
 export const parseFaults = (text: string): FaultRates => {
   const rates: Partial<Record<Fault, number>> = {};
   for (const part of text.split(',').map((one) => one.trim())) {
     if (part === '') continue;
-    const [name = '', rate = ''] = part.split(/:(.*)/s).map((one) => one.trim());
+    const [name = '', rate = '1'] = part.split(/:(.*)/s).map((one) => one.trim());
     if (!isFault(name)) throw unknownFault(name);
     if (rates[name] !== undefined) throw new RangeError(`The fault ${name} is given twice.`);
     rates[name] = probability(name, rate);

@@ -1,6 +1,13 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fault, type FaultSource, noFaults } from './faults.ts';
+import {
+  FAULTY_ANSWERS,
+  FORBIDDEN,
+  fromLambda,
+  type GatewayAnswer,
+  gatewayError,
+  OTHER_ROUTE,
+} from './gateway-answers.ts';
 
 export interface GatewayRequest {
   readonly method: string;
@@ -13,18 +20,12 @@ export interface GatewayRequest {
   readonly body: string;
 }
 
-export interface GatewayAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
 /** The connection ends without an answer: before the shop saw the message, or after it accepted it. */
 export interface GatewayDrop {
   readonly drop: 'before' | 'after';
 }
 
-/** The Lambda function behind the gateway. */
+/** The Lambda function behind the gateway; where it gives a fault, that is what the post meets. */
 export type Accept = (
   body: string,
   meta: { path: string; headers: GatewayRequest['headers'] },
@@ -33,6 +34,7 @@ export type Accept = (
 export type Verdict =
   | 'accepted'
   | 'refused'
+  | Fault
   | { readonly verdict: 'accepted'; readonly headers: Readonly<Record<string, string>> };
 
 /** 403 with this `x-amzn-errortype`. */
@@ -93,9 +95,9 @@ export class FakeGateway {
   async answer(request: GatewayRequest): Promise<GatewayAnswer | GatewayDrop> {
     const bytes = Buffer.byteLength(request.body);
     if (bytes > MAX_BODY_BYTES) return TOO_LONG;
-    if (!this.#isMapped(request.host)) return gatewayError(403, 'ForbiddenException', 'Forbidden');
+    if (!this.#isMapped(request.host)) return gatewayError(403, ...FORBIDDEN);
     if (!this.#isRoute(request)) {
-      return gatewayError(403, 'MissingAuthenticationTokenException', 'Missing Authentication Token');
+      return gatewayError(403, ...OTHER_ROUTE);
     }
     const refusal = this.#options.refuse(request);
     if (refusal !== undefined) return gatewayError(403, refusal.errorType, refusal.message);
@@ -108,12 +110,20 @@ export class FakeGateway {
     const waitMs = delayMs + (fault === 'delay' ? slowMs : 0);
     const waited = await this.#wait(waitMs);
     if (!waited || fault === 'reset') return { drop: 'before' };
-    const failure = fault && FAILURES[fault];
-    if (failure) return failure();
+    const answer = fault && FAULTY_ANSWERS[fault];
+    if (answer) return answer();
     const verdict = await accept(request.body, { path: pathOf(request), headers: request.headers });
-    if (fault === 'lost-ack') return { drop: 'after' };
+    return fault === 'lost-ack' ? { drop: 'after' } : await this.#answerTo(verdict);
+  }
+
+  async #answerTo(verdict: Verdict): Promise<GatewayAnswer | GatewayDrop> {
+    if (typeof verdict === 'object') return fromLambda(200, 'OK', verdict.headers);
     if (verdict === 'refused') return fromLambda(400, 'NotOK: malformed message');
-    return fromLambda(200, 'OK', typeof verdict === 'string' ? {} : verdict.headers);
+    if (verdict === 'lost-ack') return { drop: 'after' };
+    const waited = verdict !== 'delay' || (await this.#wait(this.#options.slowMs));
+    if (!waited || verdict === 'reset') return { drop: 'before' };
+    const answer = verdict === 'accepted' ? undefined : FAULTY_ANSWERS[verdict];
+    return answer?.() ?? fromLambda(200, 'OK');
   }
 
   /** @returns false where the wait was ended by the signal */
@@ -136,46 +146,9 @@ export class FakeGateway {
 
 const pathOf = ({ path }: GatewayRequest): string => path.replace(/\?.*$/s, '');
 
-const gatewayHeaders = () => ({
-  'content-type': 'application/json',
-  'x-amzn-requestid': randomUUID(),
-  'x-amz-apigw-id': randomBytes(11).toString('base64'),
-});
-
-const gatewayError = (
-  status: number,
-  errorType: string,
-  message: string,
-  headers: Record<string, string> = {},
-): GatewayAnswer => ({
-  status,
-  headers: { ...gatewayHeaders(), 'x-amzn-errortype': errorType, ...headers },
-  body: JSON.stringify({ message }),
-});
-
-const fromLambda = (
-  status: number,
-  body: string,
-  headers: Readonly<Record<string, string>> = {},
-): GatewayAnswer => ({ status, headers: { ...gatewayHeaders(), ...headers }, body: JSON.stringify(body) });
-
 /** Refused before the API is looked at, hence plain text and no request id (as seen from outside). */
 const TOO_LONG: GatewayAnswer = {
   status: 413,
   headers: { 'content-type': 'text; charset=utf-8' },
   body: `HTTP content length exceeded ${MAX_BODY_BYTES} bytes.`,
-};
-
-const LOGIN_PAGE =
-  '<!doctype html><html><head><title>Welcome to our guest network</title></head>' +
-  '<body><form method="post"><button>Accept the terms</button></form></body></html>\n';
-
-const FAILURES: Partial<Record<Fault, () => GatewayAnswer>> = {
-  'status-500': () => fromLambda(500, 'NotOK: retry later'),
-  'status-502': () => gatewayError(502, 'InternalServerErrorException', 'Internal server error'),
-  'status-503': () => gatewayError(503, 'ServiceUnavailableException', 'Service Unavailable'),
-  'status-429': () =>
-    gatewayError(429, 'TooManyRequestsException', 'Too Many Requests', { 'retry-after': '1' }),
-  quota: () => gatewayError(429, 'LimitExceededException', 'Limit Exceeded'),
-  'captive-portal': () => ({ status: 200, headers: { 'content-type': 'text/html' }, body: LOGIN_PAGE }),
 };

@@ -1,4 +1,6 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { type HttpHandler, HttpResponse, http } from 'msw';
+import type { Sale } from '../core/sale.ts';
 import type { FaultSource } from './faults.ts';
 import { FakeGateway } from './gateway.ts';
 import { FakeKms } from './kms.ts';
@@ -23,7 +25,10 @@ export function kmsHandlers(kms: FakeKms, { endpoint }: { endpoint?: string } = 
  * msw handlers for everything below the origin of `url`, the address that sales are posted to. A connection that ends
  * without an answer becomes a network error.
  */
-export function shopHandlers(shop: FakeGateway | FakeShop, { url }: { url: string }): HttpHandler[] {
+export function shopHandlers<Payload>(
+  shop: FakeGateway | FakeShop<Payload>,
+  { url }: { url: string },
+): HttpHandler[] {
   const { origin, pathname } = new URL(url);
   const gateway =
     shop instanceof FakeShop
@@ -46,7 +51,7 @@ export function shopHandlers(shop: FakeGateway | FakeShop, { url }: { url: strin
   ];
 }
 
-export interface FakeShopSetup extends FakeShopSettings {
+export interface FakeShopSetup<Payload = Sale> extends FakeShopSettings {
   shopId: string;
   /** The address that sales are posted to, as the till is given it. */
   url: string;
@@ -57,8 +62,12 @@ export interface FakeShopSetup extends FakeShopSettings {
   /** The spec of a key to generate ('RSA_2048' by default), or an RSA private key to take. */
   key?: RsaKeySpec | PrivateKeyInput;
   faults?: FaultSource;
+  /** Milliseconds that the fault `delay` holds a post, 3000 by default. */
+  slowMs?: number;
   /** true for the back end of 2020: no version 2, 200 to any rubbish, a repeat counted again. */
   oldBackEnd?: boolean;
+  /** A Standard Schema of another payload than the shop's own sale, as the till has it. */
+  schema?: StandardSchemaV1<unknown, Payload>;
 }
 
 /**
@@ -69,9 +78,9 @@ export interface FakeShopSetup extends FakeShopSettings {
  *
  * @throws {TypeError} with one sentence for an option that is unknown or missing
  */
-export async function fakeShop(
-  setup: FakeShopSetup,
-): Promise<{ kms: FakeKms; shop: FakeShop; gateway: FakeGateway; handlers: HttpHandler[] }> {
+export async function fakeShop<Payload = Sale>(
+  setup: FakeShopSetup<Payload>,
+): Promise<{ kms: FakeKms; shop: FakeShop<Payload>; gateway: FakeGateway; handlers: HttpHandler[] }> {
   checkSetup(setup);
   const {
     shopId,
@@ -80,16 +89,24 @@ export async function fakeShop(
     kmsEndpoint,
     key = 'RSA_2048',
     faults,
+    slowMs,
     oldBackEnd = false,
+    schema,
     ...settings
   } = setup;
   const keyAlias = settings.keyAlias ?? `alias/KeyL-${shopId}`;
   const kms = await FakeKms.create({ region, keys: { [keyAlias]: key } });
-  const shop = new FakeShop({ kms, oldBackEnd, shops: { [shopId]: { ...settings, keyAlias } } });
+  const shop = new FakeShop<Payload>({
+    kms,
+    oldBackEnd,
+    shops: { [shopId]: { ...settings, keyAlias } },
+    ...(schema && { schema }),
+  });
   const gateway = new FakeGateway({
     accept: (body) => shop.accept(body),
     path: new URL(url).pathname,
     ...(faults && { faults }),
+    ...(slowMs !== undefined && { slowMs }),
     v2: !oldBackEnd,
   });
   const kmsOptions = kmsEndpoint === undefined ? {} : { endpoint: kmsEndpoint };
@@ -104,14 +121,16 @@ const KNOWN = {
   kmsEndpoint: true,
   key: true,
   faults: true,
+  slowMs: true,
   oldBackEnd: true,
+  schema: true,
   keyAlias: true,
   devices: true,
   requireSignature: true,
 } satisfies Record<keyof FakeShopSetup, true>;
 
 /** A misspelt fault is none, and the test that counts on it proves nothing. */
-function checkSetup(setup: FakeShopSetup): void {
+function checkSetup(setup: FakeShopSetup<unknown>): void {
   if (typeof setup !== 'object' || setup === null) {
     throw new TypeError('fakeShop() needs an object with shopId and url.');
   }
@@ -120,6 +139,9 @@ function checkSetup(setup: FakeShopSetup): void {
     throw new TypeError(
       `${unknown} is not an option of fakeShop(); known are ${Object.keys(KNOWN).join(', ')}.`,
     );
+  }
+  if (setup.schema !== undefined && typeof setup.schema?.['~standard']?.validate !== 'function') {
+    throw new TypeError('The schema of fakeShop() must be a Standard Schema, such as one of zod or valibot.');
   }
   if (typeof setup.shopId !== 'string' || !URL.canParse(setup.url)) {
     throw new TypeError(

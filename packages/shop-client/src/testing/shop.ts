@@ -1,14 +1,18 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { thumbprint } from '../core/jose.ts';
 import { SEQUENCE_CONFLICT } from '../core/post-result.ts';
+import { type Sale, saleSchema } from '../core/sale.ts';
 import { OpenError } from '../receiver/open-error.ts';
 import type { OpenedSale, UnwrapWithKey } from '../receiver/opened-sale.ts';
 import { Receiver } from '../receiver/receiver.ts';
 import { saleKey } from '../receiver/sale-key.ts';
 import { type Seen, SeenSales } from '../receiver/seen-sales.ts';
 import type { ShopEntry } from '../receiver/shop-table.ts';
+import type { Fault } from './faults.ts';
 import type { Verdict } from './gateway.ts';
 import type { FakeKms } from './kms.ts';
 import { KmsError } from './kms-errors.ts';
+import { MagicAmounts } from './magic-amounts.ts';
 
 /** What a shop knows besides its keys, which KMS holds. */
 export interface FakeShopSettings {
@@ -18,7 +22,7 @@ export interface FakeShopSettings {
   requireSignature?: boolean;
 }
 
-export interface FakeShopOptions {
+export interface FakeShopOptions<Payload = Sale> {
   kms: FakeKms;
   /** By shop id. */
   shops: Readonly<Record<string, FakeShopSettings>>;
@@ -31,13 +35,15 @@ export interface FakeShopOptions {
   /**
    * Called for each sale that is booked, in the step in which the shop notes that it has it.
    */
-  book?: (sale: OpenedSale) => void;
+  book?: (sale: OpenedSale<Payload>) => void;
+  /** A Standard Schema of another payload than the shop's own sale, as the till has it. */
+  schema?: StandardSchemaV1<unknown, Payload>;
 }
 
 /** A sale under the id of an earlier one with other content, or with a sequence number that its till gave out before. */
-export interface SaleConflict {
+export interface SaleConflict<Payload = Sale> {
   readonly kind: 'sale_id' | 'sequence';
-  readonly sale: OpenedSale;
+  readonly sale: OpenedSale<Payload>;
   /** Who had id or number first. */
   readonly firstSaleId: string;
 }
@@ -51,48 +57,59 @@ export interface PoisonMessage {
 
 const ANYTHING_IS_NEW: Seen = { outcome: 'new', numberTakenBy: undefined };
 
+/** What the shop has taken when these happen. */
+const BOOKED_ALL_THE_SAME: ReadonlySet<Fault> = new Set(['lost-ack', 'delay']);
+
 const REFUSED = new Set(['too_large', 'not_json', 'malformed']);
 
 /**
  * The shop's back end in memory: it opens messages with the keys of a FakeKms and books each sale once. A key that the
- * alias named earlier still opens what was sealed for it.
+ * alias named earlier still opens what was sealed for it. A sale of a magic amount meets the fault that it chooses.
  */
-export class FakeShop {
+export class FakeShop<Payload = Sale> {
   /** The sales in the order in which they were booked. */
-  readonly booked: OpenedSale[] = [];
+  readonly booked: OpenedSale<Payload>[] = [];
   readonly poison: PoisonMessage[] = [];
   /**
    * What contradicts what came before: a sale under the id of another is kept here and not booked; one with the number of
    * another is booked, and tells of a copied outbox.
    */
-  readonly conflicts: SaleConflict[] = [];
+  readonly conflicts: SaleConflict<Payload>[] = [];
   /** How many messages came again after they were booked. */
   repeats = 0;
   /** How many messages came, whatever became of them. */
   posts = 0;
-  readonly #options: Required<FakeShopOptions>;
-  readonly #listeners = new Set<(sale: OpenedSale) => void>();
+  readonly #options: Required<FakeShopOptions<Payload>>;
+  readonly #magic = new MagicAmounts();
+  readonly #listeners = new Set<(sale: OpenedSale<Payload>) => void>();
   readonly #poisonListeners = new Set<(message: PoisonMessage) => void>();
-  readonly #conflictListeners = new Set<(conflict: SaleConflict) => void>();
+  readonly #conflictListeners = new Set<(conflict: SaleConflict<Payload>) => void>();
   readonly #seen = new SeenSales();
   readonly #contradicted = new Set<string>();
-  #receiver: { keyIds: string; receiver: Receiver } | undefined;
+  #receiver: { keyIds: string; receiver: Receiver<Payload> } | undefined;
 
   /** @throws TypeError where a device key is not a public key on P-256 */
-  constructor(options: FakeShopOptions) {
+  constructor(options: FakeShopOptions<Payload>) {
     const { oldBackEnd = false } = options;
-    this.#options = { keyAliasPrefix: 'alias/KeyL-', book: () => undefined, ...options, oldBackEnd };
+    const schema = saleSchema as StandardSchemaV1<unknown, unknown> as StandardSchemaV1<unknown, Payload>;
+    const book = () => undefined;
+    this.#options = { keyAliasPrefix: 'alias/KeyL-', book, schema, ...options, oldBackEnd };
     this.#currentReceiver();
   }
 
   /**
    * Takes a posted body. Refused is only what is no message at all; whatever else cannot be opened is accepted and
    * filed as poison, as the real shop does; by the old back end, rubbish too.
+   * @returns a fault where the sale chose one by its amount (MAGIC_AMOUNTS)
    */
   async accept(body: string): Promise<Verdict> {
     this.posts += 1;
     try {
-      return this.#take(await this.#currentReceiver().open(body));
+      const opened = await this.#currentReceiver().open(body);
+      const fault = this.#magic.faultOf(opened);
+      if (fault !== undefined && !BOOKED_ALL_THE_SAME.has(fault)) return fault;
+      const verdict = this.#take(opened);
+      return fault ?? verdict;
     } catch (error) {
       if (!(error instanceof OpenError)) throw error;
       if (REFUSED.has(error.code) && !this.#options.oldBackEnd) return 'refused';
@@ -102,7 +119,7 @@ export class FakeShop {
   }
 
   /** Calls back for each sale when it is booked. @returns a function that ends this */
-  onBooked(listener: (sale: OpenedSale) => void): () => void {
+  onBooked(listener: (sale: OpenedSale<Payload>) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -114,7 +131,7 @@ export class FakeShop {
   }
 
   /** Calls back for each conflict. @returns a function that ends this */
-  onConflict(listener: (conflict: SaleConflict) => void): () => void {
+  onConflict(listener: (conflict: SaleConflict<Payload>) => void): () => void {
     this.#conflictListeners.add(listener);
     return () => this.#conflictListeners.delete(listener);
   }
@@ -124,7 +141,7 @@ export class FakeShop {
     for (const listener of this.#poisonListeners) listener(message);
   }
 
-  #take(sale: OpenedSale): Verdict {
+  #take(sale: OpenedSale<Payload>): Verdict {
     const { outcome, numberTakenBy } = this.#options.oldBackEnd ? ANYTHING_IS_NEW : this.#seen.note(sale);
     if (outcome === 'new') this.#book(sale);
     else if (outcome === 'duplicate') this.repeats += 1;
@@ -134,14 +151,14 @@ export class FakeShop {
     return { verdict: 'accepted', headers: { [SEQUENCE_CONFLICT]: String(sale.seq) } };
   }
 
-  #book(sale: OpenedSale): void {
+  #book(sale: OpenedSale<Payload>): void {
     this.#options.book(sale);
     this.booked.push(sale);
     for (const listener of this.#listeners) listener(sale);
   }
 
   /** What comes again is no other conflict. */
-  #contradict(conflict: SaleConflict): void {
+  #contradict(conflict: SaleConflict<Payload>): void {
     const { kind, sale } = conflict;
     const before = this.#contradicted.size;
     if (this.#contradicted.add(`${kind} ${sale.contentDigest} ${saleKey(sale)}`).size === before) return;
@@ -149,8 +166,8 @@ export class FakeShop {
     for (const listener of this.#conflictListeners) listener(conflict);
   }
 
-  #currentReceiver(): Receiver {
-    const { kms } = this.#options;
+  #currentReceiver(): Receiver<Payload> {
+    const { kms, schema } = this.#options;
     const keys = Object.entries(this.#options.shops).map(([shopId, settings]) => ({
       shopId,
       settings,
@@ -159,7 +176,10 @@ export class FakeShop {
     const keyIds = keys.flatMap((shop) => shop.keys.map((key) => key.keyId)).join();
     if (this.#receiver?.keyIds !== keyIds) {
       const shops = Object.fromEntries(keys.map((shop) => [shop.shopId, shopKeys(shop.keys, shop.settings)]));
-      this.#receiver = { keyIds, receiver: new Receiver({ shops, unwrap: unwrapWith(kms) }) };
+      this.#receiver = {
+        keyIds,
+        receiver: new Receiver<Payload>({ shops, unwrap: unwrapWith(kms), schema }),
+      };
     }
     return this.#receiver.receiver;
   }

@@ -6,15 +6,15 @@ const draw = (source: { next(): string | undefined }, times: number) =>
 
 test('faults are read by name and probability', () => {
   expect(parseFaults(' lost-ack:0.1, status-500:0.2 ')).toEqual({ 'lost-ack': 0.1, 'status-500': 0.2 });
+  expect(parseFaults('access-denied')).toEqual({ 'access-denied': 1 });
   expect(parseFaults('')).toEqual({});
-  expect(parseFaults(FAULTS.map((name) => `${name}:0.1`).join())).toMatchObject({ 'captive-portal': 0.1 });
+  expect(parseFaults(FAULTS.map((name) => `${name}:0.01`).join())).toMatchObject({ 'captive-portal': 0.01 });
   expect(parseFaults(['lost-ack', 'reset', 'delay'].map((name) => `${name}:0.3333333`).join())).toBeDefined();
 });
 
 test.each([
   ['lost:0.1', `Unknown fault "lost"; known are ${FAULTS.join(', ')}.`],
   ['toString:0.1', `Unknown fault "toString"; known are ${FAULTS.join(', ')}.`],
-  ['reset', 'The fault reset needs a probability from 0 to 1, as in reset:0.1, not "".'],
   ['reset:', 'The fault reset needs a probability from 0 to 1, as in reset:0.1, not "".'],
   ['reset:1.1', 'The fault reset needs a probability from 0 to 1, as in reset:0.1, not "1.1".'],
   ['reset:-0.1', 'The fault reset needs a probability from 0 to 1, as in reset:0.1, not "-0.1".'],

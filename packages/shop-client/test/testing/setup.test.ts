@@ -11,7 +11,11 @@ test.each([
   ],
   [
     { shopId: 'AMIS1', url, fautls: scriptedFaults([]) },
-    'fautls is not an option of fakeShop(); known are shopId, url, region, kmsEndpoint, key, faults, oldBackEnd, keyAlias, devices, requireSignature.',
+    'fautls is not an option of fakeShop(); known are shopId, url, region, kmsEndpoint, key, faults, slowMs, oldBackEnd, schema, keyAlias, devices, requireSignature.',
+  ],
+  [
+    { shopId: 'AMIS1', url, schema: {} },
+    'The schema of fakeShop() must be a Standard Schema, such as one of zod or valibot.',
   ],
 ])('a setup by which a test would prove nothing is refused: %j', async (setup, sentence) => {
   await expect(fakeShop(setup as never)).rejects.toThrow(new TypeError(sentence));
