@@ -22,7 +22,7 @@ export async function readConfigFile(
     throw error;
   });
   const content = parseJson(text, ({ problem, line, column }) =>
-    invalid(`The configuration file ${printable(path)} ${problem}: line ${line}, column ${column}.`),
+    invalid(`The configuration file ${printable(path)} ${problem}: line ${line}, column ${column}.`, text),
   );
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw invalid(`The configuration file ${printable(path)} must hold a JSON object.`);
@@ -37,8 +37,22 @@ export async function readConfigFile(
       `Known are: ${known.join(', ')}.`,
     );
   }
+  refuseControlCharacters(path, content as ConfigContent, text);
   return content as ConfigContent;
 }
+
+/** As where `"C:\till"` in JSON is a C, a colon and a tabulator. */
+function refuseControlCharacters(path: string, content: ConfigContent, text: string): void {
+  for (const [key, value] of Object.entries(content)) {
+    if (typeof value !== 'string' || !SPOILED_PATH.test(value)) continue;
+    throw invalid(`${key} in the configuration file ${printable(path)} has a control character in it.`, text);
+  }
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const SPOILED_PATH = /^[A-Za-z]:.*[\u0000-\u001f]/s;
+/** A drive with a single backslash after it. */
+const WINDOWS_PATH = /"[A-Za-z]:\\(?!\\)/;
 
 /** Adds a thumbprint to `pinnedKeys` and leaves all else as it is; makes the file. @returns whether it was new */
 export async function addPin(path: string, kid: string, signal: AbortSignal): Promise<boolean> {
@@ -53,5 +67,9 @@ export async function addPin(path: string, kid: string, signal: AbortSignal): Pr
   return true;
 }
 
-const invalid = (message: string): CliError =>
-  new CliError('invalid_configuration', message, 'Correct the configuration file.');
+function invalid(message: string, text = ''): CliError {
+  const hint = WINDOWS_PATH.test(text)
+    ? 'In JSON a backslash is written twice: "C:\\\\Till\\\\outbox.db".'
+    : 'Correct the configuration file.';
+  return new CliError('invalid_configuration', message, hint);
+}

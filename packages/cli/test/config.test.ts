@@ -152,6 +152,23 @@ describe('mistakes', () => {
     expect(given.stderr.split('\n')[0]?.replace(file, '<file>')).toBe(`shop-send: ${sentence}`);
   });
 
+  test.each([
+    ['no JSON', String.raw`{"outbox": "C:\Shop\outbox.db"}`, /is not JSON: line 1, column 12/],
+    [
+      'JSON by chance',
+      String.raw`{"outbox": "C:\till\new.db"}`,
+      /outbox in the configuration file \S+ has a control character/,
+    ],
+  ])(
+    'a path of Windows with single backslashes is %s, and how it is written is said',
+    async (_, content, sentence) => {
+      const file = join(temporaryFolder({ 'till.json': content }), 'till.json');
+      const { exitCode, stderr } = await shopSend(['AMIS1', '--config', file]);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringMatching(sentence) });
+      expect(stderr).toContain(String.raw`In JSON a backslash is written twice: "C:\\Till\\outbox.db".`);
+    },
+  );
+
   test('an unknown key is answered with the known ones', async () => {
     const file = join(temporaryFolder({ 'till.json': '{"apiKey": 1}' }), 'till.json');
     const { stderr } = await shopSend(['AMIS1', '--config', file]);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFileSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -76,6 +77,45 @@ test('an outbox whose maker died in the middle of making it is begun by the next
   const outbox = new SqliteOutbox(file, IDENTITY);
   expect(outbox.identity).toMatchObject(IDENTITY);
   outbox.close();
+});
+
+/** What a power cut leaves of a page that was being written: of each sector the old bytes or the new ones. */
+function tear(file: string, before: Uint8Array): void {
+  const torn = readFileSync(file);
+  for (let at = 0; at < PAGE; at += 1024) torn.set(before.subarray(at, at + 512), at);
+  writeFileSync(file, torn);
+}
+
+test('an outbox that a power cut left with half of its first page is begun by the next till', () => {
+  const file = diedWhileMaking();
+  tear(file, Buffer.alloc(PAGE));
+  const outbox = new SqliteOutbox(file, IDENTITY);
+  expect(outbox.identity).toMatchObject(IDENTITY);
+  outbox.close();
+});
+
+test('an outbox of which a power cut left the first page half written is opened with all its sales', () => {
+  const file = join(temporaryFolder(), 'backup.db');
+  copyFileSync(new URL('../fixtures/outbox-schema-1.db', import.meta.url), file);
+  const before = readFileSync(file);
+  addJournal(file, [before.subarray(0, PAGE)]);
+  writeFileSync(file, Buffer.concat([randomBytes(PAGE), before.subarray(PAGE)]));
+  const outbox = new SqliteOutbox(file);
+  expect(outbox.totals()).toMatchObject({ recorded: 4 });
+  outbox.close();
+});
+
+test("another program's database with a half written first page is left as it is", () => {
+  const file = join(temporaryFolder(), 'theirs.db');
+  const database = new DatabaseSync(file);
+  database.exec('CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1)');
+  database.close();
+  const whole = readFileSync(file);
+  addJournal(file, [whole.subarray(0, PAGE)]);
+  writeFileSync(file, Buffer.concat([randomBytes(PAGE), whole.subarray(PAGE)]));
+  const before = readFileSync(file);
+  expect(() => new SqliteOutbox(file)).toThrow(expect.objectContaining({ code: 'outbox_foreign' }));
+  expect(readFileSync(file)).toEqual(before);
 });
 
 test('a backup is opened, also when the one before died while it opened it', () => {

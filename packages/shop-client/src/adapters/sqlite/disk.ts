@@ -94,6 +94,20 @@ export function readFile(file: string): Uint8Array | undefined {
   });
 }
 
+/** At most so many of its first bytes; `undefined` where there is no such file. @throws {OutboxError} */
+export function readStart(file: string, bytes: number): Buffer | undefined {
+  if (sizeOf(file) === undefined) return;
+  return onDisk(file, () => {
+    const descriptor = fs.openSync(file, 'r');
+    try {
+      const start = Buffer.alloc(bytes);
+      return start.subarray(0, fs.readSync(descriptor, start, 0, bytes, 0));
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  });
+}
+
 /** After a crash the file is there as a whole, as it was before or as it is now. @throws {OutboxError} */
 export function replaceFile(file: string, place: (temporary: string) => void): void {
   const temporary = `${file}.new`;

@@ -15,6 +15,7 @@ import {
   onFile,
 } from './errors.ts';
 import { patiently } from './patience.ts';
+import { type Header, headerAfterRollback } from './rollback.ts';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
 
 /** How long one process waits for another's transaction while it opens the file. */
@@ -119,34 +120,40 @@ function connectImmutable(file: string, otherwise: unknown): DatabaseSync {
   }
 }
 
-/** Where a process died before a change counted, SQLite undoes it when it may write; what is not ours is not written to. */
+/**
+ * Where a process died, or the power went, in the middle of a change, SQLite undoes it when it may write; what is not ours is not
+ * written to, so the journal beside the file is asked what it will be.
+ */
 function checkHeader(file: string): void {
   try {
-    judgeHeader(file, openForReading(file));
+    judgeHeader(file, readHeader(file, openForReading(file)));
   } catch (error) {
     if (!isHalfWritten(error)) throw error;
-    judgeHeader(file, connectImmutable(file, error));
+    judgeHeader(file, headerAfterRollback(file) ?? readHeader(file, connectImmutable(file, error)));
   }
 }
 
 /** All of one moment: another process may be making the file. */
-function judgeHeader(file: string, database: DatabaseSync): void {
+function readHeader(file: string, database: DatabaseSync): Header {
   try {
-    const [applicationId, version, tables] = onFile(file, () => {
+    return onFile(file, () => {
       database.exec('BEGIN');
-      return [
-        pragma(database, 'application_id'),
-        pragma(database, 'user_version'),
-        pragma(database, 'schema_version'),
-      ] as const;
+      return {
+        applicationId: pragma(database, 'application_id'),
+        version: pragma(database, 'user_version'),
+        schema: pragma(database, 'schema_version'),
+      };
     });
-    if (applicationId === 0 && version === 0 && tables === 0) return;
-    if (applicationId !== APPLICATION_ID) throw foreign(file);
-    if (version > SCHEMA_VERSION) throw newer(file, version);
-    if (version < 1) throw damaged(file, `schema version ${version}`);
   } finally {
     database.close();
   }
+}
+
+function judgeHeader(file: string, { applicationId, version, schema }: Header): void {
+  if (applicationId === 0 && version === 0 && schema === 0) return;
+  if (applicationId !== APPLICATION_ID) throw foreign(file);
+  if (version > SCHEMA_VERSION) throw newer(file, version);
+  if (version < 1) throw damaged(file, `schema version ${version}`);
 }
 
 /** All steps in one transaction, which ends with the connection where one fails; another process may be doing the same. */
