@@ -28,10 +28,13 @@ export const UNTRUSTED =
 /** What got calls an error that has no code of its own. */
 const OF_GOT = 'ERR_GOT_REQUEST_ERROR';
 
+/** Node's permission model lets no connection be made (--allow-net). */
+const DENIED = 'ERR_ACCESS_DENIED';
+
 /** Only what provably never arrived is told as such: once the connection stood, everything is `lost`. */
 export function classifyFailure({ code, mayHaveBeenSent, cause, proxy }: BrokenRequest): Failure {
   const name = code === OF_GOT ? faultName(cause) : code;
-  if (!mayHaveBeenSent && isOfTheProgram(name)) return clientFailed(cause);
+  if (name === DENIED || (!mayHaveBeenSent && isOfTheProgram(name))) return clientFailed(cause);
   const reason = isFromResolver(cause) ? 'unresolved' : reasonFor(code, mayHaveBeenSent);
   const isOfProxy = proxy !== undefined && BEFORE_A_TUNNEL.has(reason);
   return { kind: 'failure', reason, detail: code, cause, ...(isOfProxy && { proxy }) };

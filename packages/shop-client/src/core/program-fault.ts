@@ -45,12 +45,10 @@ export function hintOfFault({ name, detail }: Fault, otherwise: string): string 
   return otherwise;
 }
 
-/** Node says in the message which flag it misses. Source: nodejs.org/api/permissions.html */
-function permissionHint(detail: string, folder?: string): string {
-  const flag = /--allow-[a-z-]+/.exec(detail)?.[0];
+/** Node says in its message which flag it misses, but for the network. Source: nodejs.org/api/permissions.html */
+export function permissionHint(detail: string, folder?: string): string {
+  const flag = /--allow-[a-z-]+/.exec(detail)?.[0] ?? (folder === undefined ? '--allow-net' : '--allow-fs');
   const where = folder ?? 'FOLDER';
-  if (flag === undefined || flag.startsWith('--allow-fs')) {
-    return `Node runs with --permission: start it with --allow-fs-read=${where} --allow-fs-write=${where} as well.`;
-  }
-  return `Node runs with --permission: start it with ${flag} as well.`;
+  const flags = flag.startsWith('--allow-fs') ? `--allow-fs-read=${where} --allow-fs-write=${where}` : flag;
+  return `Node runs with --permission: start it with ${flags} as well.`;
 }

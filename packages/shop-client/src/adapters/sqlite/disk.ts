@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 import { OutboxError } from '../../errors.ts';
+import { syncDirectory, writeSynced } from '../durable-file.ts';
 import { restrictToUser } from '../restrict-to-user.ts';
-import { full, gone, unusable } from './errors.ts';
+import { denied, full, gone, unusable } from './errors.ts';
 import { explainPath, isFolder } from './inaccessible.ts';
 
 /** The last: a limit on the size of files. */
@@ -16,6 +17,7 @@ export function onDisk<T>(file: string, step: () => T): T {
     if (error instanceof OutboxError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     if (code === undefined) throw error;
+    if (code === 'ERR_ACCESS_DENIED') throw denied(file, error);
     throw NO_ROOM.has(code)
       ? full(file, error)
       : (explainPath(file, code, error) ?? unusable(file, code, error));
@@ -67,19 +69,9 @@ function restrictIfPossible(file: string): void {
   }
 }
 
-function syncDirectory(directory: string): void {
-  if (process.platform === 'win32') return;
-  const descriptor = fs.openSync(directory, 'r');
-  try {
-    fs.fsyncSync(descriptor);
-  } finally {
-    fs.closeSync(descriptor);
-  }
-}
-
 /** Writes and syncs a file for its owner alone. @throws {OutboxError} */
 export function writeFile(file: string, bytes: Uint8Array): void {
-  onDisk(file, () => fs.writeFileSync(file, bytes, { mode: 0o600, flush: true }));
+  onDisk(file, () => writeSynced(file, bytes));
 }
 
 /** `undefined` where there is no such file. @throws {OutboxError} */

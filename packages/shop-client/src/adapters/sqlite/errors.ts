@@ -1,3 +1,5 @@
+import { dirname } from 'node:path';
+import { faultDetail, faultName, permissionHint } from '../../core/program-fault.ts';
 import { OutboxError } from '../../errors.ts';
 import { explainOwner, explainPath, readOnly } from './inaccessible.ts';
 import { SCHEMA_VERSION } from './schema.ts';
@@ -40,6 +42,7 @@ export function onFile<T>(file: string, step: () => T): T {
     return step();
   } catch (error) {
     if (isSqliteError(error)) throw explain(error, file);
+    if (faultName(error) === 'ERR_ACCESS_DENIED') throw denied(file, error);
     if (error instanceof RowError) throw damaged(file, error.message, error);
     throw error;
   }
@@ -124,6 +127,14 @@ export function noRoomToOpen(file: string, cause?: unknown): OutboxError {
 export function unusable(file: string, what: string, cause?: unknown): OutboxError {
   return new OutboxError('outbox_unavailable', `The outbox ${file} cannot be used (${what}).`, {
     hint: 'Check that its folder exists and that this user may write there.',
+    cause,
+  });
+}
+
+/** Node's own permission model refuses; the flags are what is missing, and not rights in the file system. */
+export function denied(file: string, cause: unknown): OutboxError {
+  return new OutboxError('outbox_unavailable', `Node's --permission does not allow the outbox ${file}.`, {
+    hint: permissionHint(faultDetail(cause), dirname(file)),
     cause,
   });
 }
