@@ -63,10 +63,15 @@ export class Pipeline extends Construct {
     );
     this.process = shopFunction(
       'process',
-      { BOOKS_TABLE: tables.books.tableName, LEDGER_TABLE: tables.ledger.tableName },
+      {
+        BOOKS_TABLE: tables.books.tableName,
+        LEDGER_TABLE: tables.ledger.tableName,
+        DEAD_LETTERS_QUEUE_URL: this.toProcess.deadLetters.queueUrl,
+      },
       [
         allow(['dynamodb:UpdateItem'], tables.books.tableArn),
         allow(['dynamodb:PutItem', 'dynamodb:GetItem'], tables.ledger.tableArn),
+        allow(['sqs:SendMessage'], this.toProcess.deadLetters.queueArn),
       ],
     );
     this.toDecrypt.invoke(this.decrypt, 20);

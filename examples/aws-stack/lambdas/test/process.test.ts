@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Sale } from '@amis-shop/shop-client';
 import type { OpenedSale } from '@amis-shop/shop-client/receiver';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
@@ -61,12 +62,74 @@ describe.each([
       expect([output.metric('Booked').length, output.metric('Repeated').length]).toEqual([1, 9]);
     });
 
-    test('with the id of another is seen, reported and not booked', async () => {
-      await book(opened(SALE, { saleId: 'same' }));
-      expect(await book(opened({ sales: [line('1')] }, { saleId: 'same' }))).toEqual(failed());
-      expect(await book(opened(SALE, { saleId: 'same', tillId: 'till-99', seq: 1 }))).toEqual(failed());
+    const letters = async () =>
+      (await shop.drain(shop.queues.deadLetters)).map(({ Body, MessageAttributes }) => [
+        MessageAttributes?.['reason']?.StringValue,
+        Body,
+      ]);
+
+    test('under the id of another is not booked and not dropped, but kept apart with its reason', async () => {
+      const other = opened({ sales: [line('1')] }, { saleId: 'same', tillId: 'till-07' });
+      await book(opened(SALE, { saleId: 'same', tillId: 'till-07' }));
+      expect(await book(other)).toEqual(failed());
       expect(await totals()).toEqual(expectedTotals([SALE]));
-      expect(output.metric('Replayed')).toEqual([1, 1]);
+      expect(output.metric('Replayed')).toEqual([1]);
+      expect(await letters()).toEqual([['sale_id_conflict', other]]);
+    });
+
+    test('under the id of another that is the same sale, sealed anew under another number, is a repeat', async () => {
+      await book(signed(1, { saleId: 'same' }), signed(2, { saleId: 'same' }));
+      expect(await totals()).toEqual(expectedTotals([SALE]));
+      expect([output.metric('Repeated'), await letters()]).toEqual([[1], []]);
+    });
+
+    test('of one till and one of another may have the same id, and so may one that names no till', async () => {
+      const tills = [{ tillId: 'till-07' }, { tillId: 'till-08' }, {}];
+      const bodies = tills.map((till, i) =>
+        opened({ sales: [line(`${i + 1}`)] }, { saleId: 'receipt-0001', ...till }),
+      );
+      for (let i = 0; i < 3; i++) expect(await book(...bodies.toReversed(), ...bodies)).toEqual(failed());
+      expect(await totals()).toEqual(expectedTotals([1, 2, 3].map((i) => ({ sales: [line(`${i}`)] }))));
+      expect([output.metric('Booked').length, output.metric('Repeated').length]).toEqual([3, 15]);
+      const conflict = opened({ sales: [line('9')] }, { saleId: 'receipt-0001', tillId: 'till-08' });
+      await book(conflict);
+      expect(await letters()).toEqual([['sale_id_conflict', conflict]]);
+    });
+
+    test('of two tills with one id is booked whole where it goes in several transactions', async () => {
+      const sales = [1_000, 2_000].map((from) => ({ sales: times(250, (i) => line(`${from + i}`)) }));
+      const bodies = sales.map((sale, i) => opened(sale, { saleId: 'large', tillId: `till-${i}` }));
+      await book(...bodies, ...bodies);
+      expect(await totals()).toEqual(expectedTotals(sales));
+    });
+
+    describe('that was booked before markers named tills', () => {
+      const seen = { version: 2 as const, shopId: 'AMIS1', saleId: 'early', tillId: 'till-07', seq: 4 };
+      /** As it was written then. */
+      const markBooked = () => {
+        const text = JSON.stringify({ tillId: seen.tillId, seq: seen.seq, sale: SALE });
+        const digest = createHash('sha256').update(text).digest('hex');
+        const Item = { id: { S: 'sale#AMIS1#2#early' }, digest: { S: digest }, booked_at: { S: 'then' } };
+        return shop.dynamoDb.send(new PutItemCommand({ TableName: shop.environment.LEDGER_TABLE, Item }));
+      };
+
+      test('is not booked again', async () => {
+        await markBooked();
+        await book(opened(SALE, seen), opened(SALE, seen));
+        expect([await totals(), await letters()]).toEqual([{}, []]);
+        expect(output.metric('Repeated')).toEqual([1, 1]);
+      });
+
+      test('keeps another sale under its id apart, of whichever till: nobody knows whose it was', async () => {
+        await markBooked();
+        const others = [
+          opened({ sales: [line('1')] }, seen),
+          opened({ sales: [line('2')] }, { ...seen, tillId: 'till-08' }),
+        ];
+        await book(...others);
+        expect(await totals()).toEqual({});
+        expect(await letters()).toEqual(others.map((body) => ['sale_id_conflict', body]));
+      });
     });
 
     test('of version 2 cannot take the id of one of version 1', async () => {

@@ -34,6 +34,7 @@ const MAY = {
     'dynamodb:UpdateItem: Tables/Books',
     'logs:CreateLogStream logs:PutLogEvents: Pipeline/process/Log',
     'sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage: Pipeline/ToProcess/Queue',
+    'sqs:SendMessage: Pipeline/ToProcess/DeadLetters',
   ],
 };
 
@@ -85,6 +86,7 @@ test('each function has what it needs, a log of its own, and time enough', () =>
   expect(environment('process')).toEqual({
     BOOKS_TABLE: { Ref: 'Tables/Books' },
     LEDGER_TABLE: { Ref: 'Tables/Ledger' },
+    DEAD_LETTERS_QUEUE_URL: { Ref: 'Pipeline/ToProcess/DeadLetters' },
     METRICS_NAMESPACE: 'AmisShop',
   });
 });

@@ -1,9 +1,9 @@
 import { OpenError, type OpenedSale } from '@amis-shop/shop-client/receiver';
 import type { SQSEvent } from 'aws-lambda';
 import { together } from '../common/batch.ts';
+import type { Bury } from '../common/dead-letters.ts';
 import { count } from '../common/metrics.ts';
 import type { Publish } from '../common/publish.ts';
-import type { Bury } from './dead-letters.ts';
 
 export interface DecryptOptions {
   open: (body: string) => Promise<OpenedSale>;

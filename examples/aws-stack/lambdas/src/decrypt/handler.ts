@@ -1,7 +1,7 @@
 import { kmsUnwrap } from '@amis-shop/shop-client/receiver';
+import { deadLetters } from '../common/dead-letters.ts';
 import { type Environment, required } from '../common/environment.ts';
 import { publisher } from '../common/publish.ts';
-import { deadLetters } from './dead-letters.ts';
 import { decryptor } from './decrypt.ts';
 import { opener } from './open.ts';
 import { registryReader } from './registry.ts';

@@ -20,6 +20,16 @@ export function readOpened(body: string): OpenedMessage {
   return value as OpenedMessage;
 }
 
-/** What tells a repeat from another sale with the same id: SHA-256, in hexadecimal, of what is booked and who sent it. */
+/** What tells a duplicate from another sale under its id: SHA-256, in hexadecimal, of what is booked. */
+export const contentOf = ({ sale }: OpenedMessage): string => {
+  const lines = sale.sales.map(({ item_no, gross_number, gross_turnover }) => [
+    item_no,
+    gross_number,
+    gross_turnover,
+  ]);
+  return createHash('sha256').update(JSON.stringify(lines)).digest('hex');
+};
+
+/** The same as markers had it that did not name their till: also of who sent the sale. */
 export const digestOf = ({ sale, tillId, seq }: OpenedMessage): string =>
   createHash('sha256').update(JSON.stringify({ tillId, seq, sale })).digest('hex');

@@ -1,5 +1,5 @@
 import type { TransactWriteItem, TransactWriteItemsCommandInput } from '@aws-sdk/client-dynamodb';
-import { digestOf, type OpenedMessage } from './opened.ts';
+import { contentOf, digestOf, type OpenedMessage } from './opened.ts';
 import { type ItemTotal, itemTotals, negated } from './totals.ts';
 
 export interface Tables {
@@ -11,6 +11,8 @@ export interface Tables {
 export interface Part {
   /** The mark that it was booked. */
   marker: Mark;
+  /** The marker's id where that of another till stands in its place: an id is unique within shop and till. */
+  idAtTill: string | undefined;
   /** The mark that the till's number is taken, where somebody vouches for it. */
   number: Mark | undefined;
   adds: TransactWriteItem[];
@@ -26,9 +28,11 @@ const MAX_ITEMS = 98;
  * always cut alike, each with a marker of its own.
  */
 export function partsOf(opened: OpenedMessage, { books }: Tables, bookedAt: string): Part[] {
-  const digest = digestOf(opened);
+  const till = opened.tillId === undefined ? {} : { till_id: opened.tillId };
+  const said = { ...till, content: contentOf(opened), digest: digestOf(opened), booked_at: bookedAt };
   return chunks(itemTotals(opened.sale)).map((items, index) => ({
-    marker: { id: markerId(opened, index), digest, booked_at: bookedAt },
+    marker: { id: markerId(opened, index), ...said },
+    idAtTill: opened.version === 1 ? undefined : markerIdAtTill(opened, index),
     number: index === 0 ? numberOf(opened) : undefined,
     adds: items.map((item) => addTo(books, opened.shopId, item)),
   }));
@@ -55,7 +59,13 @@ function numberOf(opened: OpenedMessage): Mark | undefined {
 
 /** Versions have ids of their own kind: nobody may take the one of a version 1 message by choosing it in version 2. */
 const markerId = ({ shopId, version, saleId }: OpenedMessage, index: number): string =>
-  `sale#${shopId}#${version}#${saleId}${index === 0 ? '' : `#${index + 1}`}`;
+  `sale#${shopId}#${version}#${saleId}${cut(index)}`;
+
+/** Messages without a till are a till of their own, which no till can be named like. */
+const markerIdAtTill = ({ shopId, tillId = '', saleId }: OpenedMessage, index: number): string =>
+  `sale#${shopId}#till#${tillId}#${saleId}${cut(index)}`;
+
+const cut = (index: number): string => (index === 0 ? '' : `#${index + 1}`);
 
 const put = (table: string, mark: Mark): TransactWriteItem => ({
   Put: {

@@ -1,7 +1,7 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { clientSettings } from '../common/aws.ts';
+import { clientSettings } from './aws.ts';
 
-/** Keeps a message as it came, still sealed, with the reason why nobody could open it. */
+/** Keeps a message as it came, with the reason why it could not be opened or booked. */
 export type Bury = (message: string, reason: string) => Promise<void>;
 
 export function deadLetters(queueUrl: string): Bury {
