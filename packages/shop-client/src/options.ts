@@ -92,6 +92,11 @@ export interface TillOptions<Payload = Sale> extends ShopClientOptions<Payload> 
   maxQueuedBytes?: number | undefined;
   /** `record()` refuses while a sale waits for longer than this. Default: no limit. */
   maxQueuedAgeMs?: number | undefined;
+  /**
+   * For how many days a sale is kept once the shop has accepted it; then the till prunes it, as `prune()` does. Its id is known no
+   * longer then, so keep sales for longer than you may repeat an id. Default: for ever.
+   */
+  keepAcceptedDays?: number | undefined;
   /** `false`: only records; another process delivers. Default `true`. */
   deliver?: boolean | undefined;
   /**
@@ -132,6 +137,7 @@ export interface ResolvedTillOptions extends ResolvedOptions {
   concurrency: number;
   maxQueuedBytes: number | undefined;
   maxQueuedAgeMs: number | undefined;
+  keepAcceptedDays: number | undefined;
   deliver: boolean;
   create: boolean;
 }
@@ -165,6 +171,7 @@ const KNOWN_TILL = {
   concurrency: true,
   maxQueuedBytes: true,
   maxQueuedAgeMs: true,
+  keepAcceptedDays: true,
   deliver: true,
   create: true,
 } satisfies Record<Exclude<keyof TillOptions, keyof ShopClientOptions>, true>;
@@ -237,6 +244,7 @@ export function resolveTillOptions(options: TillOptions<unknown>): ResolvedTillO
     concurrency,
     maxQueuedBytes,
     maxQueuedAgeMs,
+    keepAcceptedDays,
     deliver = true,
     create = true,
     ...rest
@@ -252,6 +260,7 @@ export function resolveTillOptions(options: TillOptions<unknown>): ResolvedTillO
     concurrency: wholeNumber('concurrency', concurrency, 16, 1, 1_000),
     maxQueuedBytes: optionalWholeNumber('maxQueuedBytes', maxQueuedBytes),
     maxQueuedAgeMs: optionalWholeNumber('maxQueuedAgeMs', maxQueuedAgeMs),
+    keepAcceptedDays: optionalWholeNumber('keepAcceptedDays', keepAcceptedDays),
     deliver,
     create,
   };

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { PostResult } from '../src/core/outcome.ts';
-import type { TillOptions } from '../src/index.ts';
+import type { Till, TillOptions } from '../src/index.ts';
 import { answer, openTill, shopThat, temporaryFolder, unreachable } from './support/till.ts';
 
 const SALE = { sales: [{ item_no: '12345', gross_number: '5', gross_turnover: '60.00' }] };
@@ -302,6 +303,58 @@ describe('a clock that nobody can compare', () => {
     expect(sale?.saleId).toMatch(/^00000000-0000-7/);
     expect(sale?.recordedAt).toBe(0);
   });
+});
+
+describe('keepAcceptedDays', () => {
+  const saying = (offset: () => number) => () => answer(200, { clockOffsetMs: offset(), requestId: 'r-1' });
+  const kept = (here: { till: Till }) => here.till.list().map(({ saleId }) => saleId);
+  const sell = async (here: Awaited<ReturnType<typeof machine>>, saleId: string) => {
+    await here.record(saleId);
+    await here.till.flush();
+    await sleep(50);
+  };
+
+  test('a till forgets by itself what was accepted longer ago', async () => {
+    const here = await machine(
+      NOW,
+      { keepAcceptedDays: 30 },
+      saying(() => 0),
+    );
+    await sell(here, 'A');
+    here.pass(29 * DAY);
+    await sell(here, 'B');
+    expect(kept(here)).toEqual(['A', 'B']);
+    here.pass(2 * DAY);
+    await sell(here, 'C');
+    expect(kept(here)).toEqual(['B', 'C']);
+    expect(await here.till.verify()).toMatchObject({ ok: true, recorded: 3, accepted: 3, pruned: 1 });
+  });
+
+  test("by the shop's time: a clock that jumps to 2038 makes nothing old", async () => {
+    let offset: number | undefined = 0;
+    const reply = () => answer(200, { clockOffsetMs: offset, requestId: 'r-1' });
+    const here = await machine(NOW, { keepAcceptedDays: 30 }, reply);
+    await sell(here, 'A');
+    here.set(Y2038);
+    offset = NOW - Y2038;
+    await sell(here, 'B');
+    await here.restart();
+    await sell(here, 'C');
+    offset = undefined;
+    await here.restart();
+    await sell(here, 'D');
+    expect(kept(here)).toEqual(['A', 'B', 'C', 'D']);
+  });
+
+  test.each([[0], [-1], [1.5], ['90d']])(
+    'is a whole number of days: %j is refused',
+    async (keepAcceptedDays) => {
+      await expect(openTill({ keepAcceptedDays: keepAcceptedDays as number })).rejects.toMatchObject({
+        code: 'invalid_option',
+        message: expect.stringMatching(/^keepAcceptedDays: must be a whole number from 1/),
+      });
+    },
+  );
 });
 
 test('the refusal names the clock where that is what is wrong', async () => {

@@ -41,6 +41,7 @@ import {
 } from './report.ts';
 import { checkedResult, checkSaleId } from './sale-id.ts';
 import { TillTime } from './till-time.ts';
+import { Upkeep } from './upkeep.ts';
 import { Waiters } from './waiters.ts';
 
 /** Which sales list() gives. */
@@ -118,8 +119,16 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     this.#commits = new GroupCommit(outbox, (error) =>
       this.#delivery.hold('unwritable', error && holdFor(error, clock())),
     );
+    const upkeep = new Upkeep({
+      ...options,
+      time: this.#time,
+      prune: (acceptedBefore) => this.prune({ acceptedBefore }),
+    });
     const announcer = announceTo(this.#options, {
-      settled: (saleId) => this.#waiters.settled(saleId),
+      settled: (saleId) => {
+        this.#waiters.settled(saleId);
+        upkeep.look();
+      },
       emitter: this,
     });
     this.#delivery = new Delivery(
