@@ -1,13 +1,13 @@
 import type { Hold } from '../core/road.ts';
-import { isOutboxBusy } from '../errors.ts';
 import type { Lease, Outbox } from '../outbox.ts';
 import type { CallOptions } from '../ports.ts';
 import { Flush } from './flush.ts';
 import { type HoldListener, Holds } from './holds.ts';
 import { Lane, type LaneHold } from './lane.ts';
+import { Pauses } from './pauses.ts';
 import { Posting, type PostingListener, type PostingSettings } from './posting.ts';
 import { Trials } from './trials.ts';
-import { BUSY_PATIENCE_MS, holdFor, troubleOf } from './trouble.ts';
+import { holdFor, troubleOf } from './trouble.ts';
 
 export interface DeliverySettings extends PostingSettings {
   outbox: Outbox;
@@ -22,7 +22,6 @@ export interface DeliveryListener extends PostingListener, HoldListener {}
 
 /** How often the loop looks for what other processes have done to the same outbox. */
 const POLL_MS = 1_000;
-const BUSY_PAUSE_MS = 50;
 /** A process whose lock was lost while it lives sees within a second that it is fenced; what it had under way ends meanwhile. */
 const GRACE_MS = 2_000;
 /** The hold for as long as the outbox itself fails. */
@@ -44,12 +43,9 @@ export class Delivery {
   #latest = 0;
   #timer: NodeJS.Timeout | undefined;
   #scheduled = false;
-  /** By performance.now(). */
-  #pausedUntil = 0;
+  readonly #pauses = new Pauses(POLL_MS);
   /** By performance.now(). */
   #graceUntil = 0;
-  /** Since when another process keeps the outbox busy, by performance.now(). */
-  #busySince: number | undefined;
   #stopping: PromiseWithResolvers<void> | undefined;
   #ended = false;
 
@@ -57,15 +53,14 @@ export class Delivery {
     this.#settings = settings;
     this.#lanes = ([1, 2] as const).map((protocol) => new Lane(protocol, settings.outbox));
     this.#holds = new Holds(this.#lanes, listener);
-    const wake = () => this.wake();
-    this.#trials = new Trials({ ...settings, lanes: this.#lanes, delivering: () => this.delivering, wake });
+    this.#trials = new Trials({ ...settings, lanes: this.#lanes, delivery: this });
     this.#posting = new Posting(settings, {
       flushes: this.#flushes,
       listener,
       signal: this.#cut.signal,
       lease: () => this.#lease,
       settled: () => this.#holds.tell(),
-      wake,
+      wake: () => this.#runSoon(),
     });
   }
 
@@ -82,6 +77,11 @@ export class Delivery {
 
   /** There may be something to do. */
   wake(): void {
+    for (const lane of this.#lanes) lane.lookAgain();
+    this.#runSoon();
+  }
+
+  #runSoon(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     queueMicrotask(() => {
@@ -151,7 +151,7 @@ export class Delivery {
       if (this.#posting.underWay === 0) void this.#end(this.#stopping);
       return;
     }
-    const pause = this.#pausedUntil - performance.now();
+    const pause = this.#pauses.leftMs;
     if (pause > 0) {
       this.#wakeIn(pause);
       return;
@@ -160,20 +160,16 @@ export class Delivery {
       this.#endFlushes();
       if (this.#settings.deliver || this.#flushes.size > 0) this.#wakeIn(this.#deliver());
       else if (this.#lanes.every(({ inFlight }) => inFlight.size === 0)) this.#releaseLease(true);
-      this.#busySince = undefined;
+      this.#pauses.end();
       this.hold(UNUSABLE, undefined);
     } catch (error) {
       this.#pause(error);
     }
   }
 
-  /** The outbox fails. Another process that is writing will be done in a moment. */
   #pause(error: unknown): void {
-    const now = performance.now();
-    this.#busySince = isOutboxBusy(error) ? (this.#busySince ?? now) : undefined;
-    const patient = this.#busySince !== undefined && now - this.#busySince < BUSY_PATIENCE_MS;
-    this.#pausedUntil = now + (patient ? BUSY_PAUSE_MS : POLL_MS);
-    this.#wakeIn(this.#pausedUntil - now);
+    const patient = this.#pauses.after(error);
+    this.#wakeIn(this.#pauses.leftMs);
     if (patient) return;
     this.hold(UNUSABLE, holdFor(troubleOf(error), this.#settings.clock()));
     for (const flush of this.#flushes) flush.end();

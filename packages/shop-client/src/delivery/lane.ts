@@ -17,6 +17,8 @@ import type { Protocol } from '../sealed.ts';
 export type LaneHold = Hold & { protocol?: Protocol };
 
 const READ_AHEAD = 32;
+/** How long it is believed what was read: another process may record sales, too. */
+const LOOK_MS = 500;
 
 /** The queued sales of one protocol: all go to one address, so they are held together. */
 export class Lane {
@@ -27,6 +29,10 @@ export class Lane {
   #ready: Entry[] = [];
   #road: Road;
   #probes = 0;
+  /** Until when it is believed that nothing more is due, but for what `#nextDue` says; by performance.now(). */
+  #exhaustedUntil = 0;
+  #nextDue: number | undefined;
+  #nextDueUntil = 0;
 
   constructor(protocol: Protocol, outbox: Outbox) {
     this.protocol = protocol;
@@ -46,6 +52,14 @@ export class Lane {
   refresh(): void {
     this.#ready = [];
     this.#road = this.#outbox.road(this.protocol);
+    this.lookAgain();
+  }
+
+  /** More may be due than before. */
+  lookAgain(): void {
+    this.#exhaustedUntil = 0;
+    this.#nextDueUntil = 0;
+    this.#nextDue = undefined;
   }
 
   /** This process begins to deliver. @returns what is written of it */
@@ -67,11 +81,22 @@ export class Lane {
 
   /** The number of the oldest sale that is due. */
   nextSeq(now: number): number | undefined {
-    if (this.#ready.length === 0) {
+    if (this.#ready.length === 0 && !this.#isExhausted(now)) {
       const due = this.#outbox.due(this.protocol, now, READ_AHEAD + this.inFlight.size);
       this.#ready = due.filter(({ seq }) => !this.inFlight.has(seq)).slice(0, READ_AHEAD);
+      if (this.#ready.length === 0) this.#exhaustedUntil = performance.now() + LOOK_MS;
     }
     return this.#ready[0]?.seq;
+  }
+
+  /** Each sale that is posted asks both protocols, also the one that has none. */
+  #isExhausted(now: number): boolean {
+    return performance.now() < this.#exhaustedUntil && !this.#isPast(now);
+  }
+
+  /** Whether the time for which the next sale is scheduled has come. */
+  #isPast(now: number): boolean {
+    return this.#nextDue !== undefined && this.#nextDue <= now;
   }
 
   /** The sale of nextSeq(). */
@@ -95,8 +120,11 @@ export class Lane {
   /** Until there may be more to do. */
   idleForMs(now: number): number {
     if (this.closed) return this.closedForMs(now);
-    const at = this.#outbox.nextDue(this.protocol, now);
-    return at === undefined ? Number.POSITIVE_INFINITY : at - now;
+    if (performance.now() >= this.#nextDueUntil || this.#isPast(now)) {
+      this.#nextDue = this.#outbox.nextDue(this.protocol, now);
+      this.#nextDueUntil = performance.now() + LOOK_MS;
+    }
+    return this.#nextDue === undefined ? Number.POSITIVE_INFINITY : this.#nextDue - now;
   }
 
   /** @returns what is written of it */

@@ -125,6 +125,7 @@ export class Posting {
     const fence = lease?.fence;
     commits.settle(fenced([change, ...road], fence), () => {
       lane.inFlight.delete(seq);
+      if (change.type !== 'accepted' || road.length > 0 || post.entry.messages.length > 1) lane.lookAgain();
       if (lease?.fenced && change.type !== 'accepted') return;
       for (const flush of this.#around.flushes) flush.note(tried);
       this.#around.listener.posted(post);

@@ -9,11 +9,13 @@ interface TrialSettings {
   clock: Clock;
   /** Uniform in [0, 1). */
   random: () => number;
-  /** Whether this process is the one that delivers. */
-  delivering: () => boolean;
+  delivery: {
+    /** Whether this process is the one that delivers. */
+    readonly delivering: boolean;
+    /** There may be something to do. */
+    wake(): void;
+  };
   commits: GroupCommit;
-  /** There may be something to do. */
-  wake(): void;
 }
 
 /** An interface that comes and goes makes no storm. */
@@ -44,14 +46,14 @@ export class Trials {
   }
 
   #tryNow(): void {
-    const { lanes, clock, random, delivering } = this.#settings;
-    if (!delivering()) return;
+    const { lanes, clock, random, delivery } = this.#settings;
+    if (!delivery.delivering) return;
     const now = clock();
     this.#write(lanes.flatMap((lane) => lane.networkAvailable({ now, random: random() })));
   }
 
   #write(changes: Change[]): void {
-    const { commits, wake } = this.#settings;
-    if (changes.length > 0) commits.settle(changes, wake);
+    const { commits, delivery } = this.#settings;
+    if (changes.length > 0) commits.settle(changes, () => delivery.wake());
   }
 }
