@@ -105,7 +105,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     words: ['outbox', 'status'],
     describe: 'how many sales wait, since when and why',
     positionals: [],
-    options: { 'The outbox:': ['outbox'], 'The key:': KEY, 'Output:': ['format', ...OUTPUT] },
+    options: { 'The outbox:': ['outbox'], 'The key:': KEY, 'Output:': ['format', 'output', ...OUTPUT] },
   },
   {
     name: 'outboxList',

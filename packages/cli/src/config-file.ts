@@ -1,9 +1,10 @@
 import { CliError } from './cli-error.ts';
-import { isMissing, readFileText, replaceFile } from './files.ts';
+import { isMissing, readFileText } from './files.ts';
 import { parseJson } from './json.ts';
 import { nearest } from './nearest.ts';
 import { hasKey, OPTION_NAMES } from './options.ts';
 import { printable } from './printable.ts';
+import { replaceFile } from './replace-file.ts';
 
 export type ConfigContent = Readonly<Record<string, unknown>>;
 

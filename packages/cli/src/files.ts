@@ -1,7 +1,4 @@
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
-import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { abortable } from './abortable.ts';
 import { CliError } from './cli-error.ts';
 import { printable } from './printable.ts';
@@ -166,51 +163,3 @@ const READABLE = 'Name a readable text file of at most 1 MiB.';
 /** Whether this is readFileText()'s refusal of a file that does not exist. */
 export const isMissing = (error: unknown): boolean =>
   error instanceof CliError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
-
-/**
- * Replaces or makes a file at once or not at all: temporary file beside it, fsync, rename, fsync of the folder.
- * It keeps its mode; a new one is for this user alone.
- */
-export async function replaceFile(path: string, content: string): Promise<void> {
-  const target = await fs.promises.realpath(path).catch(() => path);
-  const temporary = `${target}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  try {
-    const { mode } = await fs.promises.stat(target).catch(() => NEW);
-    await using file = await fs.promises.open(temporary, 'wx', NEW.mode);
-    await file.chmod(mode & 0o777);
-    await file.writeFile(content);
-    await file.sync();
-    await replace(temporary, target);
-  } catch (error) {
-    await fs.promises.rm(temporary, { force: true });
-    const { code } = error as NodeJS.ErrnoException;
-    throw new CliError(
-      'output_failed',
-      `The file ${printable(path)} cannot be written (${code}); nothing is changed.`,
-      'Check its folder, its permissions and the space on the disk.',
-      error,
-    );
-  }
-  if (process.platform === 'win32') return;
-  await using folder = await fs.promises.open(dirname(target), 'r');
-  await folder.sync();
-}
-
-/** On Windows a file that another program has open, such as a virus scanner or a monitor, is not replaced for as long. */
-async function replace(temporary: string, target: string): Promise<void> {
-  for (let left = RENAMES; ; left--) {
-    try {
-      return await fs.promises.rename(temporary, target);
-    } catch (error) {
-      const { code = '' } = error as NodeJS.ErrnoException;
-      if (left === 0 || process.platform !== 'win32' || !IN_USE.has(code)) throw error;
-      await sleep(RENAME_PAUSE_MS);
-    }
-  }
-}
-
-const IN_USE = new Set(['EPERM', 'EACCES', 'EBUSY']);
-const RENAMES = 40;
-const RENAME_PAUSE_MS = 50;
-
-const NEW = { mode: 0o600 };

@@ -194,6 +194,14 @@ export const OPTIONS = {
     help: 'PEM (default) or JWK',
   },
 
+  output: {
+    type: 'path',
+    short: 'o',
+    value: 'FILE',
+    only: 'flag',
+    help: 'write to this file at once or not at all, readable by all; where anything fails it stays as it is',
+  },
+
   json: { type: 'switch', help: 'one JSON object a sale on standard output, failures too' },
   quiet: { type: 'switch', help: 'nothing on standard output' },
   verbose: { type: 'switch', help: 'say on standard error what happens, and where an error comes from' },

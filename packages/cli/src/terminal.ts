@@ -33,10 +33,7 @@ export class Terminal {
 
   /** A result, as lines `label = value` or as one object. */
   result(rows: readonly Row[], object?: object): void {
-    if (!this.#mode.json)
-      this.text(
-        rows.map(([label, value]) => `${label.padEnd(14)} = ${printable(value, LONGEST_LINE)}\n`).join(''),
-      );
+    if (!this.#mode.json) this.text(rowsText(rows));
     else if (object) this.text(`${jsonLine(object)}\n`);
   }
 
@@ -174,6 +171,10 @@ export interface Mode {
 }
 
 export type Row = readonly [label: string, value: string];
+
+/** Lines `label = value`. */
+export const rowsText = (rows: readonly Row[]): string =>
+  rows.map(([label, value]) => `${label.padEnd(14)} = ${printable(value, LONGEST_LINE)}\n`).join('');
 
 export interface JudgedLine {
   /** `skip`: not looked at, for reasons told elsewhere. */

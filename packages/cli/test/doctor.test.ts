@@ -44,11 +44,26 @@ ok    address - the gateway answers (403, request <uuid>); only a sale proves th
     expect(sandbox().books().posts).toBe(before);
   });
 
+  test('--outbox is enough: shop, address and till come from the outbox', async () => {
+    const outbox = join(temporaryFolder(), 'outbox.db');
+    const env = { ...sandbox().env };
+    await shopSend(['AMIS1', '--outbox', outbox, '--till-id', 'till-07'], { env, stdin: SALE });
+    const { SHOP_SEND_URL: url, ...withoutUrl } = env;
+    const { exitCode, stdout, stderr } = await shopSend(['doctor', '--outbox', outbox], { env: withoutUrl });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toMatch(new RegExp(`^ok {4}configuration - AMIS1, alias/KeyL-AMIS1, ${url}\\n`));
+    expect(stdout).toContain(`outbox - ${outbox}: 1 sales, none waits, 0 rejected`);
+    const missing = await shopSend(['doctor', '--outbox', `${outbox}-none`], { env: withoutUrl });
+    expect(missing).toMatchObject({ exitCode: 2, stdout: expect.stringContaining('No shop id is given.') });
+    const other = await shopSend(['doctor', 'AMIS2', String(url), '--outbox', outbox], { env: withoutUrl });
+    expect(other).toMatchObject({ exitCode: 2, stdout: expect.stringContaining('they are of shop AMIS1') });
+  });
+
   test('the first fault of the configuration ends it', async () => {
     const { exitCode, stdout } = await doctor([]);
     expect(exitCode).toBe(2);
     expect(stdout).toBe(
-      'fail  configuration - No shop id is given.\n      Say which shop, such as: shop-send AMIS1.\n',
+      'fail  configuration - No shop id is given.\n      Say which shop, such as: shop-send AMIS1. All commands and options: shop-send --help.\n',
     );
   });
 

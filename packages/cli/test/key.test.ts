@@ -165,7 +165,7 @@ Configuration  = "pinnedKeys": ["<kid>"]
       );
     }
     expect((await pin('none/till.json', '--write')).stderr).toBe(
-      `shop-send: The file ${folder}/none/till.json cannot be written (ENOENT); nothing is changed.\n  Check its folder, its permissions and the space on the disk.\n`,
+      `shop-send: The file ${folder}/none/till.json cannot be written (its folder does not exist); nothing is changed.\n  Check the path, its folder and its permissions.\n`,
     );
     expect((await pin('none.json')).stderr).toMatch(
       /^shop-send: The configuration file \S+ does not exist\.\n/,

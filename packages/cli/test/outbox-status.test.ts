@@ -1,11 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
+import { chmodSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { readStatus, type TillStatus } from '@amis-shop/shop-client';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import manifest from '../package.json' with { type: 'json' };
 import { prometheusText } from '../src/outbox/prometheus.ts';
 import { ageOf, localTime } from '../src/times.ts';
 import {
   answering,
+  asNobody,
   closedPort,
   emptyCache,
   SALE,
@@ -50,8 +54,8 @@ describe('outbox status', () => {
 Till id        = till-07
 URL            = http://127.0.0.1:<port>/shop
 Outbox         = <file>
-Recorded       = 2
-Accepted       = 1
+Recorded       = 2, the last <local time>
+Accepted       = 1, the last <local time>
 Queued         = 1, <n> bytes, the oldest since <local time> (<age>)
 Rejected       = 0
 Held           = no
@@ -148,77 +152,170 @@ Other keys     = 0 of the queued sales
   });
 });
 
+const STATUS: TillStatus = {
+  shopId: 'AMIS1',
+  tillId: undefined,
+  url: 'https://api.retsema.eu/shop',
+  file: '/outbox.db',
+  recorded: 1,
+  accepted: 0,
+  queued: 1,
+  rejected: 0,
+  resolved: 0,
+  bytes: 1,
+  oldestQueuedAt: 2_000,
+  lastRecordedAt: 2_000,
+  lastAcceptedAt: undefined,
+  held: undefined,
+  delivering: 'nobody',
+  deliverer: undefined,
+  clockOffsetMs: undefined,
+  clockProblem: undefined,
+  sequenceConflict: undefined,
+  keys: { current: undefined, queued: {}, unrenewed: undefined, outdated: 0 },
+};
+
 const PROMTOOL = 'promtool';
 const isThere = spawnSync(PROMTOOL, ['--version']).error === undefined;
 
 describe('outbox status --format prometheus', () => {
-  test('has a help, a type and a value for each', async () => {
+  test('has a help, a type and a value for each, with times and no ages', async () => {
     const file = newOutbox();
+    await shopSend(['AMIS1', '--outbox', file, '--till-id', 'till-07'], {
+      env: { ...sandbox().env },
+      stdin: SALE,
+    });
     await sendTo(await closedPort(), file);
     const { exitCode, stdout, stderr } = await status(file, '--format', 'prometheus');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const labels = `shop_id="AMIS1",till_id="till-07",outbox="${file}"`;
     const values = Object.fromEntries(
-      [...stdout.matchAll(/^amis_shop_outbox_(\w+)\{shop_id="AMIS1"\} (\S+)$/gm)].map(([, name, value]) => [
-        name,
-        Number(value),
-      ]),
+      stdout
+        .split('\n')
+        .filter((line) => line.includes(labels))
+        .map((line) => {
+          const [name = '', value] = line.replace(`{${labels}`, '{').split(' ');
+          return [name.replace(/^amis_shop_outbox_/, '').replace(/\{\}$/, ''), Number(value)];
+        }),
     );
+    const now = expect.closeTo(Date.now() / 1000, -2);
     expect(values).toEqual({
       queued_sales: 1,
       queued_bytes: expect.any(Number),
-      oldest_queued_age_seconds: expect.any(Number),
       rejected_sales: 0,
-      held: 0,
       outdated_key_sales: 0,
+      recorded_sales_total: 2,
+      accepted_sales_total: 1,
+      resolved_sales_total: 0,
       sequence_conflicts_total: 0,
-      recorded_sales_total: 1,
-      accepted_sales_total: 0,
+      oldest_queued_timestamp_seconds: now,
+      last_recorded_timestamp_seconds: now,
+      last_accepted_timestamp_seconds: now,
+      snapshot_timestamp_seconds: now,
+      held: 0,
+      delivering: 0,
+      [`info{,version="${manifest.version}",url="${readStatus(file).url}"}`]: 1,
     });
-    for (const name of Object.keys(values)) {
+    const names = stdout.split('\n').flatMap((line) => /^(\w+)\{/.exec(line)?.[1] ?? []);
+    for (const name of names) {
       const type = name.endsWith('_total') ? 'counter' : 'gauge';
-      expect(stdout).toMatch(
-        new RegExp(`# HELP amis_shop_outbox_${name} \\S.*\n# TYPE amis_shop_outbox_${name} ${type}\n`),
-      );
+      expect(stdout).toMatch(new RegExp(`# HELP ${name} \\S.*\n# TYPE ${name} ${type}\n${name}\\{`));
     }
   });
 
-  test('labels are escaped, and a clock that went back makes no negative age', () => {
+  test('names the reason of a hold and who delivers', () => {
     const text = prometheusText(
       {
-        shopId: 'A"\\\n',
-        tillId: undefined,
-        url: '',
-        file: '',
-        recorded: 1,
-        accepted: 0,
-        queued: 1,
-        rejected: 0,
-        bytes: 1,
-        oldestQueuedAt: 2_000,
-        held: undefined,
-        delivering: 'nobody',
-        resolved: 0,
-        clockOffsetMs: undefined,
-        clockProblem: undefined,
-        sequenceConflict: undefined,
-        deliverer: undefined,
-        keys: { current: undefined, queued: {}, unrenewed: undefined, outdated: 0 },
+        ...STATUS,
+        held: { code: 'unauthorized', message: '', hint: '', since: 5_000 },
+        delivering: 'elsewhere',
+        deliverer: { pid: 7, host: 'till-pc', since: 1 },
+        clockOffsetMs: -1_500,
       },
-      { now: 1_000, outdated: undefined },
+      { now: 9_000, outdated: undefined, version: '1.2.3' },
     );
-    expect(text).toContain('amis_shop_outbox_oldest_queued_age_seconds{shop_id="A\\"\\\\\\n"} 0\n');
+    const common = 'shop_id="AMIS1",outbox="/outbox.db"';
+    expect(text).toContain(`amis_shop_outbox_held{${common}} 1\n`);
+    expect(text).toContain(`amis_shop_outbox_held_info{${common},reason="unauthorized"} 1\n`);
+    expect(text).toContain(`amis_shop_outbox_held_since_timestamp_seconds{${common}} 5\n`);
+    expect(text).toContain(`amis_shop_outbox_delivering{${common}} 1\n`);
+    expect(text).toContain(`amis_shop_outbox_deliverer_info{${common},host="till-pc",pid="7"} 1\n`);
+    expect(text).toContain(`amis_shop_outbox_clock_offset_seconds{${common}} -1.5\n`);
+    expect(text).not.toMatch(/outdated|last_accepted/);
+  });
+
+  test('labels are escaped', () => {
+    const text = prometheusText(
+      { ...STATUS, shopId: 'A"\\\n' },
+      { now: 1, outdated: undefined, version: '1' },
+    );
+    expect(text).toContain('amis_shop_outbox_held{shop_id="A\\"\\\\\\n",outbox="/outbox.db"} 0\n');
   });
 
   test.skipIf(!isThere)('promtool finds nothing to say', async () => {
     const file = newOutbox();
     await sendTo(await closedPort(), file);
+    const other = newOutbox();
+    await sendTo(await answering((_, response) => response.writeHead(401).end()), other);
     const { stdout } = await status(file, '--format', 'prometheus');
+    expect((await status(other, '--format', 'prometheus')).stdout).toContain('reason="unauthorized"');
     const {
       status: code,
       stdout: said,
       stderr,
     } = spawnSync(PROMTOOL, ['check', 'metrics'], { input: stdout, encoding: 'utf8' });
     expect({ code, said, stderr }).toEqual({ code: 0, said: '', stderr: '' });
+  });
+});
+
+describe('outbox status --output', () => {
+  const written = (file: string, to: string, ...args: string[]) => status(file, '--output', to, ...args);
+
+  test('is a file that all may read, in every format, replaced at once', async () => {
+    const file = newOutbox();
+    await sendTo(await closedPort(), file);
+    const to = join(temporaryFolder(), 'outbox.prom');
+    for (const format of ['prometheus', 'json', 'text']) {
+      const inode = statSync(to, { throwIfNoEntry: false })?.ino;
+      expect(await written(file, to, '--format', format)).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+      expect(statSync(to).mode & 0o777).toBe(0o644);
+      expect(statSync(to).ino).not.toBe(inode);
+      const { stdout } = await status(file, '--format', format);
+      expect(readFileSync(to, 'utf8').split(/[ =:{]/)[0]).toBe(stdout.split(/[ =:{]/)[0]);
+    }
+    expect(readdirSync(join(to, '..'))).toEqual(['outbox.prom']);
+  });
+
+  test('stays as it is where the outbox cannot be read, and the command fails', async () => {
+    const folder = temporaryFolder({ 'outbox.prom': 'as before\n' });
+    const to = join(folder, 'outbox.prom');
+    const { exitCode, stdout, stderr } = await written(join(folder, 'none.db'), to, '--format', 'prometheus');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(/^shop-send: There is no outbox /);
+    expect(readFileSync(to, 'utf8')).toBe('as before\n');
+  });
+
+  test.each([
+    ['missing/outbox.prom', 'its folder does not exist'],
+    ['.', 'it is a folder'],
+  ])('%s cannot be written, is said to be so, and leaves nothing behind', async (name, why) => {
+    const file = newOutbox();
+    await sendTo(await closedPort(), file);
+    const folder = temporaryFolder();
+    const { exitCode, stderr } = await written(file, join(folder, name), '--format', 'prometheus');
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(`cannot be written (${why}); nothing is changed.`);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)('needs no right to write to the outbox or beside it', async () => {
+    const file = newOutbox();
+    await sendTo(await closedPort(), file);
+    chmodSync(join(file, '..'), 0o755);
+    chmodSync(file, 0o644);
+    const { exitCode, stdout, stderr } = await asNobody(() => status(file, '--format', 'prometheus'));
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toContain('amis_shop_outbox_queued_sales');
   });
 });
 

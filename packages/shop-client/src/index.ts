@@ -45,6 +45,7 @@ export type { PartReceipt, Receipt } from './receipt.ts';
 export type { Protocol, SealedMessage, SealedSale } from './sealed.ts';
 export { type SendOptions, ShopClient } from './shop-client.ts';
 export type { Pruned, PruneOptions } from './till/pruning.ts';
+export { readStatus } from './till/read-status.ts';
 export type {
   Delivered,
   OutboxSale,

@@ -185,6 +185,10 @@ export interface Deliverer {
 export interface Summary extends Totals {
   /** When the oldest queued sale was recorded. */
   oldestQueuedAt: number | undefined;
+  /** When the newest sale was recorded, whatever became of it. */
+  lastRecordedAt: number | undefined;
+  /** When the newest of the accepted sales was accepted. */
+  lastAcceptedAt: number | undefined;
   /** Number of queued sales by the thumbprint of the key that they were sealed for. */
   queuedByKey: Record<string, number>;
   deliverer: Deliverer | undefined;

@@ -57,12 +57,16 @@ async function* examine(context: Context): AsyncGenerator<Check> {
   const { outbox } = context.settings.values;
   if (outbox === undefined) return;
   const { checkOutbox } = await import('../queue.ts');
-  yield await checkOutbox(outbox, client.settings);
+  yield checkOutbox(outbox, client.settings);
 }
 
-async function open({ settings, terminal }: Context, warnings: ClientWarning[]) {
+async function open(context: Context, warnings: ClientWarning[]) {
+  const { settings, terminal } = context;
   try {
+    const { outbox } = settings.values;
+    const known = outbox === undefined ? {} : (await import('../queue.ts')).rememberedIn(outbox, context);
     return await openClient(settings, terminal, {
+      ...known,
       logger: loggerOf(terminal, (warning) => warnings.push(warning)),
     });
   } catch (error) {

@@ -1,29 +1,20 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import {
-  OutboxError,
-  type OutboxIdentity,
-  type ShopClient,
-  Till,
-  type TillStatus,
-} from '@amis-shop/shop-client';
+import { OutboxError, type ShopClient, type TillStatus } from '@amis-shop/shop-client';
 import { type Check, failed } from '../doctor-checks.ts';
 import { EXIT } from '../exit-codes.ts';
 import { explain } from '../failure.ts';
 import { ageOf } from '../times.ts';
-import { identityOf } from './open.ts';
+import { statusIn } from './open.ts';
 
 const WHAT = 'outbox';
 /** A shop that is reached empties a queue sooner. */
 const LONG_MS = 3_600_000;
 
 /** What `doctor` finds of an outbox; changes nothing in it, the address it remembers least of all. */
-export async function checkOutbox(file: string, client: ShopClient['settings']): Promise<Check> {
+export function checkOutbox(file: string, client: ShopClient['settings']): Check {
   try {
-    const known = identityOf(file);
-    const { shopId, url, tillId } = known;
-    await using till = await Till.open({ shopId, url, tillId, file, deliver: false, keyCacheDir: false });
-    return judge(till.status(), known, client);
+    return judge(statusIn(file), client);
   } catch (error) {
     if (error instanceof OutboxError && error.code === 'outbox_missing' && isFolder(dirname(file))) {
       return { status: 'ok', what: WHAT, detail: `${file} is not there yet; the first sale makes it` };
@@ -32,11 +23,8 @@ export async function checkOutbox(file: string, client: ShopClient['settings']):
   }
 }
 
-function judge(
-  { recorded, queued, rejected, oldestQueuedAt, held, file, sequenceConflict, clockProblem }: TillStatus,
-  known: OutboxIdentity,
-  { shopId, url }: ShopClient['settings'],
-): Check {
+function judge(known: TillStatus, { shopId, url }: ShopClient['settings']): Check {
+  const { recorded, queued, rejected, oldestQueuedAt, held, file, sequenceConflict, clockProblem } = known;
   const age = oldestQueuedAt === undefined ? 0 : Date.now() - oldestQueuedAt;
   const wait = queued === 0 ? 'none waits' : `${queued} wait, the oldest for ${ageOf(age)}`;
   const detail = `${file}: ${recorded} sales, ${wait}, ${rejected} rejected`;
@@ -47,7 +35,7 @@ function judge(
     detail: `${detail}; ${more}`,
     hint,
   });
-  if (known.shopId !== shopId) {
+  if (known.shopId !== shopId && recorded > 0) {
     return {
       ...warn(`they are of shop ${known.shopId}`, 'Give each shop an outbox of its own.'),
       status: 'fail',
@@ -62,7 +50,7 @@ function judge(
   }
   if (clockProblem) return warn(clockProblem.replace(/\.$/, ''), 'Set the clock, by NTP best.');
   if (rejected > 0) return warn('the shop refused some', `See shop-send outbox rejected --outbox ${file}.`);
-  if (known.url !== url)
+  if (known.url !== url && recorded > 0)
     return warn(`it delivers to ${known.url}`, 'The next sale that is sent moves it to the address above.');
   if (age > LONG_MS) return warn('that is long', `See ${see}; deliver with shop-send outbox flush.`);
   return { status: 'ok', what: WHAT, detail };

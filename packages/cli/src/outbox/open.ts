@@ -1,4 +1,11 @@
-import { OutboxError, type OutboxIdentity, ShopClient, Till } from '@amis-shop/shop-client';
+import {
+  OutboxError,
+  type OutboxIdentity,
+  readStatus,
+  ShopClient,
+  Till,
+  type TillStatus,
+} from '@amis-shop/shop-client';
 import { CliError } from '../cli-error.ts';
 import { clientOptions, type Overrides, tillLogger } from '../client.ts';
 import type { Settings } from '../config.ts';
@@ -34,6 +41,22 @@ export async function openKnownTill({ settings, terminal }: Context): Promise<Ti
     concurrency: settings.values.concurrency,
     deliver: false,
   });
+}
+
+/** What the options leave open and the outbox knows: shop, address and till; nothing where there is none. */
+export function rememberedIn(
+  file: string,
+  { settings, terminal }: Pick<Context, 'settings' | 'terminal'>,
+): Overrides {
+  const { values } = settings;
+  const known = identityIfAny(file);
+  if (known === undefined || (values.shopId !== undefined && values.shopId !== known.shopId)) return {};
+  const connect = () => connectFor(settings, known.url, (sentence) => terminal.warning(sentence));
+  return {
+    ...(values.shopId === undefined && { shopId: known.shopId }),
+    ...(values.url === undefined && { url: known.url, connect: connect() }),
+    ...(values.tillId === undefined && known.tillId !== undefined && { tillId: known.tillId }),
+  };
 }
 
 export interface Sending {
@@ -101,6 +124,12 @@ export function identityOf(file: string): OutboxIdentity {
   return Till.identity(file);
 }
 
+/** What an outbox says of itself, read without a write. */
+export function statusIn(file: string): TillStatus {
+  loadSqlite();
+  return readStatus(file);
+}
+
 /** Node 22 warns of it as an experiment, of which no user of this command needs to hear. */
 export function loadSqlite(): void {
   const { emitWarning } = process;
@@ -114,7 +143,7 @@ export function loadSqlite(): void {
 
 /** What waits for a real shop must not end in the embedded one, which forgets everything. */
 function refuseRealSales(file: string, known: OutboxIdentity, { url = '' }: Overrides): void {
-  if (new URL(known.url).hostname === new URL(url).hostname) return;
+  if (new URL(known.url).hostname === new URL(url).hostname || statusIn(file).recorded === 0) return;
   throw new CliError(
     'usage',
     `The outbox ${printable(file)} holds the sales for ${known.url}, which --sandbox must not get.`,

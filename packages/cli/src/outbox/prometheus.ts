@@ -1,49 +1,122 @@
 import type { TillStatus } from '@amis-shop/shop-client';
 
-type Metric = readonly [name: string, type: 'gauge' | 'counter', help: string, value: number | undefined];
+interface Metric {
+  name: string;
+  type: 'gauge' | 'counter';
+  help: string;
+  /** What is not known has no sample. */
+  value: number | undefined;
+  /** Beside those that all of them have. */
+  labels?: Readonly<Record<string, string>>;
+}
+
+export interface Watched {
+  /** Milliseconds since 1970. */
+  now: number;
+  /** Sales for other keys than the present one; `undefined` where no key is known. */
+  outdated: number | undefined;
+  /** Of this command. */
+  version: string;
+}
 
 /**
- * The state of an outbox in the text format of Prometheus, version 0.0.4.
- * Source: prometheus.io/docs/instrumenting/exposition_formats. What is not known has no sample.
+ * The state of an outbox in the text format of Prometheus, version 0.0.4: times, not ages, so that a file that nobody renews
+ * does not look healthy. The labels tell two outboxes of one machine apart.
+ * Source: prometheus.io/docs/instrumenting/exposition_formats
  */
-export function prometheusText(
-  { shopId, tillId, ...status }: TillStatus,
-  { now, outdated }: { now: number; outdated: number | undefined },
-): string {
-  const { queued, bytes, oldestQueuedAt, rejected, held, recorded, accepted, sequenceConflict } = status;
-  const age = oldestQueuedAt === undefined ? 0 : Math.max(0, (now - oldestQueuedAt) / 1000);
-  const labels = Object.entries({ shop_id: shopId, ...(tillId !== undefined && { till_id: tillId }) })
-    .map(([name, value]) => `${name}="${escaped(value)}"`)
-    .join(',');
-  const metrics: Metric[] = [
-    ['queued_sales', 'gauge', 'Sales that are recorded and neither accepted nor rejected.', queued],
-    ['queued_bytes', 'gauge', 'Size of the sealed messages of the queued sales.', bytes],
-    ['oldest_queued_age_seconds', 'gauge', 'Age of the oldest queued sale; 0 while none is queued.', age],
-    ['rejected_sales', 'gauge', 'Sales that the shop refused; somebody must look at them.', rejected],
-    ['held', 'gauge', '1 while nothing is delivered until somebody acts, else 0.', held ? 1 : 0],
-    [
-      'outdated_key_sales',
-      'gauge',
-      'Queued sales that were sealed for a key that the alias no longer names.',
-      outdated,
-    ],
-    [
-      'sequence_conflicts_total',
-      'counter',
-      'Numbers of this till that the shop had before, of other sales: a copied or restored outbox.',
-      sequenceConflict?.count ?? 0,
-    ],
-    ['recorded_sales_total', 'counter', 'Sales that were ever recorded.', recorded],
-    ['accepted_sales_total', 'counter', 'Sales that the shop has accepted.', accepted],
-  ];
-  return metrics
-    .filter(([, , , value]) => value !== undefined)
-    .map(([short, type, help, value]) => {
-      const name = `amis_shop_outbox_${short}`;
-      return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${name}{${labels}} ${value}\n`;
+export function prometheusText(status: TillStatus, watched: Watched): string {
+  const { shopId, tillId, file } = status;
+  const common = { shop_id: shopId, ...(tillId !== undefined && { till_id: tillId }), outbox: file };
+  return [...countsOf(status, watched), ...timesOf(status, watched), ...stateOf(status, watched)]
+    .filter(({ value }) => value !== undefined)
+    .map(({ name, type, help, value, labels }) => {
+      const full = `amis_shop_outbox_${name}`;
+      const sample = `${full}{${labelsText({ ...common, ...labels })}} ${value}`;
+      return `# HELP ${full} ${help}\n# TYPE ${full} ${type}\n${sample}\n`;
     })
     .join('');
 }
+
+function countsOf(status: TillStatus, { outdated }: Watched): Metric[] {
+  const { queued, bytes, rejected, recorded, accepted, resolved, sequenceConflict } = status;
+  return [
+    gauge('queued_sales', 'Sales that are recorded and neither accepted nor rejected.', queued),
+    gauge('queued_bytes', 'Size of the sealed messages of the queued sales.', bytes),
+    gauge('rejected_sales', 'Sales that the shop rejected and nobody has resolved.', rejected),
+    gauge(
+      'outdated_key_sales',
+      'Queued sales that were sealed for a key that the alias no longer names.',
+      outdated,
+    ),
+    counter('recorded_sales_total', 'Sales that were ever recorded.', recorded),
+    counter('accepted_sales_total', 'Sales that the shop has accepted.', accepted),
+    counter('resolved_sales_total', 'Rejected sales that a person has closed.', resolved),
+    counter(
+      'sequence_conflicts_total',
+      'Numbers of this till that the shop had before, of other sales: a copied or restored outbox.',
+      sequenceConflict?.count ?? 0,
+    ),
+  ];
+}
+
+function timesOf(status: TillStatus, { now }: Watched): Metric[] {
+  const { oldestQueuedAt, lastRecordedAt, lastAcceptedAt, held, clockOffsetMs } = status;
+  return [
+    time('oldest_queued_timestamp_seconds', 'When the oldest queued sale was recorded.', oldestQueuedAt),
+    time('last_recorded_timestamp_seconds', 'When the newest sale was recorded.', lastRecordedAt),
+    time('last_accepted_timestamp_seconds', 'When the newest accepted sale was accepted.', lastAcceptedAt),
+    time('held_since_timestamp_seconds', 'Since when delivery is paused.', held?.since),
+    time('snapshot_timestamp_seconds', "When this was read, by the till's own clock.", now),
+    gauge(
+      'clock_offset_seconds',
+      "How far the shop's clock is ahead of the till's, where it is known.",
+      clockOffsetMs === undefined ? undefined : clockOffsetMs / 1000,
+    ),
+  ];
+}
+
+function stateOf({ held, delivering, deliverer, url }: TillStatus, { version }: Watched): Metric[] {
+  const info = (name: string, help: string, labels: Record<string, string> | undefined): Metric => ({
+    ...gauge(name, help, labels && 1),
+    ...(labels && { labels }),
+  });
+  return [
+    gauge('held', '1 while delivery is paused until the cause is fixed, else 0.', held ? 1 : 0),
+    info('held_info', 'Why delivery is paused.', held && { reason: held.code }),
+    gauge('delivering', '1 while a process delivers, else 0.', delivering === 'nobody' ? 0 : 1),
+    info(
+      'deliverer_info',
+      'The process that delivers.',
+      deliverer && { host: deliverer.host, pid: String(deliverer.pid) },
+    ),
+    info('info', 'The release of shop-send that read this, and where the till sends its sales.', {
+      version,
+      url,
+    }),
+  ];
+}
+
+const gauge = (name: string, help: string, value: number | undefined): Metric => ({
+  name,
+  type: 'gauge',
+  help,
+  value,
+});
+
+const counter = (name: string, help: string, value: number): Metric => ({
+  name,
+  type: 'counter',
+  help,
+  value,
+});
+
+const time = (name: string, help: string, at: number | undefined): Metric =>
+  gauge(name, help, at === undefined ? undefined : at / 1000);
+
+const labelsText = (labels: Readonly<Record<string, string>>): string =>
+  Object.entries(labels)
+    .map(([name, value]) => `${name}="${escaped(value)}"`)
+    .join(',');
 
 const escaped = (value: string): string =>
   value.replace(/[\\"\n]/g, (character) => (character === '\n' ? '\\n' : `\\${character}`));

@@ -1,10 +1,14 @@
-import type { Till, TillStatus } from '@amis-shop/shop-client';
+import { KeyError, type TillStatus } from '@amis-shop/shop-client';
+import manifest from '../../package.json' with { type: 'json' };
 import { CliError } from '../cli-error.ts';
+import { loggerOf, openKeyClient } from '../client.ts';
 import type { Context, Run } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { Row } from '../terminal.ts';
+import { jsonLine } from '../printable.ts';
+import { replaceFile } from '../replace-file.ts';
+import { type Row, rowsText } from '../terminal.ts';
 import { ageOf, localTime, utcTime } from '../times.ts';
-import { openKnownTill } from './open.ts';
+import { requiredOutbox, statusIn } from './open.ts';
 import { prometheusText } from './prometheus.ts';
 
 /** How long KMS is waited for: who looks at a queue wants an answer now. */
@@ -23,38 +27,79 @@ export const run: Run = async (context) => {
     );
   }
   terminal.use({ ...values, json: format === 'json' });
-  await using till = await openKnownTill(context);
-  const current = await currentKey(till, context);
-  const status = till.status();
-  const outdated = current === undefined && status.queued > 0 ? undefined : status.keys.outdated;
+  const status = statusIn(requiredOutbox(settings));
+  const { current, unrenewed } = await currentKey(status, context);
+  const outdated = outdatedIn(status, current);
   const now = Date.now();
-  if (format === 'prometheus') terminal.text(prometheusText(status, { now, outdated }));
-  else terminal.result(statusRows(status, current, now), statusObject(status, outdated, now));
-  for (const sentence of warningsOf(status, values.outbox as string)) terminal.warning(sentence);
+  const shown = { current, unrenewed, outdated, now };
+  if (values.output !== undefined) {
+    await replaceFile(values.output, textOf(format, status, shown), READABLE_BY_ALL);
+  } else if (format === 'prometheus') terminal.text(textOf(format, status, shown));
+  else terminal.result(statusRows(status, current, now), statusObject(status, shown));
+  for (const sentence of warningsOf(status, shown)) terminal.warning(sentence);
   return EXIT.accepted;
 };
 
+/** For the textfile collector, which is another user; nothing in it is a secret. */
+const READABLE_BY_ALL = 0o644;
+
+interface Shown extends KnownKey {
+  /** Queued sales for other keys; `undefined` where it is not known. */
+  outdated: number | undefined;
+  now: number;
+}
+
+interface KnownKey {
+  current: string | undefined;
+  /** Why the key is a copy that could not be renewed. */
+  unrenewed?: { code: string; message: string; hint: string } | undefined;
+}
+
+function textOf(format: 'text' | 'json' | 'prometheus', status: TillStatus, shown: Shown): string {
+  if (format === 'json') return `${jsonLine(statusObject(status, shown))}\n`;
+  if (format === 'text') return rowsText(statusRows(status, shown.current, shown.now));
+  return prometheusText(status, { ...shown, version: manifest.version });
+}
+
+function outdatedIn({ queued, keys }: TillStatus, current: string | undefined): number | undefined {
+  if (current === undefined) return queued > 0 ? undefined : 0;
+  return queued - (keys.queued[current] ?? 0);
+}
+
 /**
+ * What concerns the copy of the key is not for who watches: another user, perhaps, without a cache folder.
  * The key that the alias names now, where sales wait that were sealed for one; else, and where KMS does not answer, the
  * cached one.
  */
-async function currentKey(till: Till<unknown>, { world, terminal }: Context): Promise<string | undefined> {
-  const cached = () => till.publicKey({ signal: AbortSignal.abort() }).catch(() => undefined);
+async function currentKey(
+  { shopId, queued }: TillStatus,
+  { world, settings, terminal }: Context,
+): Promise<KnownKey> {
+  const logger = loggerOf(terminal, () => undefined);
+  const client = await openKeyClient(settings, terminal, { shopId, logger });
+  const cached = async (): Promise<KnownKey> => {
+    const key = await client.publicKey({ signal: AbortSignal.abort() }).catch(() => undefined);
+    return { current: key?.kid };
+  };
+  if (queued === 0) return await cached();
   const signal = AbortSignal.any([world.signal, AbortSignal.timeout(KEY_PATIENCE_MS)]);
-  const ask = () =>
-    till.publicKey({ refresh: true, signal }).catch((error: unknown) => {
-      world.signal.throwIfAborted();
-      terminal.trace(`the key is not known anew: ${error instanceof Error ? error.message : ''}`);
-      return cached();
-    });
-  const key = till.status().queued > 0 ? await ask() : await cached();
-  return key?.kid;
+  try {
+    return { current: (await client.publicKey({ refresh: true, signal })).kid };
+  } catch (error) {
+    world.signal.throwIfAborted();
+    terminal.trace(`the key is not known anew: ${error instanceof Error ? error.message : ''}`);
+    const { current } = await cached();
+    const isKnown = current !== undefined && error instanceof KeyError;
+    return { current, ...(isKnown && { unrenewed: said(error) }) };
+  }
 }
+
+const said = ({ code, message, hint }: KeyError) => ({ code, message, hint });
 
 function statusRows(status: TillStatus, current: string | undefined, now: number): Row[] {
   const { shopId, tillId, url, file, recorded, accepted, queued, rejected, resolved, bytes } = status;
   const { oldestQueuedAt } = status;
-  const { held, keys } = status;
+  const { held } = status;
   const waits =
     oldestQueuedAt === undefined
       ? ''
@@ -64,8 +109,8 @@ function statusRows(status: TillStatus, current: string | undefined, now: number
     ...(tillId === undefined ? [] : ([['Till id', tillId]] satisfies Row[])),
     ['URL', url],
     ['Outbox', file],
-    ['Recorded', String(recorded)],
-    ['Accepted', String(accepted)],
+    ['Recorded', `${recorded}${lastly(status.lastRecordedAt)}`],
+    ['Accepted', `${accepted}${lastly(status.lastAcceptedAt)}`],
     ['Queued', `${queued}${waits}`],
     ['Rejected', String(rejected)],
     ...(resolved > 0 ? ([['Resolved', String(resolved)]] satisfies Row[]) : []),
@@ -75,10 +120,12 @@ function statusRows(status: TillStatus, current: string | undefined, now: number
     ...conflictRows(status),
     ['Key', current ?? 'unknown'],
     ...(queued > 0 && current !== undefined
-      ? ([['Other keys', `${keys.outdated} of the queued sales`]] satisfies Row[])
+      ? ([['Other keys', `${outdatedIn(status, current)} of the queued sales`]] satisfies Row[])
       : []),
   ];
 }
+
+const lastly = (at: number | undefined): string => (at === undefined ? '' : `, the last ${localTime(at)}`);
 
 function conflictRows({ sequenceConflict }: TillStatus): Row[] {
   if (sequenceConflict === undefined) return [];
@@ -86,7 +133,7 @@ function conflictRows({ sequenceConflict }: TillStatus): Row[] {
   return [['Numbers twice', `${count}, the last is ${seq}, reported by the shop ${localTime(at)}`]];
 }
 
-const statusObject = (status: TillStatus, outdated: number | undefined, now: number) => ({
+const statusObject = (status: TillStatus, { current, unrenewed, outdated, now }: Shown) => ({
   shop_id: status.shopId,
   till_id: status.tillId,
   url: status.url,
@@ -98,6 +145,8 @@ const statusObject = (status: TillStatus, outdated: number | undefined, now: num
   resolved: status.resolved,
   bytes: status.bytes,
   oldest_queued_at: utcTime(status.oldestQueuedAt),
+  last_recorded_at: utcTime(status.lastRecordedAt),
+  last_accepted_at: utcTime(status.lastAcceptedAt),
   oldest_queued_age_seconds:
     status.oldestQueuedAt === undefined ? undefined : Math.max(0, (now - status.oldestQueuedAt) / 1000),
   held: status.held && { ...status.held, since: utcTime(status.held.since) },
@@ -108,27 +157,20 @@ const statusObject = (status: TillStatus, outdated: number | undefined, now: num
     ...status.sequenceConflict,
     at: utcTime(status.sequenceConflict.at),
   },
-  keys: {
-    current: status.keys.current,
-    queued: status.keys.queued,
-    unrenewed: status.keys.unrenewed,
-    outdated,
-  },
+  keys: { current, queued: status.keys.queued, unrenewed, outdated },
 });
 
 function warningsOf(
-  { rejected, held, keys, sequenceConflict, clockProblem }: TillStatus,
-  file: string,
+  { rejected, held, sequenceConflict, clockProblem, file }: TillStatus,
+  { outdated = 0, unrenewed }: Shown,
 ): string[] {
   return [
     ...(clockProblem ? [`${clockProblem} Set it, by NTP best: sales are stamped by it.`] : []),
     ...(held ? [`Nothing is delivered until somebody acts. ${held.hint}`] : []),
-    ...(keys.unrenewed
-      ? [`The key is the copy on disk: ${keys.unrenewed.message} ${keys.unrenewed.hint}`]
-      : []),
-    ...(keys.outdated > 0
+    ...(unrenewed ? [`The key is the copy on disk: ${unrenewed.message} ${unrenewed.hint}`] : []),
+    ...(outdated > 0
       ? [
-          `Queued sales that were sealed for a key that the alias no longer names: ${keys.outdated}. A back end that finds its key by the alias cannot open those of version 1; ask the shop before it removes the old key.`,
+          `Queued sales that were sealed for a key that the alias no longer names: ${outdated}. A back end that finds its key by the alias cannot open those of version 1; ask the shop before it removes the old key.`,
         ]
       : []),
     ...(sequenceConflict

@@ -95,6 +95,8 @@ export class MemoryOutbox implements Outbox {
     return {
       ...this.totals(),
       oldestQueuedAt: this.oldestQueuedAt(),
+      lastRecordedAt: this.#sales.at(-1)?.recordedAt,
+      lastAcceptedAt: this.#sales.findLast(({ state }) => state === 'accepted')?.settledAt,
       queuedByKey: this.queuedByKey(),
       deliverer: this.deliverer(),
       sequenceConflict: this.#sequenceConflict,

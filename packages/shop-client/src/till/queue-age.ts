@@ -5,15 +5,18 @@ const PAGE = 1_000;
 /** A wait of so long is believed as it is; what is longer, or less than nothing, is looked into. */
 const BELIEVED_MS = 30 * 24 * 3_600_000;
 
+/** What of an outbox tells the time. */
+export type TimedOutbox = Pick<Outbox, 'totals' | 'oldestQueued' | 'stamps' | 'shopTime'>;
+
 /** For how long the oldest queued sale waits, by what can be believed of the clock: never more than is proven. */
 export class QueueAge {
-  readonly #outbox: Outbox;
+  readonly #outbox: TimedOutbox;
   /** How often the clock was set while this process runs: forward by how much, and the last sale before. */
   readonly #jumps: { ms: number; through: number }[] = [];
   /** What the sales after the oldest prove; looked through once. */
   #proven: { oldest: number; ms: number; last: Stamp } | undefined;
 
-  constructor(outbox: Outbox) {
+  constructor(outbox: TimedOutbox) {
     this.#outbox = outbox;
   }
 

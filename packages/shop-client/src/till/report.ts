@@ -75,6 +75,10 @@ export interface TillStatus {
   bytes: number;
   /** Milliseconds since 1970; where the clock was set since, as far as its waiting is proven. */
   oldestQueuedAt: number | undefined;
+  /** When the newest sale was recorded: a till that is silent looks as healthy as one that sells. */
+  lastRecordedAt: number | undefined;
+  /** When the newest of the accepted sales was accepted. */
+  lastAcceptedAt: number | undefined;
   held: TillHold | undefined;
   /** Which process delivers. */
   delivering: 'here' | 'elsewhere' | 'nobody';
@@ -100,20 +104,20 @@ export interface TillStatus {
 
 export function statusOf(
   { shopId, tillId, url, file }: Pick<TillStatus, 'shopId' | 'tillId' | 'url' | 'file'>,
-  { queuedBytes: bytes, queuedByKey, oldestQueuedAt: _, deliverer, sequenceConflict, ...totals }: Summary,
+  { queuedBytes: bytes, queuedByKey, oldestQueuedAt: _, deliverer, sequenceConflict, ...rest }: Summary,
   now: Pick<TillStatus, 'held' | 'oldestQueuedAt' | 'clockOffsetMs' | 'clockProblem'> & {
     delivering: boolean;
     kid: string | undefined;
     unrenewed: KeyError | undefined;
   },
 ): TillStatus {
-  const outdated = now.kid === undefined ? 0 : totals.queued - (queuedByKey[now.kid] ?? 0);
+  const outdated = now.kid === undefined ? 0 : rest.queued - (queuedByKey[now.kid] ?? 0);
   return {
     shopId,
     tillId,
     url,
     file,
-    ...totals,
+    ...rest,
     bytes,
     oldestQueuedAt: now.oldestQueuedAt,
     held: now.held,

@@ -1,12 +1,11 @@
 import type { Outcome, PostResult } from '../core/outcome.ts';
 import { CLOCK_TOLERANCE_MS, clockOffsetOf, type ShopTime } from '../core/shop-time.ts';
-import type { Outbox } from '../outbox.ts';
 import type { Clock } from '../ports.ts';
-import { QueueAge } from './queue-age.ts';
+import { QueueAge, type TimedOutbox } from './queue-age.ts';
 import { TillClock } from './till-clock.ts';
 
 interface TimeSettings {
-  outbox: Outbox;
+  outbox: TimedOutbox;
   clock: Clock;
   uptime: Clock | undefined;
   /** Writes what the shop said the time is. */
@@ -15,7 +14,7 @@ interface TimeSettings {
 
 /** What a till believes of the time: the clock here, what the shop says, and the order of the sales. */
 export class TillTime {
-  readonly #outbox: Outbox;
+  readonly #outbox: TimedOutbox;
   readonly #clock: TillClock;
   readonly #age: QueueAge;
   readonly #note: (time: ShopTime) => void;

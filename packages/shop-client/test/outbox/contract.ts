@@ -435,6 +435,8 @@ export function outboxContract(name: string, open: () => Outbox): void {
       expect(outbox.summary()).toEqual({
         ...empty,
         oldestQueuedAt: undefined,
+        lastRecordedAt: undefined,
+        lastAcceptedAt: undefined,
         queuedByKey: {},
         deliverer: undefined,
         sequenceConflict: undefined,
@@ -445,6 +447,8 @@ export function outboxContract(name: string, open: () => Outbox): void {
       expect(outbox.summary()).toEqual({
         ...outbox.totals(),
         oldestQueuedAt: NOW,
+        lastRecordedAt: NOW,
+        lastAcceptedAt: NOW + 5,
         queuedByKey: { [KID]: 2, other: 1 },
         deliverer: { pid: process.pid, host: expect.any(String), since: NOW + 7 },
         sequenceConflict: undefined,

@@ -6,7 +6,7 @@ import { readOutbox } from '../../src/adapters/sqlite/export.ts';
 import { openDatabase } from '../../src/adapters/sqlite/file.ts';
 import { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
 import { Reader } from '../../src/adapters/sqlite/reader.ts';
-import type { Change } from '../../src/outbox.ts';
+import type { Change, Totals } from '../../src/outbox.ts';
 import { temporaryFolder } from '../support/till.ts';
 import { IDENTITY, record } from './contract.ts';
 
@@ -33,6 +33,15 @@ const accepted = (seq: number): Change => ({
   part: 1,
   at: 2,
   receipt: { saleId: `sale-${seq}`, statusCode: 200, content: '"OK"', requestId: undefined, attempts: 1 },
+});
+
+const pickTotals = ({ recorded, accepted, queued, rejected, resolved, queuedBytes }: Totals): Totals => ({
+  recorded,
+  accepted,
+  queued,
+  rejected,
+  resolved,
+  queuedBytes,
 });
 
 describe('while another process records and delivers, what is read together is of one moment', () => {
@@ -66,8 +75,8 @@ describe('while another process records and delivers, what is read together is o
 
   test('the summary', () => {
     for (let i = 0; i < 5; i++) {
-      const { oldestQueuedAt: _, deliverer: __, queuedByKey, ...totals } = reader.summary();
-      expect(moments).toContainEqual(totals);
+      const { queuedByKey, ...totals } = reader.summary();
+      expect(moments).toContainEqual(pickTotals(totals));
       expect(Object.values(queuedByKey)).toEqual([totals.queued]);
     }
   });

@@ -24,7 +24,9 @@ const BUSY_TIMEOUT_MS = 5_000;
 const CANNOT_OPEN = 14;
 /** Counts for a file with nothing in it: that room can be given back later (sqlite.org/pragma.html#pragma_auto_vacuum). */
 const GIVES_ROOM_BACK = 'PRAGMA auto_vacuum = INCREMENTAL';
-const NO_INDEX: readonly unknown[] = [CANNOT_OPEN, IOERR_SHMOPEN, IOERR_SHMSIZE];
+/** There is no log, and none can be made. */
+const READONLY_DIRECTORY = 1544;
+const NO_INDEX: readonly unknown[] = [CANNOT_OPEN, IOERR_SHMOPEN, IOERR_SHMSIZE, READONLY_DIRECTORY];
 
 /**
  * The outbox's file, with all links resolved as SQLite takes it; made, empty, where there is none.
@@ -136,24 +138,36 @@ function checkHeader(file: string): void {
 /** All of one moment: another process may be making the file. */
 function readHeader(file: string, database: DatabaseSync): Header {
   try {
-    return onFile(file, () => {
-      database.exec('BEGIN');
-      return {
-        applicationId: pragma(database, 'application_id'),
-        version: pragma(database, 'user_version'),
-        schema: pragma(database, 'schema_version'),
-      };
-    });
+    return headerIn(file, database);
   } finally {
     database.close();
   }
 }
 
-function judgeHeader(file: string, { applicationId, version, schema }: Header): void {
-  if (applicationId === 0 && version === 0 && schema === 0) return;
+function headerIn(file: string, database: DatabaseSync): Header {
+  return onFile(file, () => {
+    database.exec('BEGIN');
+    const header = {
+      applicationId: pragma(database, 'application_id'),
+      version: pragma(database, 'user_version'),
+      schema: pragma(database, 'schema_version'),
+    };
+    database.exec('COMMIT');
+    return header;
+  });
+}
+
+/** 0 where nothing was begun. @throws {OutboxError} where the file is not ours, or of a newer release */
+export function schemaVersionOf(file: string, database: DatabaseSync): number {
+  return judgeHeader(file, headerIn(file, database));
+}
+
+function judgeHeader(file: string, { applicationId, version, schema }: Header): number {
+  if (applicationId === 0 && version === 0 && schema === 0) return 0;
   if (applicationId !== APPLICATION_ID) throw foreign(file);
   if (version > SCHEMA_VERSION) throw newer(file, version);
   if (version < 1) throw damaged(file, `schema version ${version}`);
+  return version;
 }
 
 /** All steps in one transaction, which ends with the connection where one fails; another process may be doing the same. */

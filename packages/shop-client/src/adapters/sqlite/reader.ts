@@ -15,6 +15,7 @@ import type {
 import type { Protocol } from '../../sealed.ts';
 import type { Connection } from './connection.ts';
 import { damaged } from './errors.ts';
+import { readLastTimes } from './last-times.ts';
 import { isLeased } from './lease.ts';
 import { isAlive } from './processes.ts';
 import {
@@ -93,6 +94,7 @@ export class Reader {
     return this.#connection.read(() => ({
       ...this.totals(),
       oldestQueuedAt: this.oldestQueuedAt(),
+      ...readLastTimes(this.#connection),
       queuedByKey: this.queuedByKey(),
       deliverer: this.deliverer(),
       sequenceConflict: readSequenceConflict(this.#connection),

@@ -1,0 +1,26 @@
+import { Connection } from './connection.ts';
+import { realPathOf } from './disk.ts';
+import { unbegun } from './errors.ts';
+import { openForReading, schemaVersionOf } from './file.ts';
+import { SqliteOutbox } from './outbox.ts';
+import { Reader } from './reader.ts';
+import { SCHEMA_VERSION } from './schema.ts';
+
+/**
+ * Looks into an outbox without a write, all of one moment: so that another user than the till's can, also where nothing can be
+ * written beside the file. Only a file of an earlier release is opened for writing: it is brought to the present form first.
+ * @throws {OutboxError}
+ */
+export function readSnapshot<T>(file: string, look: (reader: Reader) => T): T {
+  const database = openForReading(file);
+  const connection = new Connection(realPathOf(file), database);
+  try {
+    const version = schemaVersionOf(file, database);
+    if (version === 0) throw unbegun(file);
+    if (version === SCHEMA_VERSION) return connection.read(() => look(new Reader(connection)));
+  } finally {
+    connection.close();
+  }
+  new SqliteOutbox(file).close();
+  return readSnapshot(file, look);
+}
