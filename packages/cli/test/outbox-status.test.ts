@@ -212,6 +212,7 @@ describe('outbox status --format prometheus', () => {
       last_recorded_timestamp_seconds: now,
       last_accepted_timestamp_seconds: now,
       snapshot_timestamp_seconds: now,
+      clock_offset_seconds: expect.closeTo(0, -1),
       held: 0,
       delivering: 0,
       [`info{,version="${manifest.version}",url="${readStatus(file).url}"}`]: 1,
