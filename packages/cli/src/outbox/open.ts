@@ -119,7 +119,7 @@ function identityIfAny(file: string): OutboxIdentity | undefined {
   }
 }
 
-export function identityOf(file: string): OutboxIdentity {
+function identityOf(file: string): OutboxIdentity {
   loadSqlite();
   return Till.identity(file);
 }
