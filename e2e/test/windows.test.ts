@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SandboxOptions } from '@amis-shop/sandbox';
+import type { Sandbox, SandboxOptions } from '@amis-shop/sandbox';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WindowsTill } from '../windows/shop-send.ts';
 import { Windows, type WindowsRun } from '../windows/wine.ts';
@@ -44,6 +44,12 @@ const lines = (text: string) =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
 
+function expectEachOnce(shop: Sandbox, sales: number): void {
+  const items = shop.books().shops.flatMap((one) => one.items);
+  expect(items).toHaveLength(sales);
+  expect(items.every(({ gross_number }) => gross_number === '1')).toBe(true);
+}
+
 async function untilPrinted(run: WindowsRun, count: number): Promise<void> {
   while (run.running && run.stdout.split('\n').length <= count) await sleep(20);
 }
@@ -85,9 +91,21 @@ describe.runIf(hasWindows)(`shop-send on Windows${LEFT_OUT}`, { timeout: 180_000
     expect(lines(verified.stdout)).toMatchObject([
       { recorded: many.length, accepted: many.length, queued: 0 },
     ]);
-    const items = shop.books().shops.flatMap((one) => one.items);
-    expect(items).toHaveLength(many.length);
-    expect(items.every(({ gross_number }) => gross_number === '1')).toBe(true);
+    expectEachOnce(shop, many.length);
+  });
+
+  test('two programs share an outbox: both record, one delivers at a time, and each sale is booked once', async () => {
+    const { till, shop } = await openTill();
+    const runs = [1, 2].map((one) => {
+      const sales = Array.from({ length: 60 }, (_, i) => sale(one * 1000 + i));
+      const file = till.write(`many-${one}.ndjson`, sales.join('\n'));
+      return till.run('AMIS1', '--many', '--json', '--file', file, '--outbox', till.outbox);
+    });
+    for (const { exitCode, stdout } of await Promise.all(runs)) {
+      expect({ exitCode, sales: lines(stdout).length }).toEqual({ exitCode: 0, sales: 60 });
+    }
+    expect((await till.run('outbox', 'flush', '--outbox', till.outbox)).exitCode).toBe(0);
+    expectEachOnce(shop, 120);
   });
 
   test('seals without a network once it has the key, and delivers when the line is back', async () => {
