@@ -1,4 +1,4 @@
-import { DeliveryError, type ShopClient } from '@amis-shop/shop-client';
+import { DeliveryError, type Sale, type ShopClient } from '@amis-shop/shop-client';
 
 export interface Purchase {
   article: number;
@@ -6,15 +6,26 @@ export interface Purchase {
   cents: number;
 }
 
+/** What was bought, as the shop wants it: decimal strings, computed in whole cents. */
+export function toSale(purchases: readonly Purchase[]): Sale {
+  return {
+    sales: purchases.map(({ article, pieces, cents }) => ({
+      item_no: String(article),
+      gross_number: String(pieces),
+      gross_turnover: money(cents),
+    })),
+  };
+}
+
+function money(cents: number): string {
+  const digits = String(Math.abs(cents)).padStart(3, '0');
+  return `${cents < 0 ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}
+
 /** Finishes a purchase; what it returns is printed below the customer's receipt. */
 export async function checkout(shop: ShopClient, purchases: readonly Purchase[]): Promise<string> {
-  const sales = purchases.map(({ article, pieces, cents }) => ({
-    item_no: String(article),
-    gross_number: String(pieces),
-    gross_turnover: `${Math.trunc(cents / 100)}.${String(cents % 100).padStart(2, '0')}`,
-  }));
   try {
-    const { saleId } = await shop.send({ sales });
+    const { saleId } = await shop.send(toSale(purchases));
     return `booked as ${saleId}`;
   } catch (error) {
     if (!(error instanceof DeliveryError)) throw error;

@@ -1,7 +1,7 @@
 import type { Hold } from '../core/road.ts';
 import type { Lease, Outbox } from '../outbox.ts';
 import type { CallOptions } from '../ports.ts';
-import { Flush } from './flush.ts';
+import { endOver, Flush } from './flush.ts';
 import { type HoldListener, Holds } from './holds.ts';
 import { Lane, type LaneHold } from './lane.ts';
 import { Pauses } from './pauses.ts';
@@ -242,18 +242,11 @@ export class Delivery {
 
   /** Whether the outbox is still of no use shows when it is used: a flush tries. One that is over posts nothing more. */
   #endFlushes(): void {
-    for (const flush of this.#flushes) {
-      if (!flush.hasBegun || !this.#isOver(flush)) continue;
-      flush.end();
-      this.#flushes.delete(flush);
-    }
-  }
-
-  #isOver(flush: Flush): boolean {
+    if (this.#flushes.size === 0) return;
     const { outbox, clock } = this.#settings;
-    if (this.#holds.anyOutsideBut(UNUSABLE)) return true;
-    return this.#lanes.every(({ protocol, inFlight }) =>
-      flush.isOver({ protocol, inFlight, due: (limit) => outbox.due(protocol, clock(), limit) }),
-    );
+    const remaining = this.#lanes.map(({ protocol, inFlight }) => {
+      return { protocol, inFlight, due: (limit: number) => outbox.due(protocol, clock(), limit) };
+    });
+    endOver(this.#flushes, remaining, this.#holds.anyOutsideBut(UNUSABLE));
   }
 }

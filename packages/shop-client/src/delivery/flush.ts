@@ -107,3 +107,13 @@ export class Flush {
     return seq <= this.#through && !this.#failed.get(seq)?.givenUp;
   }
 }
+
+/** Ends each flush that is over, and takes it out at once: what is due again already is not posted for it. */
+export function endOver(flushes: Set<Flush>, remaining: readonly Remaining[], nothingPasses: boolean): void {
+  for (const flush of flushes) {
+    if (!flush.hasBegun) continue;
+    if (!nothingPasses && !remaining.every((one) => flush.isOver(one))) continue;
+    flush.end();
+    flushes.delete(flush);
+  }
+}
