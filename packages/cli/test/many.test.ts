@@ -253,6 +253,22 @@ describe('--many --outbox', () => {
     ]);
   });
 
+  test('without an outbox the same sale twice is sent once, and another one under its id is refused by its line', async () => {
+    const { posts, booked } = sandbox().books();
+    const input = line('N-1') + line('N-1') + dearer('N-1') + line('N-1') + line('N-2');
+    const { exitCode, stdout, stderr } = await many(input);
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe('Sales          = 5\nAccepted       = 4\nFailed         = 1\nKnown before   = 2\n');
+    expect(stderr).toMatch(/^shop-send: Line 3: This client has sent another sale under the id N-1\.$/m);
+    expect(sandbox().books()).toMatchObject({ posts: posts + 2, booked: booked + 2 });
+  });
+
+  test('--dry-run finds another sale under an id, too', async () => {
+    const { exitCode, stderr } = await many(line('N-1') + line('N-1') + dearer('N-1'), '--dry-run');
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^shop-send: Line 3: Another line has the sale id N-1, with other content\.$/m);
+  });
+
   test('another sale under an id that was recorded is reported by its line, and stops no other', async () => {
     const file = newOutbox();
     await many(line('D-1') + line('D-2'), '--outbox', file);

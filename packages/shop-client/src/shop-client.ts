@@ -1,6 +1,8 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
+import { canonicalJson } from './core/content.ts';
 import { ID, isId } from './core/message.ts';
 import type { Answer } from './core/outcome.ts';
+import { OwnIds } from './core/own-ids.ts';
 import { judgeProbe, type ProbeReport } from './core/probe.ts';
 import { type Sale, validateSale } from './core/sale.ts';
 import { type Envelope, prepareSale } from './core/seal.ts';
@@ -8,7 +10,7 @@ import type { ShopKey } from './core/shop-key.ts';
 import { uuidV7 } from './core/uuid.ts';
 import { defaultPorts, type Ports } from './default-ports.ts';
 import { deliveryError } from './delivery-error.ts';
-import { InvalidOptionError, ShopError } from './errors.ts';
+import { DeliveryError, InvalidOptionError, ShopError } from './errors.ts';
 import { checkCall, matching, oneOf } from './option-checks.ts';
 import { type ResolvedOptions, resolveOptions, type ShopClientOptions } from './options.ts';
 import type { CallOptions, TillIdentity } from './ports.ts';
@@ -32,6 +34,9 @@ export class ShopClient<Payload = Sale> {
   readonly #options: ResolvedOptions;
   readonly #ports: Ports;
   readonly #envelope: Envelope;
+  readonly #ownIds = new OwnIds();
+  /** Of sales with an id of the caller's own, by what seal() gave. */
+  readonly #digests = new WeakMap<SealedSale, string>();
 
   /** @throws {InvalidOptionError} */
   constructor(options: ShopClientOptions<Payload>, ports: Partial<Ports> = {}) {
@@ -65,7 +70,8 @@ export class ShopClient<Payload = Sale> {
    * Sends one sale and resolves when the shop has accepted it.
    * @throws {InvalidSaleError | SaleTooLargeError | KeyError} nothing was sent
    * @throws {DeliveryError} `outcome` tells whether the shop may have it; `shop.post(error.sealed)` goes on
-   * @throws {ShopError} with code `aborted`, before anything was sent
+   * @throws {ShopError} with code `aborted`, before anything was sent; `sale_id_conflict` where this client has sent another sale under
+   * the id: nothing was sent
    */
   async send(sale: Payload, options: SendOptions = {}): Promise<Receipt> {
     const startedAt = performance.now();
@@ -84,10 +90,12 @@ export class ShopClient<Payload = Sale> {
     const json = await validateSale(sale, this.#options.schema);
     const now = this.#ports.clock();
     const identity = { saleId: saleId ?? uuidV7(now, randomUUID()), issuedAt: Math.floor(now / 1000) };
-    return beforePosting(signal, async () => {
+    const sealed = await beforePosting(signal, async () => {
       const key = await this.#ports.publicKeys.current({ signal });
       return (await prepareSale(json, key, this.#envelope, signal)).seal(identity);
     });
+    if (saleId !== undefined) this.#digests.set(sealed, digestOf(json, this.#options));
+    return sealed;
   }
 
   /**
@@ -95,10 +103,23 @@ export class ShopClient<Payload = Sale> {
    * A shop that tells repeats books the same bytes once, however often they are posted.
    * @throws {DeliveryError}
    * @throws {InvalidOptionError} where `sealed` is for another shop
+   * @throws {ShopError} with code `sale_id_conflict`
    */
   async post(sealed: SealedSale, options: CallOptions = {}): Promise<Receipt> {
     const { signal } = checkCall(options, { signal: true });
     checkSealed(sealed, this.#options.shopId);
+    const digest = this.#digests.get(sealed);
+    if (digest === undefined) return await this.#post(sealed, signal);
+    if (!this.#ownIds.take(sealed.saleId, digest)) throw conflict(sealed.saleId);
+    try {
+      return await this.#post(sealed, signal);
+    } catch (error) {
+      if (error instanceof DeliveryError && !mayHaveArrived(error)) this.#ownIds.release(sealed.saleId);
+      throw error;
+    }
+  }
+
+  async #post(sealed: SealedSale, signal: AbortSignal | undefined): Promise<Receipt> {
     const startedAt = performance.now();
     const parts: PartReceipt[] = [];
     for (const message of sealed.messages) {
@@ -180,6 +201,18 @@ function checkSealed(sealed: SealedSale, shopId: string): void {
 function isMessage(message: unknown): boolean {
   const { id, protocol, body } = (message ?? {}) as Partial<SealedMessage>;
   return isId(id) && (protocol === 1 || protocol === 2) && typeof body === 'string';
+}
+
+const digestOf = (json: string, { schema }: ResolvedOptions): string =>
+  hash('sha256', schema ? canonicalJson(json) : json, 'base64');
+
+const mayHaveArrived = ({ outcome, accepted }: DeliveryError): boolean =>
+  outcome === 'unknown' || accepted.length > 0;
+
+function conflict(saleId: string): ShopError {
+  return new ShopError('sale_id_conflict', `This client has sent another sale under the id ${saleId}.`, {
+    hint: 'Send this sale under an id of its own; nothing was sent.',
+  });
 }
 
 const SALE_ID_FORM = '1 to 128 of letters, digits and . _ : -';
