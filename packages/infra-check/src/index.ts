@@ -1,3 +1,6 @@
+/** First of all: what follows would fail with something else. */
+import './runtime.ts';
+
 export { checkInfra } from './check.ts';
 export { CheckInputError } from './core/check-error.ts';
 export type { CheckSpec } from './core/check-spec.ts';

@@ -1,4 +1,4 @@
-import { hash, X509Certificate } from 'node:crypto';
+import crypto, { X509Certificate } from 'node:crypto';
 import { canonicalAddress } from './address.ts';
 import {
   contentOf,
@@ -26,7 +26,7 @@ const kept = new Map<string, { facts: CertificateFacts; x509: X509Certificate }>
 
 /** Reads a certificate (RFC 5280); undefined where the bytes are none. The last ones are kept: most come again. */
 export function readCertificate(der: Buffer): CertificateFacts | undefined {
-  const fingerprint = hash('sha256', der);
+  const fingerprint = crypto.hash('sha256', der);
   const known = kept.get(fingerprint);
   if (known) return known.facts;
   try {

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import crypto from 'node:crypto';
 import { canonicalJson } from '../core/content.ts';
 import type { OpenedSale } from './opened-sale.ts';
 
@@ -17,5 +17,5 @@ export function saleKey({
 
 /** SHA-256, in hexadecimal, of the sale's JSON with its fields in the order of their names. */
 export function contentDigest(sale: unknown): string {
-  return hash('sha256', canonicalJson(JSON.stringify(sale)));
+  return crypto.hash('sha256', canonicalJson(JSON.stringify(sale)));
 }
