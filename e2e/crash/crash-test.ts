@@ -30,6 +30,8 @@ export interface CrashSummary {
   repeatedRecords: number;
   /** record() refused because another process was stopped while it wrote. */
   busy: number;
+  /** How often a till lost its locks while it lived. */
+  lostLocks: number;
   /** Messages in the shop's books. */
   booked: number;
   /** Messages that came again, and were told as repeats by the shop. */
@@ -84,6 +86,7 @@ async function live(
   summary.recorded += recorded;
   summary.repeatedRecords += life.repeatedRecords;
   summary.busy += life.busy;
+  summary.lostLocks += life.lostLocks;
   summary.booked += booked;
   summary.deduped += deduped;
   summary.posts += posts;
@@ -99,6 +102,7 @@ function emptySummary(seed: number): CrashSummary {
     recorded: 0,
     repeatedRecords: 0,
     busy: 0,
+    lostLocks: 0,
     booked: 0,
     deduped: 0,
     posts: 0,

@@ -42,7 +42,7 @@ function describe(of: CrashSummary): string {
   const kills = Object.entries(of.kills).map(([stage, times]) => `${times} ${stage}`);
   const lines = [
     `rounds     ${of.rounds} (seed ${of.seed}), ${of.files} outboxes, ${of.seconds} s`,
-    `kills      ${kills.join(', ')}`,
+    `kills      ${kills.join(', ')}; ${of.lostLocks} tills lost their locks before`,
     `recorded   ${of.recorded}, of which ${of.acknowledged} were acknowledged before a kill`,
     `again      ${of.repeatedRecords} recorded again under their id and known; ${of.busy} refused as busy`,
     `booked     ${of.booked} messages by ${of.posts} posts; ${of.deduped} repeats told by the shop`,

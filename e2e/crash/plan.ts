@@ -18,6 +18,11 @@ export interface Fate {
   graceMs: number;
   sales: number;
   callers: number;
+  /**
+   * Whether it copies its own files, as a careless backup does, and so loses its locks; while it is stopped another program opens
+   * and closes the outbox.
+   */
+  losesLocks: boolean;
 }
 
 const WEIGHTS: Record<Stage, number> = { start: 2, work: 5, long: 0.5, close: 1.5, freeze: 2 };
@@ -33,5 +38,6 @@ export function chooseFate(choices: Choices): Fate {
     graceMs: choices.next() * (stage === 'close' ? 30 : 100),
     sales: choices.whole(1, choices.next() < 0.25 ? 500 : 100),
     callers: choices.whole(1, 12),
+    losesLocks: stage !== 'start' && choices.next() < 0.3,
   };
 }

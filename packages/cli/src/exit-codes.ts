@@ -55,6 +55,7 @@ const CODES: Record<ShopErrorCode | CliErrorCode, ExitCode> = {
   outbox_busy: EXIT.ourFault,
   outbox_closed: EXIT.ourFault,
   outbox_damaged: EXIT.ourFault,
+  outbox_detached: EXIT.ourFault,
   outbox_full: EXIT.ourFault,
   outbox_limit: EXIT.ourFault,
   outbox_unavailable: EXIT.ourFault,

@@ -6,7 +6,15 @@ test.each([
   [1, ['internal', 'output_failed']],
   [
     1,
-    ['outbox_busy', 'outbox_closed', 'outbox_damaged', 'outbox_full', 'outbox_limit', 'outbox_unavailable'],
+    [
+      'outbox_busy',
+      'outbox_closed',
+      'outbox_damaged',
+      'outbox_detached',
+      'outbox_full',
+      'outbox_limit',
+      'outbox_unavailable',
+    ],
   ],
   [
     2,

@@ -56,6 +56,7 @@ export type OutboxErrorCode =
   | 'outbox_busy'
   | 'outbox_closed'
   | 'outbox_damaged'
+  | 'outbox_detached'
   | 'outbox_foreign'
   | 'outbox_full'
   | 'outbox_inaccessible'

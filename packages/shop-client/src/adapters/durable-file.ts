@@ -15,6 +15,17 @@ export function writeSynced(file: string, content: string | Uint8Array, exclusiv
   fs.writeFileSync(file, content, { mode: 0o600, flag: flag as unknown as string, flush });
 }
 
+/** What was written to a file by other means is on disk. */
+export function syncFile(file: string): void {
+  if (FSYNC_IS_DENIED) return;
+  const descriptor = fs.openSync(file, 'r+');
+  try {
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
 /** What was made, renamed or removed in a folder is on disk; where fsync is denied, SQLite's own sync of it is all there is. */
 export function syncDirectory(directory: string): void {
   if (process.platform === 'win32' || FSYNC_IS_DENIED) return;

@@ -94,7 +94,11 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     const given = { ...defaultPorts({ ...resolved, outbox: file }), uptime, ...ports };
     const outbox =
       ports.outbox ??
-      new SqliteOutbox(file, create ? { shopId, tillId, url, createdAt: given.clock() } : undefined);
+      new SqliteOutbox(
+        file,
+        create ? { shopId, tillId, url, createdAt: given.clock() } : undefined,
+        (reattached) => resolved.logger?.warn({ file, ...reattached }, FILES_EXCHANGED),
+      );
     try {
       return new Till(resolved, { ...given, outbox });
     } catch (error) {
@@ -423,4 +427,6 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   }
 }
 
+const FILES_EXCHANGED =
+  'the files of the outbox were exchanged while it was open; it goes on with those in their place';
 const STATES: readonly EntryState[] = ['queued', 'accepted', 'rejected', 'resolved'];

@@ -113,7 +113,7 @@ describe('what the file system refuses is told as an error of the outbox', () =>
     const file = join(temporaryFolder(), 'outbox.db');
     const outbox = new SqliteOutbox(file, IDENTITY);
     fs.rmSync(file);
-    expect(() => outbox.lease(1)).toThrow(expect.objectContaining({ code: 'outbox_missing' }));
+    expect(() => outbox.lease(1)).toThrow(expect.objectContaining({ code: 'outbox_detached' }));
     outbox.close();
   });
 });

@@ -10,7 +10,7 @@ const PATIENCE_MS = 1_000;
 export class Connection {
   /** With all links resolved, as SQLite takes it. */
   readonly file: string;
-  readonly #database: DatabaseSync;
+  #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #inTransaction = false;
   #write = 0;
@@ -106,6 +106,15 @@ export class Connection {
 
   all<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
     return readable(() => this.#prepare(sql).all(...values) as Row[]);
+  }
+
+  /** Goes on with another database, and closes the one before. */
+  replace(database: DatabaseSync): void {
+    const before = this.#database;
+    this.#database = database;
+    this.#statements.clear();
+    this.#write += 2;
+    before.close();
   }
 
   close(): void {

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { OutboxError } from '../../errors.ts';
 import { syncDirectory, writeSynced } from '../durable-file.ts';
 import { restrictToUser } from '../restrict-to-user.ts';
-import { denied, full, gone, unusable } from './errors.ts';
+import { denied, detached, full, unusable } from './errors.ts';
 import { explainPath, isFolder } from './inaccessible.ts';
 
 /** The last: a limit on the size of files. */
@@ -29,12 +29,19 @@ export function sizeOf(file: string): number | undefined {
   return statOf(file)?.size;
 }
 
-/** @throws {OutboxError} */
-export function inodeOf(file: string): number | undefined {
-  return statOf(file)?.ino;
+/** What changes when a file is written to. */
+export interface Stamp {
+  size: number;
+  /** Milliseconds, with as much after the point as the file system has. */
+  changedAt: number;
 }
 
-function statOf(file: string): fs.Stats | undefined {
+export function stampOf({ size, mtimeMs }: fs.Stats): Stamp {
+  return { size, changedAt: mtimeMs };
+}
+
+/** `undefined` where there is no such file. @throws {OutboxError} */
+export function statOf(file: string): fs.Stats | undefined {
   const stat = onDisk(file, () => fs.statSync(file, { throwIfNoEntry: false }));
   if (stat?.isDirectory()) throw isFolder(file);
   if (stat && !stat.isFile()) throw unusable(file, 'it is no file');
@@ -44,6 +51,19 @@ function statOf(file: string): fs.Stats | undefined {
 /** With all links resolved, as SQLite takes it. @throws {OutboxError} */
 export function realPathOf(file: string): string {
   return onDisk(file, () => fs.realpathSync(file));
+}
+
+/** By what a log's header tells it from the one before; SQLite has no lock on that file. Empty where there is none yet. */
+export function logGeneration(log: string): string {
+  return onDisk(log, () => {
+    const descriptor = fs.openSync(log, 'r');
+    try {
+      const salts = Buffer.alloc(8);
+      return fs.readSync(descriptor, salts, 0, salts.length, 16) < salts.length ? '' : salts.toString('hex');
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  });
 }
 
 /** Makes an empty file, for its owner alone; one that is there stays as it is. @throws {OutboxError} */
@@ -140,6 +160,6 @@ export function removeFile(file: string): void {
 export function giveToOwnerOf(database: string, file: string): void {
   if (process.getuid?.() !== 0) return;
   const owner = statOf(database);
-  if (owner === undefined) throw gone(database);
+  if (owner === undefined) throw detached(database, 'it was deleted or renamed');
   onDisk(file, () => fs.chownSync(file, owner.uid, owner.gid));
 }

@@ -151,11 +151,21 @@ export function unbegun(file: string): OutboxError {
   });
 }
 
-/** @param file was there when it was opened */
-export function gone(file: string): OutboxError {
-  return new OutboxError('outbox_missing', `The outbox ${file} was deleted or replaced while it was open.`, {
-    hint: 'Put the file back, or stop this program and start it again; what was recorded last may be in the old file only.',
-  });
+/**
+ * The files that are open are no longer those of this name.
+ * @param what became of them
+ * @param saved where what they held is now
+ */
+export function detached(
+  file: string,
+  what: string,
+  { saved, cause }: { saved?: string | undefined; cause?: unknown } = {},
+): OutboxError {
+  const message = `The outbox ${file} is not the one that was opened (${what}): nothing is recorded.`;
+  const hint = saved
+    ? `Stop this program and put the file back; the sales it held are in ${saved}: deliver them with shop-send outbox flush --outbox.`
+    : 'Stop this program, put its files back, and start it again; sales recorded last may be in the old files only.';
+  return new OutboxError('outbox_detached', message, { hint, cause });
 }
 
 export function foreign(file: string): OutboxError {

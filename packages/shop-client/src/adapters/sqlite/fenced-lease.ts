@@ -1,7 +1,12 @@
 import type { Lease } from '../../outbox.ts';
-import type { Reader } from './reader.ts';
 
-type Fences = Pick<Reader, 'fence' | 'readFence'>;
+/** The number of the newest lease: as it was seen last, or read now. */
+interface Fences {
+  newest(): number;
+  /** @throws {OutboxError} */
+  read(): number;
+}
+
 export type SignedLease = Pick<Lease, 'fence' | 'contested'>;
 
 /** How old may be what is known of the newest lease when a sale is posted. */
@@ -14,26 +19,26 @@ const FRESH_MS = 100;
 export class FencedLease implements Lease {
   readonly fence: number;
   readonly contested: boolean;
-  readonly #reader: Fences;
+  readonly #fences: Fences;
   readonly #release: (complete: boolean) => void;
   /** By performance.now(). */
   #readAt = performance.now();
 
-  constructor({ fence, contested }: SignedLease, reader: Fences, release: (complete: boolean) => void) {
+  constructor({ fence, contested }: SignedLease, fences: Fences, release: (complete: boolean) => void) {
     this.fence = fence;
     this.contested = contested;
-    this.#reader = reader;
+    this.#fences = fences;
     this.#release = release;
   }
 
   get fenced(): boolean {
-    return this.#reader.fence > this.fence;
+    return this.#fences.newest() > this.fence;
   }
 
   isFenced(): boolean {
     const now = performance.now();
     if (now - this.#readAt >= FRESH_MS) {
-      this.#reader.readFence();
+      this.#fences.read();
       this.#readAt = now;
     }
     return this.fenced;

@@ -14,12 +14,27 @@ export function isLeased(database: string): boolean {
 }
 
 /**
- * The right to deliver what a database holds, until it is disposed of, or `undefined` while another has it. It is SQLite's own
- * lock on a database beside it that holds nothing: the system lets go of it when the process ends, however that is.
+ * The right to deliver what a database holds, until it is disposed of, or `undefined` while another has it.
  * @throws {OutboxError}
  */
 export function takeLease(database: string): Disposable | undefined {
-  const file = `${database}-lease`;
+  const lock = takeLock(database, '-lease');
+  if (lock === undefined) return;
+  leasedHere.add(database);
+  const release = () => {
+    leasedHere.delete(database);
+    lock[Symbol.dispose]();
+  };
+  return { [Symbol.dispose]: release };
+}
+
+/**
+ * SQLite's own lock on a database beside another that holds nothing: the system lets go of it when the process ends, however
+ * that is. `undefined` while another has it.
+ * @throws {OutboxError}
+ */
+export function takeLock(database: string, suffix: '-lease' | '-recovery'): Disposable | undefined {
+  const file = `${database}${suffix}`;
   if (sizeOf(file) === undefined) createFile(file);
   giveToOwnerOf(database, file);
   const lock = onFile(file, () => connect(file));
@@ -30,10 +45,5 @@ export function takeLease(database: string): Disposable | undefined {
     if (isOutboxBusy(error)) return;
     throw error;
   }
-  leasedHere.add(database);
-  const release = () => {
-    leasedHere.delete(database);
-    lock.close();
-  };
-  return { [Symbol.dispose]: release };
+  return { [Symbol.dispose]: () => lock.close() };
 }

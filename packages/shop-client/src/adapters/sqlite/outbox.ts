@@ -1,7 +1,6 @@
 import type { Stamp } from '../../core/queue-age.ts';
 import type { Road } from '../../core/road.ts';
 import type { ShopTime } from '../../core/shop-time.ts';
-import { isOutboxBusy } from '../../errors.ts';
 import type {
   Change,
   Deliverer,
@@ -21,24 +20,25 @@ import type {
   Totals,
 } from '../../outbox.ts';
 import type { Protocol } from '../../sealed.ts';
+import { Attachment, type Reattached } from './attachment.ts';
 import { Connection } from './connection.ts';
 import { Contents } from './contents.ts';
-import { inodeOf } from './disk.ts';
-import { damaged, full, gone, unbegun } from './errors.ts';
-import { FencedLease, type SignedLease } from './fenced-lease.ts';
+import { damaged, detached, unbegun } from './errors.ts';
 import { openDatabase, provideFile } from './file.ts';
 import { takeLease } from './lease.ts';
+import { Leasing } from './leasing.ts';
 import { waitFor } from './patience.ts';
 import { giveBackSlice, prunedSales, pruneSlice, rewriteFile, spaceOf } from './prune.ts';
 import { Reader } from './reader.ts';
 import { Reserve } from './reserve.ts';
-import { sign, signOff } from './signature.ts';
+import { Room } from './room.ts';
 import { verifyFile } from './verify.ts';
 import { Writer } from './writer.ts';
 
 /** A process that waits for another's transaction does nothing else meanwhile. */
 const BUSY_TIMEOUT_MS = 25;
-const LOOK_MS = 1_000;
+/** How often one commit is written, where its files are exchanged each time. */
+const TRIES = 3;
 /** Another process that takes the same outbox over has the lease for less. */
 const ADOPTION_MS = 250;
 
@@ -51,20 +51,23 @@ export class SqliteOutbox implements Outbox {
   readonly #writer: Writer;
   readonly #contents: Contents;
   readonly #reserve: Reserve;
-  readonly #inode: number | undefined;
+  readonly #attachment: Attachment;
+  readonly #room: Room;
+  readonly #leasing: Leasing;
   #identity: OutboxIdentity;
-  /** By performance.now(). */
-  #lookAgainAt = 0;
-  /** By performance.now(). */
-  #fullUntil = 0;
-  /** Whether another process did not end its transaction in time: it may be stopped, and is not waited for once more. */
-  #peerIsStuck = false;
+  /** The greatest number that was acknowledged here. */
+  #lastSeq = 0;
 
   /**
    * @param create what to write into a new file; without it the file must be there
+   * @param onReattached called when its files were exchanged while it was open, and it goes on with the new ones
    * @throws {OutboxError}
    */
-  constructor(file: string, create?: NewOutbox) {
+  constructor(
+    file: string,
+    create?: NewOutbox,
+    onReattached: (reattached: Reattached) => void = () => undefined,
+  ) {
     this.file = provideFile(file, { create: create !== undefined });
     this.#reserve = new Reserve(this.file);
     this.#connection = this.#reserve.spendOn(() => new Connection(this.file, openDatabase(this.file)));
@@ -72,11 +75,23 @@ export class SqliteOutbox implements Outbox {
     this.#contents = new Contents(this.#connection);
     this.#writer = new Writer(this.#connection, this.#reader, this.#contents);
     try {
-      this.#inode = inodeOf(this.file);
       this.#identity = this.#reserve.spendOn(() => this.#identify(create));
-      this.#connection.ask(() => this.#connection.get(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`));
+      this.#attachment = new Attachment(this.#connection, {
+        identity: () => this.#identity,
+        prepare: (connection) =>
+          connection.ask(() => connection.get(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)),
+        onReattached,
+      });
+      this.#room = new Room(this.#connection, this.#reserve);
+      this.#leasing = new Leasing({
+        connection: this.#connection,
+        reader: this.#reader,
+        reserve: this.#reserve,
+        attachment: this.#attachment,
+        owner: () => this.#identity,
+      });
     } catch (error) {
-      this.close();
+      this.#connection.close();
       throw error;
     }
   }
@@ -87,7 +102,7 @@ export class SqliteOutbox implements Outbox {
 
   /** Who delivers for the owner before must not get the sales of the next, so that it takes the lease meanwhile. */
   adopt(owner: Owner): boolean {
-    this.#checkPlace();
+    this.#attachment.look();
     using lock = this.#reserve.spendOn(() => waitFor(ADOPTION_MS, () => takeLease(this.file)));
     const step = () => this.#writer.adopt(owner);
     const adopted =
@@ -96,11 +111,23 @@ export class SqliteOutbox implements Outbox {
     return adopted;
   }
 
+  /** What is written to files that are not the outbox's own any more is not acknowledged: it is written anew. */
   commit(changes: readonly Change[]): RecordResult[] {
+    for (let tries = 0; tries < TRIES; tries++) {
+      this.#attachment.beforeWrite();
+      const recorded = this.#write(tries === 0 ? changes : changes.map(asKnown));
+      const added = recorded.filter((result) => 'repeated' in result && !result.repeated);
+      if (!this.#attachment.holds(added.map(({ saleId }) => saleId))) continue;
+      this.#lastSeq = Math.max(this.#lastSeq, ...added.map(({ seq }) => seq));
+      return recorded;
+    }
+    throw detached(this.file, 'its files are exchanged again and again');
+  }
+
+  #write(changes: readonly Change[]): RecordResult[] {
     const drafts = changes.filter((change) => change.type === 'record').map(({ draft }) => draft);
     const settling = changes.filter((change) => change.type !== 'record');
-    this.#checkPlace();
-    if (drafts.length > 0) this.#needRoom();
+    if (drafts.length > 0) this.#room.need();
     const moved = settling.findLast((change) => change.type === 'moved');
     const step = () => {
       const recorded = this.#writer.record(drafts, this.#identity);
@@ -114,7 +141,8 @@ export class SqliteOutbox implements Outbox {
   }
 
   recordedAs(saleId: string, content: string): RecordResult | undefined {
-    return this.#contents.recordedAs(saleId, content);
+    const known = this.#contents.recordedAs(saleId, content);
+    return known && this.#attachment.look() ? this.#contents.recordedAs(saleId, content) : known;
   }
 
   totals(): Totals {
@@ -126,7 +154,8 @@ export class SqliteOutbox implements Outbox {
   }
 
   find(saleId: string): Entry | undefined {
-    return this.#reader.find(saleId);
+    const entry = this.#reader.find(saleId);
+    return entry && this.#attachment.look() ? this.#reader.find(saleId) : entry;
   }
 
   list(filter: EntryFilter): Entry[] {
@@ -174,35 +203,12 @@ export class SqliteOutbox implements Outbox {
   }
 
   lease(now: number): Lease | undefined {
-    this.#checkPlace();
-    const lock = this.#reserve.spendOn(() => takeLease(this.file));
-    if (lock === undefined) return;
-    try {
-      const signed = this.#reserve.spendOn(() => this.#sign(now));
-      const release = (complete: boolean) => this.#release(lock, signed.fence, complete);
-      return new FencedLease(signed, this.#reader, release);
-    } catch (error) {
-      lock[Symbol.dispose]();
-      throw error;
-    }
-  }
-
-  #sign(now: number): SignedLease {
-    const step = () => sign(this.#connection, this.#reader, { now, owner: this.#identity });
-    try {
-      const signed = this.#peerIsStuck
-        ? this.#connection.transact(step)
-        : this.#connection.transactPatiently(step);
-      this.#peerIsStuck = false;
-      return signed;
-    } catch (error) {
-      this.#peerIsStuck = isOutboxBusy(error);
-      throw error;
-    }
+    this.#attachment.look();
+    return this.#leasing.lease(now);
   }
 
   prune(request: PruneRequest): PruneSlice {
-    this.#checkPlace();
+    this.#attachment.look();
     const step = () => pruneSlice(this.#connection, request);
     if (request.dryRun) return this.#connection.read(step);
     return this.#reserve.spendOn(() => this.#connection.transact(step));
@@ -213,12 +219,12 @@ export class SqliteOutbox implements Outbox {
   }
 
   giveBack(): boolean {
-    this.#checkPlace();
+    this.#attachment.look();
     return this.#reserve.spendOn(() => this.#connection.ask(() => giveBackSlice(this.#connection)));
   }
 
   rewrite(): boolean {
-    this.#checkPlace();
+    this.#attachment.look();
     using lock = takeLease(this.file);
     if (lock === undefined) return false;
     return this.#connection.ask(() => rewriteFile(this.#connection));
@@ -228,20 +234,23 @@ export class SqliteOutbox implements Outbox {
     return this.#connection.ask(() => spaceOf(this.#connection));
   }
 
-  verify(): Promise<Proof> {
-    return verifyFile(this.file);
+  async verify(): Promise<Proof> {
+    this.#attachment.look();
+    const last = this.#lastSeq;
+    const proof = await verifyFile(this.file);
+    if (proof.recorded >= last) return proof;
+    const problem = `sales up to ${last} were recorded by this process, and the file ends with ${proof.recorded}`;
+    return { ...proof, ok: false, problems: [...proof.problems, problem] };
   }
 
   close(): void {
-    this.#connection.close();
-  }
-
-  /** A file that was deleted or replaced while it is open takes sales that nobody will find again. */
-  #checkPlace(): void {
-    const now = performance.now();
-    if (now < this.#lookAgainAt || process.platform === 'win32') return;
-    if (inodeOf(this.file) !== this.#inode) throw gone(this.file);
-    this.#lookAgainAt = now + LOOK_MS;
+    try {
+      this.#attachment.look();
+    } catch {
+      // What could be saved lies beside it.
+    } finally {
+      this.#connection.close();
+    }
   }
 
   /** One that is known is only read: that waits for nobody who writes. */
@@ -265,33 +274,9 @@ export class SqliteOutbox implements Outbox {
       ) !== undefined
     );
   }
+}
 
-  /** What cannot be said to whoever is next only makes it more careful. */
-  #release(lock: Disposable, fence: number, complete: boolean): void {
-    try {
-      if (!complete) return;
-      const step = () => signOff(this.#connection, fence);
-      this.#reserve.spendOn(() => this.#connection.transactPatiently(step));
-    } catch {
-      return;
-    } finally {
-      lock[Symbol.dispose]();
-    }
-  }
-
-  /** A full disk is not asked again for each sale. */
-  #needRoom(): void {
-    const now = performance.now();
-    if (now >= this.#fullUntil) {
-      if (this.#reserve.ensure() || this.#makeRoom()) return;
-      this.#fullUntil = now + LOOK_MS;
-    }
-    throw full(this.file);
-  }
-
-  /** Folds the log into the database, which has room again when much was delivered. */
-  #makeRoom(): boolean {
-    this.#connection.ask(() => this.#connection.get('PRAGMA wal_checkpoint(TRUNCATE)'));
-    return this.#reserve.ensure();
-  }
+/** A sale that is written again may be there: another process has seen it meanwhile. */
+function asKnown(change: Change): Change {
+  return change.type === 'record' ? { ...change, draft: { ...change.draft, ownId: true } } : change;
 }

@@ -30,16 +30,7 @@ export class Writer {
 
   begin(create: NewOutbox): OutboxIdentity {
     const identity = { outboxId: randomUUID(), ...create };
-    const { outboxId, shopId, tillId, url, createdAt } = identity;
-    this.#connection.run(
-      'INSERT INTO ledger (id, outbox_id, shop_id, till_id, url, created_at, chain) VALUES (1, ?, ?, ?, ?, ?, ?)',
-      outboxId,
-      shopId,
-      tillId ?? null,
-      url,
-      createdAt,
-      chainRoot(identity),
-    );
+    insertIdentity(this.#connection, identity);
     return identity;
   }
 
@@ -95,15 +86,7 @@ export class Writer {
     const ledger = this.#ledger.read();
     const suspect = this.#reader.suspectThrough();
     for (const change of changes) if (isInForce(change, ledger)) this.#settle(change, ledger, suspect);
-    this.#connection.run(
-      'UPDATE ledger SET recorded = ?, recorded_bytes = ?, chain = ?, accepted = ?, rejected = ?, settled_bytes = ?',
-      ledger.recorded,
-      ledger.recordedBytes,
-      ledger.chain,
-      ledger.accepted,
-      ledger.rejected,
-      ledger.settledBytes,
-    );
+    noteLedger(this.#connection, ledger);
   }
 
   /** @param suspect up to which number a process that died may have posted */
@@ -248,4 +231,31 @@ export class Writer {
 /** That a shop has accepted a sale is true whoever reports it; all else is decided by who has the newest lease. */
 function isInForce({ type, fence }: Settling, newest: Pick<LedgerRow, 'fence'>): boolean {
   return fence === undefined || fence === newest.fence || type === 'accepted';
+}
+
+/** What the settled sales come to, and where the chain stood then. */
+export function noteLedger(connection: Connection, ledger: LedgerRow): void {
+  connection.run(
+    'UPDATE ledger SET recorded = ?, recorded_bytes = ?, chain = ?, accepted = ?, rejected = ?, settled_bytes = ?',
+    ledger.recorded,
+    ledger.recordedBytes,
+    ledger.chain,
+    ledger.accepted,
+    ledger.rejected,
+    ledger.settledBytes,
+  );
+}
+
+/** Begins an empty outbox. */
+export function insertIdentity(connection: Connection, identity: OutboxIdentity): void {
+  const { outboxId, shopId, tillId, url, createdAt } = identity;
+  connection.run(
+    'INSERT INTO ledger (id, outbox_id, shop_id, till_id, url, created_at, chain) VALUES (1, ?, ?, ?, ?, ?, ?)',
+    outboxId,
+    shopId,
+    tillId ?? null,
+    url,
+    createdAt,
+    chainRoot(identity),
+  );
 }
