@@ -30,7 +30,10 @@ const RETRY_POLICY: BackoffPolicy = { baseMs: 500, capMs: 20_000 };
 /** A shop that asks for a longer pause than this gets the message back to its caller. */
 const LONGEST_PAUSE_MS = 60_000;
 
-/** Posts the same bytes until the shop takes or refuses them, attempts run out, or the signal aborts. */
+/**
+ * Posts the same bytes until the shop takes or refuses them, attempts run out, or the signal aborts. What the first post meets is
+ * p-retry's first attempt, so that one that is accepted, nearly each, does without.
+ */
 export async function postUntilSettled(message: SealedMessage, settings: PostSettings): Promise<Settled> {
   const { transport, url, maxAttempts, signal } = settings;
   const context = { url, protocol: message.protocol, size: Buffer.byteLength(message.body) };
@@ -38,7 +41,7 @@ export async function postUntilSettled(message: SealedMessage, settings: PostSet
   let mayHaveArrived = false;
   let accepted: Settled | undefined;
 
-  const attempt = async (): Promise<Settled> => {
+  const post = async (): Promise<Settled> => {
     attempts += 1;
     const before = mayHaveArrived;
     mayHaveArrived = true;
@@ -46,14 +49,19 @@ export async function postUntilSettled(message: SealedMessage, settings: PostSet
     const outcome = judge(result, context);
     mayHaveArrived = before || outcome.status === 'unknown';
     const settled = { outcome, result, attempts, mayHaveArrived };
-    if (outcome.status === 'accepted') {
-      accepted = settled;
-      return settled;
-    }
-    throw new NotAccepted(settled);
+    if (outcome.status === 'accepted') accepted = settled;
+    return settled;
   };
 
   try {
+    signal?.throwIfAborted();
+    const first = await post();
+    if (accepted) return first;
+    const attempt = async (attemptNumber: number): Promise<Settled> => {
+      const settled = attemptNumber === 1 ? first : await post();
+      if (accepted) return settled;
+      throw new NotAccepted(settled);
+    };
     return await pRetry(attempt, {
       retries: maxAttempts - 1,
       minTimeout: 0,

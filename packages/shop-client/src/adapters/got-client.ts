@@ -40,6 +40,7 @@ export function openHttp({ url: named, connect, ca, auth, timeoutMs }: HttpSetti
       followRedirect: false,
       throwHttpErrors: false,
       decompress: false,
+      responseType: 'buffer',
       headers: {
         'user-agent': 'amis-shop-client',
         accept: 'application/json',

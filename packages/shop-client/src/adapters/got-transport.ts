@@ -28,6 +28,7 @@ const MAX_ANSWER_BYTES = 65_536;
 export class GotTransport implements Transport {
   readonly #settings: HttpSettings;
   readonly #presented: Presented;
+  readonly #addresses = new Map<string, URL>();
   #loading: Promise<Http> | undefined;
   #loadingSigner: Promise<SignRequest> | undefined;
   /** How far the clock of the shop is ahead, as far as it had to be learned. */
@@ -84,7 +85,7 @@ export class GotTransport implements Transport {
     let tooLarge = false;
     let stoodBefore = false;
     try {
-      const pending = http(url + path, { ...request, responseType: 'buffer', ...(signal && { signal }) });
+      const pending = http(this.#addressOf(url + path), { ...request, ...(signal && { signal }) });
       pending.on('request', (sent) => {
         sent.once('socket', ({ connecting }) => {
           stoodBefore = !connecting;
@@ -95,7 +96,8 @@ export class GotTransport implements Transport {
           sent.destroy();
         });
       });
-      const response = await pending;
+      // got types an answer as text, whatever its instance was made for.
+      const response: Response<unknown> = await pending;
       return toAnswer(response, textOf(response));
     } catch (error) {
       signal?.throwIfAborted();
@@ -128,6 +130,15 @@ export class GotTransport implements Transport {
     }
   }
 
+  /** Parsed once, not for each post. */
+  #addressOf(url: string): URL {
+    const known = this.#addresses.get(url);
+    if (known) return known;
+    const address = new URL(url);
+    this.#addresses.set(url, address);
+    return address;
+  }
+
   #loaded(): Promise<Http> {
     this.#loading ??= import('./got-client.ts')
       .then(({ openHttp }) => openHttp(this.#settings))
@@ -153,9 +164,10 @@ function presentedBy({ certificate, sigV4, apiKey }: Auth = {}): Presented {
 }
 
 /** Byte for byte, a byte order mark too. A compressed answer, which nobody asked for, is not unpacked, and is no text. */
-function textOf({ body, headers }: Pick<Response<Uint8Array>, 'body' | 'headers'>): string {
+function textOf({ body, headers }: Pick<Response<unknown>, 'body' | 'headers'>): string {
   const coding = headers['content-encoding']?.toLowerCase() ?? 'identity';
-  return coding === 'identity' ? Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString() : '';
+  if (coding !== 'identity' || !(body instanceof Uint8Array)) return '';
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
 }
 
 function toAnswer(
