@@ -220,8 +220,8 @@ Content        = "OK"
     writeFileSync(`${file}-other`, 'no database, but long enough to look like one'.repeat(50));
     expect(await send(`${file}-other`)).toMatchObject({ exitCode: 1, stdout: '' });
     expect(await send('/nowhere/outbox.db')).toMatchObject({
-      exitCode: 1,
-      stderr: expect.stringMatching(/cannot be used \(ENOENT\)\.\n {2}Check that its folder exists/),
+      exitCode: 2,
+      stderr: expect.stringMatching(/The folder of the outbox \/nowhere\/outbox\.db does not exist\./),
     });
     await send(file);
     expect(await shopSend(['AMIS2', '--outbox', file], { env: env(), stdin: SALE })).toMatchObject({
