@@ -176,10 +176,10 @@ const HISTORY_KINDS = { ...SALE_KINDS, bytes: 'number', digest: 'bytes', accepte
 
 /** SQLite believes what stands on a page, also where a column cannot have such a value. */
 function checked<Row extends object>(row: Row, kinds: { [Column in keyof Row]?: Kind }): Row {
-  for (const [column, value] of Object.entries(row)) {
-    const kind = kinds[column as keyof Row];
+  for (const column in kinds) {
+    const value: unknown = row[column];
     const is = value instanceof Uint8Array ? 'bytes' : typeof value;
-    if (kind !== undefined && is !== kind) throw new TypeError(`${column} is ${is}`);
+    if (is !== kinds[column]) throw new TypeError(`${column} is ${is}`);
   }
   return row;
 }

@@ -1,5 +1,5 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
-import { Audit, type PrunedRun } from '../../core/audit.ts';
+import { Audit, type AuditedSale, type PrunedRun } from '../../core/audit.ts';
 import { digestOf } from '../../core/chain.ts';
 import type { Proof } from '../../outbox.ts';
 import { Connection } from './connection.ts';
@@ -48,24 +48,33 @@ function beginAudit(connection: Connection): { audit: Audit; pruned: PrunedRun[]
   return { audit, pruned: prunedRuns(connection) };
 }
 
-/** @returns whether there is more */
+/** Both tables by number; a sale that is settled moves from one to the other. @returns whether there is more */
 function auditSlice(connection: Connection, audit: Audit, pruned: PrunedRun[]): boolean {
-  const rows = <Row>(table: string) =>
-    connection.all<Row>(`SELECT * FROM ${table} WHERE seq > ? ORDER BY seq LIMIT ${SLICE}`, audit.seq);
-  const open = rows<QueueRow>('queue').map((row) => {
-    const { state, bytes } = queuedEntry(row, 0);
-    return { ...row, state, bytes, digest: digestOf(row.bodies) };
-  });
-  const settled = rows<HistoryRow>('history').map((row) => {
-    const { state, bytes } = settledEntry(row);
-    return { ...row, state, bytes, resolution: resolutionOf(row) };
-  });
-  const sales = [...open, ...settled].sort((a, b) => a.seq - b.seq).slice(0, SLICE);
-  for (const { sale_id: saleId, recorded_at: recordedAt, ...sale } of sales) {
+  const settled = connection.all<HistoryRow>(HISTORY, audit.seq).map(settledSale);
+  const through = settled.length === SLICE ? (settled.at(-1)?.seq ?? 0) : Number.MAX_SAFE_INTEGER;
+  const open = connection.all<QueueRow>(QUEUE, audit.seq, through).map(openSale);
+  const sales = open.length === 0 ? settled : [...open, ...settled].sort((a, b) => a.seq - b.seq);
+  for (const sale of sales.slice(0, SLICE)) {
     while (pruned[0] && pruned[0].first <= sale.seq) audit.pruned(pruned.shift() as PrunedRun);
-    audit.sale({ ...sale, saleId, recordedAt });
+    audit.sale(sale);
   }
-  if (sales.length === SLICE) return true;
+  if (sales.length >= SLICE) return true;
   for (const run of pruned) audit.pruned(run);
   return false;
+}
+
+const HISTORY = `SELECT * FROM history WHERE seq > ? ORDER BY seq LIMIT ${SLICE}`;
+const QUEUE = `SELECT * FROM queue WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ${SLICE}`;
+
+function settledSale(row: HistoryRow): AuditedSale {
+  const { seq, saleId, protocol, kid, recordedAt, bytes, state } = settledEntry(row);
+  const { digest, chain } = row;
+  const resolution = resolutionOf(row);
+  return { seq, saleId, protocol, kid, recordedAt, bytes, digest, chain, state, resolution };
+}
+
+function openSale(row: QueueRow): AuditedSale {
+  const { seq, saleId, protocol, kid, recordedAt, bytes, state } = queuedEntry(row, 0);
+  const digest = digestOf(row.bodies);
+  return { seq, saleId, protocol, kid, recordedAt, bytes, digest, chain: row.chain, state };
 }
