@@ -48,11 +48,40 @@ async function fromDefaultFile(world: World): Promise<string> {
 
 function saleFrom(text: string, name: string): unknown {
   if (text.trim() === '') throw new InvalidSaleError(`There is no sale in ${name}: it is empty.`, HINT);
-  return parseJson(
-    text,
-    ({ problem, line, column }) =>
-      new InvalidSaleError(`The sale in ${name} ${problem}: line ${line}, column ${column}.`, HINT),
-  );
+  const value = parseJson(text, ({ problem, line, column }) => {
+    const lines = objectLines(text);
+    if (lines > 1) return severalSales(`${lines} lines of JSON`, name, SEND_MANY);
+    return new InvalidSaleError(`The sale in ${name} ${problem}: line ${line}, column ${column}.`, HINT);
+  });
+  if (Array.isArray(value) && value.length > 0 && value.every(isObject)) {
+    throw severalSales(
+      `a list of ${value.length}`,
+      name,
+      `Write one sale a line, without brackets and commas. ${SEND_MANY}`,
+    );
+  }
+  return value;
 }
 
+const severalSales = (what: string, name: string, hint: string): InvalidSaleError =>
+  new InvalidSaleError(`One sale is expected, and ${name} holds ${what}.`, hint);
+
+/** How many lines there are, where each of them is an object of its own; else none. */
+function objectLines(text: string): number {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return lines.every(isObjectText) ? lines.length : 0;
+}
+
+function isObjectText(line: string): boolean {
+  try {
+    return isObject(JSON.parse(line));
+  } catch {
+    return false;
+  }
+}
+
+const isObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const SEND_MANY = 'Send many sales, one a line, with --many.';
 const HINT = 'A sale is {"sales": [{"item_no": "12345", "gross_number": "5", "gross_turnover": "60.00"}]}.';

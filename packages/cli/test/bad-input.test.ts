@@ -257,6 +257,17 @@ describe('the sale', () => {
     expect(await refused(send, {}, bytes)).toBe(`Standard input ${problem}`);
   });
 
+  test('several sales are told as such, with --many', async () => {
+    const hinted = async (text: string) => (await shopSend(send, { stdin: text })).stderr;
+    expect(await hinted(`${SALE}\n${SALE}\n\n${SALE}\n`)).toBe(
+      'shop-send: One sale is expected, and standard input holds 3 lines of JSON.\n  Send many sales, one a line, with --many.\n',
+    );
+    expect(await hinted(`[${SALE}, ${SALE}]`)).toBe(
+      'shop-send: One sale is expected, and standard input holds a list of 2.\n  Write one sale a line, without brackets and commas. Send many sales, one a line, with --many.\n',
+    );
+    expect(await hinted(`${SALE}\n{"sales":`)).toMatch(/is not JSON: line 2, column 1\./);
+  });
+
   test('a decimal comma is named, in a string and as a number', async () => {
     const sale = (turnover: string) =>
       `{"sales": [{"item_no": "1", "gross_number": "1", "gross_turnover": ${turnover}}]}`;
