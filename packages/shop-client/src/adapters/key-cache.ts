@@ -72,16 +72,21 @@ export class KeyCache {
   /** Keeps a key that KMS has just named. Never throws. */
   write(key: FetchedKey): void {
     if (this.file !== undefined) this.#write(this.file, key);
-    const beside = this.#beside();
-    if (beside !== undefined) this.#write(beside, key, true);
+    this.#keepBeside(key);
   }
 
+  /** A command that names another alias, or none, leaves the till's copy alone. */
   #keepBeside(key: FetchedKey): void {
     const beside = this.#beside();
     if (beside === undefined) return;
     const known = readKeyFile(beside, this.#owners());
-    const isCurrent = typeof known === 'object' && known.key.kid === key.kid && this.#isOwn(known);
-    if (!isCurrent) this.#write(beside, key, true);
+    if (typeof known === 'object') {
+      if (known.keyAlias !== this.#settings.keyAlias) return;
+      const isCurrent =
+        known.key.kid === key.kid && known.key.fetchedAt === key.fetchedAt && this.#isOwn(known);
+      if (isCurrent) return;
+    }
+    this.#write(beside, key, true);
   }
 
   #write(file: string, key: FetchedKey, isBeside = false): void {

@@ -217,6 +217,12 @@ describe('a copy travels with its outbox', () => {
     expect(JSON.parse(readFileSync(`${outbox}-key`, 'utf8'))).toMatchObject({ kid });
   });
 
+  test('a command that names another alias leaves it alone', async () => {
+    await start(names('RSA_2048'), { outbox }).current();
+    await start(names('RSA_2048_previous'), { outbox, keyAlias: 'alias/KeyM-AMIS1' }).current();
+    expect(JSON.parse(readFileSync(`${outbox}-key`, 'utf8'))).toMatchObject({ kid, keyAlias: ALIAS });
+  });
+
   test('is made of nothing while there is no outbox', async () => {
     rmSync(outbox);
     await start(names('RSA_2048'), { outbox }).current();
