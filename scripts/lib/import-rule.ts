@@ -34,6 +34,7 @@ const shopClient: PackageRule = {
         'number-rule-checks.ts',
         'device-key.ts',
         'public-key.ts',
+        'resolved-options.ts',
         'caller-code.ts',
       ],
       mayImport: ['errors', 'data', 'core', 'ports'],

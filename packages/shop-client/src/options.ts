@@ -5,8 +5,7 @@ import { ID } from './core/message.ts';
 import type { NumberRules } from './core/number-rules.ts';
 import type { PublicKeyInput } from './core/public-key.ts';
 import type { Sale, SaleSchema } from './core/sale.ts';
-import { type DeviceKey, MAX_ITEMS } from './core/seal.ts';
-import type { ShopKey } from './core/shop-key.ts';
+import { MAX_ITEMS } from './core/seal.ts';
 import { checkDeviceKey } from './device-key.ts';
 import { schemaOf } from './number-rule-checks.ts';
 import {
@@ -25,9 +24,12 @@ import {
   wholeNumber,
   wrong,
 } from './option-checks.ts';
-import type { Auth, AuthSettings, KmsSettings, Logger } from './ports.ts';
+import type { AuthSettings, KmsSettings, Logger } from './ports.ts';
 import { checkPublicKey, type PublicKeySet } from './public-key.ts';
+import type { ResolvedOptions, ResolvedTillOptions } from './resolved-options.ts';
 import type { Protocol } from './sealed.ts';
+
+export type { ResolvedOptions, ResolvedTillOptions };
 
 export interface ShopClientOptions<Payload = Sale> {
   /** The shop, such as `'AMIS1'`. */
@@ -106,42 +108,6 @@ export interface TillOptions<Payload = Sale> extends ShopClientOptions<Payload> 
   create?: boolean | undefined;
 }
 
-/** The options after all defaults and checks. */
-export interface ResolvedOptions {
-  shopId: string;
-  url: string;
-  keyAlias: string;
-  /** The shop's key, where the caller gives it. */
-  publicKey: ShopKey | undefined;
-  sealWith: 'public-key' | 'kms';
-  pinnedKeys: readonly string[];
-  keyCacheDir: string | undefined;
-  /** Whether the key that KMS gave is kept on disk. */
-  keepsKey: boolean;
-  protocol: Protocol | 'auto';
-  maxItems: number;
-  tillId: string | undefined;
-  deviceKey: DeviceKey | undefined;
-  ca: string | undefined;
-  connect: string | undefined;
-  auth: Auth | undefined;
-  timeoutMs: number;
-  maxAttempts: number;
-  schema: SaleSchema;
-  kms: KmsSettings;
-  logger: Logger | undefined;
-}
-
-export interface ResolvedTillOptions extends ResolvedOptions {
-  file: string;
-  concurrency: number;
-  maxQueuedBytes: number | undefined;
-  maxQueuedAgeMs: number | undefined;
-  keepAcceptedDays: number | undefined;
-  deliver: boolean;
-  create: boolean;
-}
-
 const KNOWN = {
   shopId: true,
   url: true,
@@ -207,7 +173,8 @@ export function resolveOptions(options: ShopClientOptions<unknown>): ResolvedOpt
     'public-key',
   );
   const pinnedKeys = checkPinnedKeys(options.pinnedKeys);
-  const publicKey = checkPublicKey(options.publicKey, { pinnedKeys, sealWith });
+  const keys = { pinnedKeys, sealWith };
+  const publicKey = options.publicKey === undefined ? undefined : checkPublicKey(options.publicKey, keys);
   const cacheDir = checkKeyCacheDir(keyCacheDir, kms);
   return {
     shopId,

@@ -27,10 +27,9 @@ const MAX_KEYS = 16;
  * @throws {InvalidOptionError} which never holds any of a key
  */
 export function checkPublicKey(
-  value: PublicKeyInput | PublicKeySet | undefined,
+  value: PublicKeyInput | PublicKeySet,
   { pinnedKeys, sealWith }: { pinnedKeys: readonly string[]; sealWith: 'public-key' | 'kms' },
-): ShopKey | undefined {
-  if (value === undefined) return;
+): ShopKey {
   if (sealWith === 'kms')
     throw wrong('sealWith', "'kms' has KMS seal each sale; with publicKey nobody asks KMS");
   const key = currentKey(value);

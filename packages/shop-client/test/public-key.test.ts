@@ -99,6 +99,27 @@ describe('a till that is given the public key of its shop needs no KMS', () => {
     expect(JSON.parse(Buffer.from(header, 'base64url').toString())).toMatchObject({ kid });
   });
 
+  test('the key of an open Till is replaced from the next sale on, and a bad one changes nothing', async () => {
+    const { transport } = shopThat(() => answer(500));
+    const file = join(temporaryFolder(), 'outbox.db');
+    const options = { shopId: 'AMIS1', url: 'https://api.retsema.eu/shop', file, pinnedKeys: [kid, nextKid] };
+    const till = await Till.open({ ...options, publicKey: key, deliver: false }, { transport });
+    await till.record(SALE);
+    expect(() => till.replacePublicKey('')).toThrow('publicKey: is empty');
+    expect(() => till.replacePublicKey(secret)).toThrow('publicKey: is private');
+    till.replacePublicKey(next);
+    await till.record(SALE);
+    expect(till.status().keys).toMatchObject({
+      current: nextKid,
+      queued: { [kid]: 1, [nextKid]: 1 },
+      outdated: 1,
+    });
+    await till.close();
+    const asking = await Till.open({ ...options, deliver: false, keyCacheDir: false }, { transport });
+    expect(() => asking.replacePublicKey(next)).toThrow('publicKey: can be replaced only where');
+    await asking.close();
+  });
+
   test('nothing of the AWS SDK is loaded', () => {
     const folder = temporaryFolder();
     const program = join(folder, 'program.mjs');

@@ -3,9 +3,13 @@ import type { PublicKeys } from '../ports.ts';
 
 /** The shop's public key as the caller gave it: nobody is asked, so nothing of AWS is needed. */
 export class GivenPublicKeys implements PublicKeys {
-  readonly #key: ShopKey;
+  #key: ShopKey;
 
   constructor(key: ShopKey) {
+    this.#key = key;
+  }
+
+  replace(key: ShopKey): void {
     this.#key = key;
   }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { abortable } from '../adapters/abortable.ts';
+import { GivenPublicKeys } from '../adapters/given-public-keys.ts';
 import { SqliteOutbox } from '../adapters/sqlite/outbox.ts';
 import { systemUptime } from '../adapters/system-uptime.ts';
 import { canonicalJson } from '../core/content.ts';
@@ -14,10 +15,11 @@ import { GroupCommit } from '../delivery/group-commit.ts';
 import { holdFor } from '../delivery/trouble.ts';
 import { publish } from '../diagnostics.ts';
 import { ShopError } from '../errors.ts';
-import { checkCall, oneOf, refuseUnknown, wholeNumber } from '../option-checks.ts';
+import { checkCall, oneOf, refuseUnknown, wholeNumber, wrong } from '../option-checks.ts';
 import { type ResolvedTillOptions, resolveTillOptions, type TillOptions } from '../options.ts';
 import type { Change, Entry, EntryState, Outbox, OutboxIdentity, Proof, Recorded } from '../outbox.ts';
 import type { CallOptions, Clock } from '../ports.ts';
+import { checkPublicKey } from '../public-key.ts';
 import type { Receipt } from '../receipt.ts';
 import type { SendOptions } from '../shop-client.ts';
 import { announceTo } from './announce.ts';
@@ -276,6 +278,18 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
       kid: this.#keys.kid,
       unrenewed: this.#keys.unrenewed,
     });
+  }
+
+  /**
+   * Seals for another key of the shop from the next sale on, where the till was opened with `publicKey`; queued sales keep theirs.
+   * @throws {InvalidOptionError} as for the option, and the key of before stays
+   */
+  replacePublicKey(publicKey: NonNullable<TillOptions['publicKey']>): void {
+    const { publicKeys } = this.#ports;
+    if (!(publicKeys instanceof GivenPublicKeys)) {
+      throw wrong('publicKey', 'can be replaced only where the till was opened with one');
+    }
+    publicKeys.replace(checkPublicKey(publicKey, this.#options));
   }
 
   /**
