@@ -110,11 +110,13 @@ export class Disk {
     if (name === undefined) return nothing;
     const known = this.#entries.get(name);
     if (known) {
+      known.syncsEachWrite = flags.includes('O_SYNC');
       known.position = flags.includes('O_APPEND') ? known.size : 0;
       return flags.includes('O_TRUNC') ? known.resize(place, 0) : nothing;
     }
     if (!flags.includes('O_CREAT')) return nothing;
     const file = new TrackedFile();
+    file.syncsEachWrite = flags.includes('O_SYNC');
     return this.#rearrange(place, [name], (entries) => entries.set(name, file));
   }
 

@@ -11,9 +11,11 @@ for (const act of JSON.parse(given) as PowerOrders[][]) await Promise.all(act.ma
 
 /** A till that was to die ends with a signal. */
 async function run(orders: PowerOrders): Promise<void> {
-  const till = spawn(process.execPath, [...process.execArgv, PROGRAM, JSON.stringify(orders)], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const till = spawn(
+    process.execPath,
+    [...process.execArgv, ...(orders.node ?? []), PROGRAM, JSON.stringify(orders)],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  );
   const [code, signal] = (await once(till, 'close')) as [number | null, string | null];
   if (code !== 0 && signal !== 'SIGKILL') process.exitCode = 1;
 }

@@ -28,6 +28,9 @@ const BADLY: Act['replies'] = {
 };
 const OFFLINE: Act['replies'] = { 'is not reached': 1 };
 
+/** Where Node refuses fsync to the program; SQLite goes on to sync. */
+const PERMITTED = ['--permission', '--allow-fs-read=*', '--allow-fs-write=*'];
+
 /** So many sales that the log is folded into the database, and begun anew. */
 const MANY = 420;
 
@@ -84,6 +87,12 @@ export const SCENARIOS = {
       [{ process: 0, from: 1, sales: 120, callers: 3, replies: BADLY, prunes: 'prune', rejected: 'resolve' }],
       [{ process: 0, from: 200, sales: 60, callers: 3, replies: WELL, prunes: 'prune', dies: 50 }],
       [{ process: 0, from: 300, sales: 20, callers: 1, replies: WELL, prunes: 'prune' }],
+    ],
+  },
+  'node --permission': {
+    acts: [
+      [{ process: 0, from: 1, sales: 25, callers: 2, replies: BADLY, node: PERMITTED }],
+      [{ process: 0, from: 26, sales: 25, callers: 2, replies: WELL, node: PERMITTED, rejected: 'retry' }],
     ],
   },
   'an outbox of schema 1': migration(1),

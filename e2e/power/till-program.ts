@@ -13,6 +13,8 @@ export interface PowerOrders {
   options: TillOptions;
   /** Where it says what it was told. */
   facts: string;
+  /** Further flags of Node. */
+  node?: readonly string[];
   process: number;
   from: number;
   sales: number;

@@ -26,6 +26,8 @@ export class TrackedFile {
   #pending: Change[] = [];
   /** Where write() goes on, for who opened it last. */
   position = 0;
+  /** Whether who opened it last asked for that. */
+  syncsEachWrite = false;
 
   constructor(content: Buffer = Buffer.alloc(0)) {
     this.#durable = content;
@@ -54,6 +56,7 @@ export class TrackedFile {
     this.#pending.push(change);
     return () => {
       change.ended = true;
+      if (this.syncsEachWrite) this.sync()();
     };
   }
 

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /**
  * Node's permission model refuses fsync to everybody (nodejs.org/api/permissions.html); a file that is opened with O_SYNC is
@@ -26,9 +26,13 @@ export function syncFile(file: string): void {
   }
 }
 
-/** What was made, renamed or removed in a folder is on disk; where fsync is denied, SQLite's own sync of it is all there is. */
+/** What was made, renamed or removed in a folder is on disk. */
 export function syncDirectory(directory: string): void {
-  if (process.platform === 'win32' || FSYNC_IS_DENIED) return;
+  if (process.platform === 'win32') return;
+  if (FSYNC_IS_DENIED) {
+    syncBySqlite(directory);
+    return;
+  }
   const descriptor = fs.openSync(directory, 'r');
   try {
     fs.fsyncSync(descriptor);
@@ -37,23 +41,48 @@ export function syncDirectory(directory: string): void {
   }
 }
 
-/** Puts a file in the place of another; on Windows one that a virus scanner has open is not renamed for as long. */
-export function replaceFile(temporary: string, file: string): void {
-  for (let left = RENAMES; ; left--) {
+/**
+ * SQLite is not denied what we are: it syncs the folder when it has made a journal there (sqlite.org/atomiccommit.html). Where it cannot,
+ * the folder is on disk as soon as SQLite syncs it for the outbox.
+ */
+function syncBySqlite(directory: string): void {
+  const file = join(directory, `.sync-${process.pid}`);
+  try {
+    const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
+    const database = new DatabaseSync(file);
     try {
-      fs.renameSync(temporary, file);
+      database.exec('PRAGMA synchronous = FULL; PRAGMA user_version = 1');
+    } finally {
+      database.close();
+      fs.rmSync(file, { force: true });
+    }
+  } catch {
+    return;
+  }
+}
+
+/** Puts a file in the place of another. */
+export function replaceFile(temporary: string, file: string): void {
+  whenNotInUse(() => fs.renameSync(temporary, file));
+}
+
+/** On Windows a file that another program has open for a moment, such as a virus scanner, is neither renamed nor removed. */
+export function whenNotInUse(step: () => void): void {
+  for (let left = TIMES; ; left--) {
+    try {
+      step();
       return;
     } catch (error) {
       const { code = '' } = error as NodeJS.ErrnoException;
       if (left === 0 || process.platform !== 'win32' || !IN_USE.has(code)) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RENAME_PAUSE_MS);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
     }
   }
 }
 
 const IN_USE = new Set(['EPERM', 'EACCES', 'EBUSY']);
-const RENAMES = 40;
-const RENAME_PAUSE_MS = 50;
+const TIMES = 40;
+const PAUSE_MS = 50;
 
 /** Folder by folder: where one cannot be made (below /proc), Node's own recursive mkdir never ends. */
 export function makeDirectory(directory: string): void {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 import { OutboxError } from '../../errors.ts';
-import { syncDirectory, writeSynced } from '../durable-file.ts';
+import { replaceFile as moveInto, syncDirectory, whenNotInUse, writeSynced } from '../durable-file.ts';
 import { restrictToUser } from '../restrict-to-user.ts';
 import { denied, detached, full, unusable } from './errors.ts';
 import { explainPath, isFolder } from './inaccessible.ts';
@@ -125,32 +125,14 @@ export function replaceFile(file: string, place: (temporary: string) => void): v
   const temporary = `${file}.new`;
   place(temporary);
   onDisk(file, () => {
-    whenNobodyHasItOpen(() => fs.renameSync(temporary, file));
+    moveInto(temporary, file);
     syncDirectory(dirname(file));
   });
 }
 
-/** On Windows a file that another program has open for a moment, such as a virus scanner, is neither renamed nor removed. */
-function whenNobodyHasItOpen(step: () => void): void {
-  for (let left = IN_USE_TIMES; ; left--) {
-    try {
-      step();
-      return;
-    } catch (error) {
-      const { code = '' } = error as NodeJS.ErrnoException;
-      if (left === 0 || process.platform !== 'win32' || !IN_USE.has(code)) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, IN_USE_PAUSE_MS);
-    }
-  }
-}
-
-const IN_USE = new Set(['EPERM', 'EACCES', 'EBUSY']);
-const IN_USE_TIMES = 20;
-const IN_USE_PAUSE_MS = 25;
-
 /** One that is not there is no error. @throws {OutboxError} */
 export function removeFile(file: string): void {
-  onDisk(file, () => whenNobodyHasItOpen(() => fs.rmSync(file, { force: true })));
+  onDisk(file, () => whenNotInUse(() => fs.rmSync(file, { force: true })));
 }
 
 /**
