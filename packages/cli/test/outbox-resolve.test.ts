@@ -132,6 +132,17 @@ describe('outbox resolve', () => {
     });
   });
 
+  test('keeps the bytes: export --all brings them out, export for posting does not', async () => {
+    const { file, send } = await refusingShop();
+    await send('A-1');
+    const [before] = (await outbox(file, 'export')).stdout.split('\n');
+    await outbox(file, 'resolve', '1', '--reason', 'the wrong one');
+    expect((await outbox(file, 'export')).stdout).toBe('');
+    const after = JSON.parse((await outbox(file, 'export', '--all')).stdout);
+    expect(after).toMatchObject({ status: 'resolved', resolution: { reason: 'the wrong one' } });
+    expect(after.messages).toEqual(JSON.parse(before as string).messages);
+  });
+
   test('refuses a sale that is accepted', async () => {
     const { file, send, answer } = await refusingShop();
     answer(200);

@@ -260,18 +260,10 @@ export class SqliteOutbox implements Outbox {
       this.#connection.transact(() => {
         const begun = this.#reader.identity();
         if (begun) return begun;
-        if (this.#holdsSales()) throw damaged(this.file, 'its ledger is gone');
+        if (this.#reader.holdsSales()) throw damaged(this.file, 'its ledger is gone');
         if (create === undefined) throw unbegun(this.file);
         return this.#writer.begin(create);
       })
-    );
-  }
-
-  #holdsSales(): boolean {
-    return (
-      this.#connection.get(
-        'SELECT seq FROM queue UNION ALL SELECT seq FROM history UNION ALL SELECT first FROM pruned LIMIT 1',
-      ) !== undefined
     );
   }
 }

@@ -3,18 +3,11 @@ import type { SQLInputValue } from 'node:sqlite';
 import type { Stamp } from '../../core/queue-age.ts';
 import { fewestAttempts, OPEN_ROAD, type Road } from '../../core/road.ts';
 import type { ShopTime } from '../../core/shop-time.ts';
-import type {
-  Deliverer,
-  Entry,
-  EntryFilter,
-  EntryState,
-  OutboxIdentity,
-  Summary,
-  Totals,
-} from '../../outbox.ts';
+import type { Deliverer, Entry, EntryFilter, OutboxIdentity, Summary, Totals } from '../../outbox.ts';
 import type { Protocol } from '../../sealed.ts';
 import type { Connection } from './connection.ts';
 import { damaged } from './errors.ts';
+import { conditionsOf } from './filter.ts';
 import { readLastTimes } from './last-times.ts';
 import { isLeased } from './lease.ts';
 import { isAlive } from './processes.ts';
@@ -35,22 +28,6 @@ import {
 import { readSequenceConflict } from './sequence-conflict.ts';
 
 const PROBE_CANDIDATES = 100;
-
-/** Where the sales of a state are: of the table `queue` those for which this holds ... */
-const OPEN: Partial<Record<EntryState | 'any', string>> = {
-  any: 'TRUE',
-  queued: 'rejected = 0',
-  rejected: 'rejected = 1',
-};
-/** ... and of the table `history` those for which this does. */
-const SETTLED: Partial<Record<EntryState | 'any', string>> = {
-  any: 'TRUE',
-  accepted: 'resolution IS NULL',
-  resolved: 'resolution IS NOT NULL',
-};
-/** As settledEntry() reads it. */
-const SETTLED_SUSPECT =
-  'AND coalesce(may_have_arrived, resolution IS NULL AND attempts > json_array_length(receipts))';
 
 /** What the file says, asked anew each time: other processes write to it, too. */
 export class Reader {
@@ -108,22 +85,22 @@ export class Reader {
     });
   }
 
-  list({ state, mayHaveArrived = false, after = 0, limit }: EntryFilter): Entry[] {
+  list({ after = 0, limit, ...filter }: EntryFilter): Entry[] {
     const page = 'seq > ? ORDER BY seq LIMIT ?';
-    const open = OPEN[state ?? 'any'];
-    const settled = SETTLED[state ?? 'any'];
     return this.#connection.read(() => {
-      const suspect = mayHaveArrived ? this.suspectThrough() : undefined;
-      const [maybe, maybeSettled] =
-        suspect === undefined ? ['', ''] : [`AND (may_have_arrived OR seq <= ${suspect})`, SETTLED_SUSPECT];
-      const queued = open
-        ? this.#open(`SELECT * FROM queue WHERE ${open} ${maybe} AND ${page}`, after, limit)
-        : [];
-      const others = settled
-        ? this.#settled(`SELECT * FROM history WHERE ${settled} ${maybeSettled} AND ${page}`, after, limit)
-        : [];
-      return merge(queued, others, limit);
+      const { queue, history } = conditionsOf(filter, () => this.suspectThrough());
+      const open = queue && this.#open(`SELECT * FROM queue WHERE ${queue} AND ${page}`, after, limit);
+      const settled =
+        history && this.#settled(`SELECT * FROM history WHERE ${history} AND ${page}`, after, limit);
+      return merge(open || [], settled || [], limit);
     });
+  }
+
+  /** Also pruned ones. */
+  holdsSales(): boolean {
+    const any =
+      'SELECT seq FROM queue UNION ALL SELECT seq FROM history UNION ALL SELECT first FROM pruned LIMIT 1';
+    return this.#connection.ask(() => this.#connection.get(any) !== undefined);
   }
 
   due(protocol: Protocol, now: number, limit: number): Entry[] {
