@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readText } from '../lib/repository.ts';
+import { readText, repositoryFiles } from '../lib/repository.ts';
 import { BANNER, NODES, OLD_NODES, RUNTIMES, runtimesTable } from '../lib/runtimes.ts';
 
 const document = readText('docs/runtimes.md');
@@ -26,4 +26,23 @@ test('the first Node of the table is the one that the packages demand', () => {
     });
   }
   for (const version of OLD_NODES) expect(document).toContain(version);
+});
+
+/** What Node 18 to 22.12 lacks of its own modules: by name it would fail at linking, before the sentence about the version. */
+const YOUNG = [
+  'hash',
+  'registerHooks',
+  'enableCompileCache',
+  'styleText',
+  'getSystemErrorMessage',
+  'parseEnv',
+  'DatabaseSync',
+];
+
+test('no library imports by name what an old Node lacks, so that it can say that it is old', () => {
+  const sources = repositoryFiles().filter((path) =>
+    /^packages\/(shop-client|infra-check)\/src\/.*\.ts$/.test(path),
+  );
+  const imports = new RegExp(`^import \\{[^}]*\\b(${YOUNG.join('|')})\\b[^}]*\\} from 'node:`, 'm');
+  expect(sources.filter((path) => imports.test(readText(path)))).toEqual([]);
 });

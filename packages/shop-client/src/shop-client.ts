@@ -1,4 +1,4 @@
-import { hash, randomUUID } from 'node:crypto';
+import crypto, { randomUUID } from 'node:crypto';
 import { canonicalJson } from './core/content.ts';
 import { ID, isId } from './core/message.ts';
 import type { Answer } from './core/outcome.ts';
@@ -204,7 +204,7 @@ function isMessage(message: unknown): boolean {
 }
 
 const digestOf = (json: string, { schema }: ResolvedOptions): string =>
-  hash('sha256', schema ? canonicalJson(json) : json, 'base64');
+  crypto.hash('sha256', schema ? canonicalJson(json) : json, 'base64');
 
 const mayHaveArrived = ({ outcome, accepted }: DeliveryError): boolean =>
   outcome === 'unknown' || accepted.length > 0;
