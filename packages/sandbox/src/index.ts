@@ -19,5 +19,6 @@ export type {
   SandboxDnsOptions,
   SandboxKms,
   SandboxOptions,
+  SandboxSchema,
   SandboxShop,
 } from './types.ts';
