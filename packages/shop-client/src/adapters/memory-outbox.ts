@@ -70,12 +70,21 @@ export class MemoryOutbox implements Outbox {
 
   recordedAs(saleId: string, content: string | undefined): RecordResult | undefined {
     const known = this.find(saleId);
-    if (known === undefined) return;
+    if (known === undefined) return this.#wholeOf(saleId);
     const { seq, recordedAt } = known;
     const before = this.#contents.get(saleId);
     const repeat = { saleId, seq, repeated: true, recordedAt, created: false };
     if (before === undefined || content === undefined) return { ...repeat, unverified: true };
     return before === content ? repeat : { conflict: 'other_content', saleId, seq, recordedAt };
+  }
+
+  /** As the parts of a sale are called. */
+  #wholeOf(saleId: string): RecordResult | undefined {
+    const [, whole = '', part] = /^(.+)\.([1-9]\d{0,2})$/.exec(saleId) ?? [];
+    const known = this.find(whole);
+    const parts = Math.max(known?.messages.length ?? 0, known?.receipts.length ?? 0);
+    if (known === undefined || parts === 1 || Number(part) > parts) return;
+    return { conflict: 'other_content', saleId, seq: known.seq, recordedAt: known.recordedAt };
   }
 
   totals(): Totals {
@@ -250,6 +259,16 @@ export class MemoryOutbox implements Outbox {
     if (known) return known;
     const seq = this.#sales.length + 1;
     const messages = seal(seq);
+    const part = messages.length > 1 ? messages.find(({ id }) => this.find(id)) : undefined;
+    const taken = part && this.find(part.id);
+    if (taken) {
+      return {
+        conflict: 'other_content',
+        saleId: taken.saleId,
+        seq: taken.seq,
+        recordedAt: taken.recordedAt,
+      };
+    }
     const bodies = messages.map(({ body }) => body).join('\n');
     const link = { seq, saleId, protocol, kid, recordedAt, digest: digestOf(bodies) };
     this.#sales.push({

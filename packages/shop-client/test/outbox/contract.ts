@@ -158,6 +158,22 @@ export function outboxContract(name: string, open: () => Outbox): void {
       expect(outbox.recordedAs('B', 'x')).toBeUndefined();
     });
 
+    test('refuses a sale under the id of a part of another one, and one in parts of which an id is taken', () => {
+      outbox.commit([{ type: 'record', draft: draft('P', { parts: 2 }) }]);
+      const taken = { conflict: 'other_content', seq: 1, recordedAt: NOW };
+      expect(record(outbox, 'P.2', 'P.3', 'Q.1')).toMatchObject([
+        { ...taken, saleId: 'P.2' },
+        { seq: 2, repeated: false },
+        { seq: 3, repeated: false },
+      ]);
+      outbox.commit([accepted(1, { saleId: 'P.1' }), accepted(1, { saleId: 'P.2' }, 2)]);
+      expect(record(outbox, 'P.1')).toMatchObject([{ ...taken, saleId: 'P.1' }]);
+      const parts = outbox.commit([{ type: 'record', draft: draft('Q', { parts: 2 }) }]);
+      expect(parts).toEqual([{ ...taken, saleId: 'Q.1', seq: 3 }]);
+      expect(record(outbox, 'P.3.1', 'Q')).toMatchObject([{ seq: 4 }, { seq: 5 }]);
+      expect(outbox.totals().recorded).toBe(5);
+    });
+
     test('says where two sales of one id cannot be compared', () => {
       outbox.commit([{ type: 'record', draft: draft('A', { ownId: false, content: undefined }) }]);
       expect(record(outbox, 'A')).toMatchObject([{ saleId: 'A', seq: 1, repeated: true, unverified: true }]);

@@ -57,9 +57,10 @@ export class Writer {
       const known = ownId ? this.#contents.recordedAs(saleId, content) : undefined;
       if (known) return known;
       const seq = ledger.recorded + 1;
-      const bodies = seal(seq)
-        .map(({ body }) => body)
-        .join('\n');
+      const messages = seal(seq);
+      const taken = ownId ? this.#contents.partTaken(messages) : undefined;
+      if (taken) return taken;
+      const bodies = messages.map(({ body }) => body).join('\n');
       const link = { seq, saleId, protocol, kid, recordedAt, digest: digestOf(bodies) };
       const chain = nextInChain(ledger.chain, link);
       const recordedBytes = ledger.recordedBytes + Buffer.byteLength(bodies);
