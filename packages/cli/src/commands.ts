@@ -8,6 +8,7 @@ export type OutboxCommandName =
   | 'outboxRejected'
   | 'outboxResolve'
   | 'outboxPrune'
+  | 'outboxBackup'
   | 'outboxExport'
   | 'outboxVerify';
 
@@ -149,6 +150,13 @@ export const COMMANDS: readonly CommandSpec[] = [
       'forget sales that the shop accepted long ago, and give their room back; all others stay proved',
     positionals: [],
     options: { 'The outbox:': ['outbox', 'acceptedBefore', 'dryRun'], 'Output:': OUTPUT },
+  },
+  {
+    name: 'outboxBackup',
+    words: ['outbox', 'backup'],
+    describe: 'copy the outbox into a new file, while tills go on recording and delivering',
+    positionals: ['backupFile'],
+    options: { 'The outbox:': ['outbox'], 'Output:': OUTPUT },
   },
   {
     name: 'outboxExport',

@@ -52,6 +52,7 @@ const CODES: Record<ShopErrorCode | CliErrorCode, ExitCode> = {
   sale_not_rejected: EXIT.usage,
   sale_resolved: EXIT.usage,
   sale_unknown: EXIT.usage,
+  backup_failed: EXIT.ourFault,
   outbox_busy: EXIT.ourFault,
   outbox_closed: EXIT.ourFault,
   outbox_damaged: EXIT.ourFault,

@@ -37,6 +37,7 @@ export const RUN: Readonly<Record<CommandName, Run>> = {
   outboxRejected: outbox('outboxRejected'),
   outboxResolve: outbox('outboxResolve'),
   outboxPrune: outbox('outboxPrune'),
+  outboxBackup: outbox('outboxBackup'),
   outboxExport: outbox('outboxExport'),
   outboxVerify: outbox('outboxVerify'),
   tillInit,

@@ -141,6 +141,7 @@ export const OPTIONS = {
     help: 'how many sales are posted at once, of many (default: 16)',
   },
 
+  backupFile: { type: 'text', positional: true, only: 'flag', help: 'the new file' },
   sale: {
     type: 'list',
     positional: true,

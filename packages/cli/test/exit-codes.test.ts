@@ -7,6 +7,7 @@ test.each([
   [
     1,
     [
+      'backup_failed',
       'outbox_busy',
       'outbox_closed',
       'outbox_damaged',

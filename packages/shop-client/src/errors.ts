@@ -53,6 +53,7 @@ export type DeliveryErrorCode =
 
 /** Why the till's outbox could not do what was asked of it; nothing in it was changed. */
 export type OutboxErrorCode =
+  | 'backup_failed'
   | 'outbox_busy'
   | 'outbox_closed'
   | 'outbox_damaged'

@@ -2,6 +2,7 @@
 import './runtime.ts';
 
 export { restrictToUser } from './adapters/restrict-to-user.ts';
+export { backupOutbox } from './adapters/sqlite/backup.ts';
 export { type Exported, type ExportOptions, readOutbox } from './adapters/sqlite/export.ts';
 export type { NumberRules } from './core/number-rules.ts';
 export type { ProbeReport } from './core/probe.ts';
@@ -28,7 +29,16 @@ export {
   type ShopErrorCode,
 } from './errors.ts';
 export type { ShopClientOptions, TillOptions } from './options.ts';
-export type { Deliverer, Entry, EntryState, OutboxIdentity, Proof, Recorded } from './outbox.ts';
+export type {
+  Backup,
+  BackupOptions,
+  Deliverer,
+  Entry,
+  EntryState,
+  OutboxIdentity,
+  Proof,
+  Recorded,
+} from './outbox.ts';
 export type {
   AuthSettings,
   CallOptions,

@@ -4,6 +4,7 @@ import type { Stamp } from './core/queue-age.ts';
 import type { Road, Schedule } from './core/road.ts';
 import type { ShopTime } from './core/shop-time.ts';
 import type { DeliveryErrorCode } from './errors.ts';
+import type { CallOptions } from './ports.ts';
 import type { PartReceipt } from './receipt.ts';
 import type { Protocol, SealedMessage } from './sealed.ts';
 
@@ -174,6 +175,20 @@ export interface SequenceConflict {
   count: number;
 }
 
+export interface BackupOptions extends CallOptions {
+  /** @param progress pages of the file that are copied, and of all */
+  onProgress?: ((progress: { done: number; total: number }) => void) | undefined;
+}
+
+/** A copy of an outbox as it was at one moment. */
+export interface Backup {
+  /** Its absolute path. */
+  file: string;
+  /** Number of the last sale in it. */
+  recorded: number;
+  bytes: number;
+}
+
 /** The process that delivers. */
 export interface Deliverer {
   pid: number;
@@ -316,5 +331,10 @@ export interface Outbox {
   space(): Space;
   /** Recounts all that is recorded and recomputes the chain, in slices. */
   verify(): Promise<Proof>;
+  /**
+   * A copy as of this moment, into a new file; others write meanwhile.
+   * @throws {OutboxError}
+   */
+  backup(path: string, options: BackupOptions): Promise<Backup>;
   close(): void;
 }

@@ -1,5 +1,6 @@
 import type { OutboxCommandName } from '../commands.ts';
 import type { Run } from '../context.ts';
+import { run as outboxBackup } from './backup.ts';
 import { run as outboxExport } from './export.ts';
 import { run as outboxFlush } from './flush.ts';
 import { run as outboxList } from './list.ts';
@@ -18,6 +19,7 @@ export const RUN: Readonly<Record<OutboxCommandName, Run>> = {
   outboxRejected,
   outboxResolve,
   outboxPrune,
+  outboxBackup,
   outboxExport,
   outboxVerify,
 };

@@ -6,7 +6,9 @@ import type { Stamp } from '../core/queue-age.ts';
 import { fewestAttempts, OPEN_ROAD, type Road } from '../core/road.ts';
 import { runsOf } from '../core/runs.ts';
 import type { ShopTime } from '../core/shop-time.ts';
+import { OutboxError } from '../errors.ts';
 import type {
+  Backup,
   Change,
   Deliverer,
   Draft,
@@ -240,6 +242,14 @@ export class MemoryOutbox implements Outbox {
 
   space(): Space {
     return { fileBytes: 0, unusedBytes: 0 };
+  }
+
+  async backup(path: string): Promise<Backup> {
+    throw new OutboxError(
+      'backup_failed',
+      `The backup ${path} could not be made (this outbox is in memory).`,
+      { hint: 'Open the till with a file.' },
+    );
   }
 
   close(): void {}

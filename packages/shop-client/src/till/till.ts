@@ -14,10 +14,20 @@ import { Delivery } from '../delivery/delivery.ts';
 import { GroupCommit } from '../delivery/group-commit.ts';
 import { holdFor } from '../delivery/trouble.ts';
 import { publish } from '../diagnostics.ts';
-import { ShopError } from '../errors.ts';
+import { InvalidOptionError, ShopError } from '../errors.ts';
 import { checkCall, oneOf, refuseUnknown, wholeNumber, wrong } from '../option-checks.ts';
 import { type ResolvedTillOptions, resolveTillOptions, type TillOptions } from '../options.ts';
-import type { Change, Entry, EntryState, Outbox, OutboxIdentity, Proof, Recorded } from '../outbox.ts';
+import type {
+  Backup,
+  BackupOptions,
+  Change,
+  Entry,
+  EntryState,
+  Outbox,
+  OutboxIdentity,
+  Proof,
+  Recorded,
+} from '../outbox.ts';
 import type { CallOptions, Clock } from '../ports.ts';
 import { checkPublicKey } from '../public-key.ts';
 import type { Receipt } from '../receipt.ts';
@@ -372,6 +382,28 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
       if (this.#closing !== undefined) throw closed();
     };
     return await prune(outbox, request, { now: clock(), goOn });
+  }
+
+  /**
+   * Copies the outbox as it is at this moment into a new file, while sales are recorded and delivered. The file appears when all of it is
+   * on disk. It is there to be read, and to be delivered from where the outbox is lost; see docs/outbox.md before you open it.
+   * @throws {InvalidOptionError} where there is a file of that name
+   * @throws {OutboxError} `backup_failed`; there is no file of that name then
+   * @throws {ShopError} with code `aborted`
+   * @example
+   * const { recorded } = await till.backup(`/mnt/backup/${new Date().toISOString().slice(0, 10)}.db`);
+   */
+  async backup(path: string, options: BackupOptions = {}): Promise<Backup> {
+    const { signal, onProgress } = checkCall(options, { signal: true, onProgress: true });
+    if (typeof path !== 'string' || path === '') {
+      throw new InvalidOptionError(
+        'path',
+        'must be the path of a new file',
+        'Name a file that is not there yet.',
+      );
+    }
+    if (this.#closing !== undefined) throw closed();
+    return await this.#ports.outbox.backup(path, { signal, onProgress });
   }
 
   /** Resolves once it is on disk. @throws {OutboxError} */

@@ -2,6 +2,8 @@ import type { Stamp } from '../../core/queue-age.ts';
 import type { Road } from '../../core/road.ts';
 import type { ShopTime } from '../../core/shop-time.ts';
 import type {
+  Backup,
+  BackupOptions,
   Change,
   Deliverer,
   Entry,
@@ -21,6 +23,7 @@ import type {
 } from '../../outbox.ts';
 import type { Protocol } from '../../sealed.ts';
 import { Attachment, type Reattached } from './attachment.ts';
+import { backupOutbox } from './backup.ts';
 import { Connection } from './connection.ts';
 import { Contents } from './contents.ts';
 import { damaged, detached, unbegun } from './errors.ts';
@@ -241,6 +244,11 @@ export class SqliteOutbox implements Outbox {
     if (proof.recorded >= last) return proof;
     const problem = `sales up to ${last} were recorded by this process, and the file ends with ${proof.recorded}`;
     return { ...proof, ok: false, problems: [...proof.problems, problem] };
+  }
+
+  backup(path: string, options: BackupOptions = {}): Promise<Backup> {
+    this.#attachment.look();
+    return backupOutbox(this.file, path, options);
   }
 
   close(): void {
