@@ -296,6 +296,20 @@ describe('a clock that nobody can compare', () => {
     );
   });
 
+  test('says so where it is years after the last sale, and believes it once the shop says the same', async () => {
+    let reply: PostResult = unreachable;
+    const here = await machine(NOW, {}, () => reply);
+    await here.record('A');
+    here.set(Y2038);
+    await here.restart();
+    expect(here.till.status().clockProblem).toBe(
+      "This machine's clock says 2038-01-19T00:00:00.000Z, 11 years after the last sale: it may be wrong.",
+    );
+    reply = answer(500, { clockOffsetMs: 0, requestId: 'r-1' });
+    await here.till.flush();
+    expect(here.till.status().clockProblem).toBeUndefined();
+  });
+
   test('before 1970 makes messages all the same', async () => {
     const here = await machine(-DAY, { protocol: 2 });
     expect(await here.record()).toBe('recorded');

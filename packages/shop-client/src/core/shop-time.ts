@@ -44,6 +44,9 @@ export function offsetNow(
   return clock < shopAt ? shopAt - clock : undefined;
 }
 
+/** A till that was away for longer than this is rarer than a clock that is wrong. */
+const LONGEST_REST_MS = 366 * 24 * 3_600_000;
+
 /** What is wrong with a clock, in one sentence. @param lastAt when the last sale was recorded, by the clock then */
 export function problemWith(
   clock: number,
@@ -56,6 +59,9 @@ export function problemWith(
     return `${says}: it is ${lengthOf(Math.abs(offsetMs))} ${offsetMs > 0 ? 'behind' : 'ahead of'} the shop's.`;
   }
   if (!isPossible(clock)) return `${says}, which cannot be.`;
+  if (lastAt !== undefined && isPossible(lastAt) && clock - lastAt > LONGEST_REST_MS) {
+    return `${says}, ${lengthOf(clock - lastAt)} after the last sale: it may be wrong.`;
+  }
   if (lastAt !== undefined && lastAt > clock + CLOCK_TOLERANCE_MS) {
     return `${says}, but it said ${isoTime(lastAt)} when the last sale was recorded: it was wrong then, or is now.`;
   }
