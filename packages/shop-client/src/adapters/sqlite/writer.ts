@@ -64,18 +64,11 @@ export class Writer {
       const link = { seq, saleId, protocol, kid, recordedAt, digest: digestOf(bodies) };
       const chain = nextInChain(ledger.chain, link);
       const recordedBytes = ledger.recordedBytes + Buffer.byteLength(bodies);
+      const tag = content === undefined ? null : this.#contents.tag(saleId, content);
       this.#connection.run(
         `INSERT INTO queue (seq, sale_id, protocol, kid, recorded_at, recorded_bytes, chain, content, bodies)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        seq,
-        saleId,
-        protocol,
-        kid,
-        recordedAt,
-        recordedBytes,
-        chain,
-        content === undefined ? null : this.#contents.tag(saleId, content),
-        bodies,
+        ...[seq, saleId, protocol, kid, recordedAt, recordedBytes, chain, tag, bodies],
       );
       Object.assign(ledger, { recorded: seq, recordedBytes, chain } satisfies Head);
       return { saleId, seq, repeated: false, recordedAt, created: seq === 1 };
