@@ -42,6 +42,14 @@ describe('what cannot be an outbox is a mistake in the call', () => {
     ]);
   });
 
+  test.skipIf(process.platform === 'win32').each(CALLS)('a device: %s %s', async (...call) => {
+    expect(await refused([...call, '/dev/null'])).toEqual([
+      'The outbox /dev/null is a device, a pipe or a socket.',
+      '  Name a file on a disk.',
+      '',
+    ]);
+  });
+
   test.each(CALLS.slice(0, 2))('a folder that is not there: %s', async (...call) => {
     const folder = temporaryFolder();
     expect(await refused([...call, join(folder, 'usb', 'outbox.db')])).toEqual([

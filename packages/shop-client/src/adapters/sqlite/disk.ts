@@ -4,7 +4,7 @@ import { OutboxError } from '../../errors.ts';
 import { replaceFile as moveInto, syncDirectory, whenNotInUse, writeSynced } from '../durable-file.ts';
 import { restrictToUser } from '../restrict-to-user.ts';
 import { denied, detached, full, unusable } from './errors.ts';
-import { explainPath, isFolder } from './inaccessible.ts';
+import { explainPath, isFolder, isNoFile } from './inaccessible.ts';
 
 /** The last: a limit on the size of files. */
 const NO_ROOM = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
@@ -44,7 +44,7 @@ export function stampOf({ size, mtimeMs }: fs.Stats): Stamp {
 export function statOf(file: string): fs.Stats | undefined {
   const stat = onDisk(file, () => fs.statSync(file, { throwIfNoEntry: false }));
   if (stat?.isDirectory()) throw isFolder(file);
-  if (stat && !stat.isFile()) throw unusable(file, 'it is no file');
+  if (stat && !stat.isFile()) throw isNoFile(file);
   return stat;
 }
 

@@ -36,6 +36,9 @@ export const isFolder = (file: string, cause?: unknown): OutboxError =>
     cause,
   );
 
+export const isNoFile = (file: string): OutboxError =>
+  inaccessible(`The outbox ${file} is a device, a pipe or a socket.`, 'Name a file on a disk.', undefined);
+
 /** By owner and mode: to open the file would drop SQLite's locks on it. `undefined` where they allow everything. */
 export function explainOwner(file: string, cause: unknown): OutboxError | undefined {
   const folder = dirname(file);
