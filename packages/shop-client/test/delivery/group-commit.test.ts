@@ -43,6 +43,52 @@ describe('a group commit', () => {
     expect(commit).toHaveBeenCalledTimes(1);
   });
 
+  test('writes a sale before the event loop serves what the network has brought', async () => {
+    const { commits } = setUp();
+    const order: string[] = [];
+    const turn = new Promise<void>((resolve) =>
+      setImmediate(() => {
+        order.push('network');
+        resolve();
+      }),
+    );
+    await commits.record(draft('A')).then(() => order.push('sale'));
+    await turn;
+    expect(order).toEqual(['sale', 'network']);
+  });
+
+  test('lets the event loop have its turn, however fast one sale follows another', async () => {
+    const { commits } = setUp();
+    let turns = 0;
+    let going = true;
+    const turn = () => {
+      turns += 1;
+      if (going) setImmediate(turn);
+    };
+    setImmediate(turn);
+    for (let i = 0; i < 100; i++) await commits.record(draft(`S-${i}`));
+    going = false;
+    expect(turns).toBeGreaterThanOrEqual(49);
+  });
+
+  test('of many outcomes writes few with a new sale, and all in the end, in their order', async () => {
+    const { commit, commits } = setUp();
+    const written: number[] = [];
+    const all = Array.from({ length: 40 }, (_, i) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      commits.settle([settlement], () => {
+        written.push(i);
+        resolve();
+      });
+      return promise;
+    });
+    await commits.record(draft('A'));
+    expect(commit.mock.calls[0]?.[0]).toHaveLength(1 + 4);
+    await Promise.all(all);
+    expect(Math.max(...commit.mock.calls.map(([changes]) => changes.length))).toBeLessThanOrEqual(16);
+    expect(written).toEqual(Array.from({ length: 40 }, (_, i) => i));
+  });
+
   test('writes outcomes when nobody records', async () => {
     const { commits } = setUp();
     await new Promise<void>((resolve) => commits.settle([settlement], resolve));
