@@ -5,6 +5,8 @@ import { patiently } from './patience.ts';
 
 /** Others commit within 60 ms each, also on a slow disk. */
 const PATIENCE_MS = 1_000;
+/** From so many pages of log on (4 MiB) a commit folds it into the database: sooner where nobody waits for a sale meanwhile. */
+const FOLD_AFTER = { record: 1_000, settle: 900 };
 
 /** One open database; each statement is prepared once, and what SQLite says is told as an OutboxError. */
 export class Connection {
@@ -14,6 +16,7 @@ export class Connection {
   readonly #statements = new Map<string, StatementSync>();
   #inTransaction = false;
   #write = 0;
+  #purpose: keyof typeof FOLD_AFTER | undefined;
   #closed = false;
 
   constructor(file: string, database: DatabaseSync) {
@@ -29,6 +32,13 @@ export class Connection {
   /** Another one since the last time where another connection has written: sqlite.org/pragma.html#pragma_data_version */
   version(): number {
     return this.get<{ data_version: number }>('PRAGMA data_version')?.data_version ?? Number.NaN;
+  }
+
+  /** What the next commits are for. @throws {OutboxError} */
+  commitsTo(purpose: 'record' | 'settle'): void {
+    if (purpose === this.#purpose) return;
+    this.ask(() => this.#database.exec(`PRAGMA wal_autocheckpoint = ${FOLD_AFTER[purpose]}`));
+    this.#purpose = purpose;
   }
 
   /** Writes: all of it, or nothing. @throws {OutboxError} */
@@ -113,6 +123,7 @@ export class Connection {
     const before = this.#database;
     this.#database = database;
     this.#statements.clear();
+    this.#purpose = undefined;
     this.#write += 2;
     before.close();
   }

@@ -131,6 +131,7 @@ export class SqliteOutbox implements Outbox {
     const drafts = changes.filter((change) => change.type === 'record').map(({ draft }) => draft);
     const settling = changes.filter((change) => change.type !== 'record');
     if (drafts.length > 0) this.#room.need();
+    this.#connection.commitsTo(drafts.length > 0 ? 'record' : 'settle');
     const moved = settling.findLast((change) => change.type === 'moved');
     const step = () => {
       const recorded = this.#writer.record(drafts, this.#identity);
