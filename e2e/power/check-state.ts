@@ -7,6 +7,7 @@ import {
   type TillOptions,
 } from '@amis-shop/shop-client';
 import { idOf, toSale } from '../crash/numbered-sale.ts';
+import { checkBackups } from './check-backups.ts';
 import { type Facts, saleOf } from './facts.ts';
 import { digestOf, stubKeys, stubShop } from './stub-shop.ts';
 
@@ -29,7 +30,7 @@ export async function checkState(
   } catch (error) {
     check.problem(`${(error as { code?: string }).code ?? 'error'}: ${(error as Error).message}`);
   }
-  return check.problems;
+  return [...check.problems, ...(await checkBackups(folder, options, facts))];
 }
 
 class Check {

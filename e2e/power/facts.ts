@@ -7,6 +7,8 @@ export type Fact =
   | { fact: 'accepted' | 'rejected' | 'retried' | 'closing' | 'resolved'; id: string }
   /** prune() was called, and from then on what the shop has may be gone. */
   | { fact: 'pruning' }
+  /** backup() had resolved: a file of this name with so many sales. */
+  | { fact: 'backup'; name: string; sales: number }
   | { fact: 'refused'; code: string }
   | { fact: 'closed' };
 
@@ -20,6 +22,8 @@ export class Facts {
   readonly rejected = new Set<string>();
   readonly resolved = new Set<string>();
   prunes = false;
+  /** How many sales are in each, by name. */
+  readonly backups = new Map<string, number>();
   /** How often record() refused, by the error's code. */
   readonly refused: Record<string, number> = {};
 
@@ -31,6 +35,9 @@ export class Facts {
       case 'posted':
         this.posted.set(fact.id, fact.digest);
         if (fact.taken) this.taken.add(fact.id);
+        break;
+      case 'backup':
+        this.backups.set(fact.name, fact.sales);
         break;
       case 'pruning':
         this.prunes = true;

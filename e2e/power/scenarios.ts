@@ -89,6 +89,15 @@ export const SCENARIOS = {
       [{ process: 0, from: 300, sales: 20, callers: 1, replies: WELL, prunes: 'prune' }],
     ],
   },
+  'backed up': {
+    acts: [
+      [
+        { process: 0, from: 1, sales: 80, callers: 3, replies: BADLY, backsUp: true },
+        { process: 1, from: 1, sales: 60, callers: 2, replies: BADLY, backsUp: true, dies: 53 },
+      ],
+      [{ process: 0, from: 100, sales: 30, callers: 2, replies: WELL, backsUp: true }],
+    ],
+  },
   'node --permission': {
     acts: [
       [{ process: 0, from: 1, sales: 25, callers: 2, replies: BADLY, node: PERMITTED }],

@@ -3,6 +3,7 @@
  * file of its own what it was told. What it says stands in the recording between its writes.
  */
 import { openSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { ShopError, Till, type TillOptions } from '@amis-shop/shop-client';
 import { idOf, toSale } from '../crash/numbered-sale.ts';
 import { Choices } from '../crash/random.ts';
@@ -25,6 +26,8 @@ export interface PowerOrders {
   dies?: number;
   /** What becomes of rejected sales at the end: they are posted again, or closed. */
   rejected?: 'retry' | 'resolve';
+  /** Makes a backup beside the outbox, now and then. */
+  backsUp?: boolean;
   /** Forgets what was accepted, now and then and at the end; `rewrite`: with the file written anew. */
   prunes?: 'prune' | 'rewrite';
 }
@@ -60,6 +63,7 @@ async function recordAll(): Promise<void> {
   for (const number of numbers) {
     await recordOne(number);
     if (number % 10 === 0) await till.flush().catch(unlessOurs);
+    if (orders.backsUp && number % 25 === 0) await backUp(number);
     if (orders.prunes && number % 40 === 0) await prune('prune');
   }
 }
@@ -84,6 +88,14 @@ async function settleRejected(how: 'retry' | 'resolve'): Promise<void> {
     if (how === 'retry') await till.retry(id).catch(unlessOurs);
     else await till.resolve(id, 'booked by hand').then(() => say({ fact: 'resolved', id }), unlessOurs);
   }
+}
+
+async function backUp(number: number): Promise<void> {
+  const name = `backup-${own}-${number}.db`;
+  const { recorded: before } = till.status();
+  const { recorded: sales } = await till.backup(join(dirname(orders.options.file), name));
+  if (sales < before) throw new Error(`${before} sales were recorded, and ${sales} are in ${name}`);
+  say({ fact: 'backup', name, sales });
 }
 
 async function prune(how: 'prune' | 'rewrite'): Promise<void> {

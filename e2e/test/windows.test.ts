@@ -94,7 +94,7 @@ describe.runIf(hasWindows)(`shop-send on Windows${LEFT_OUT}`, { timeout: 180_000
     expectEachOnce(shop, many.length);
   });
 
-  test('two programs share an outbox: both record, one delivers at a time, and each sale is booked once', async () => {
+  test('two programs share an outbox: both record, one delivers at a time, each sale is booked once, and a backup holds them', async () => {
     const { till, shop } = await openTill();
     const runs = [1, 2].map((one) => {
       const sales = Array.from({ length: 60 }, (_, i) => sale(one * 1000 + i));
@@ -106,6 +106,10 @@ describe.runIf(hasWindows)(`shop-send on Windows${LEFT_OUT}`, { timeout: 180_000
     }
     expect((await till.run('outbox', 'flush', '--outbox', till.outbox)).exitCode).toBe(0);
     expectEachOnce(shop, 120);
+    const copy = till.file('backup.db');
+    expect(await till.run('outbox', 'backup', copy, '--outbox', till.outbox)).toMatchObject({ exitCode: 0 });
+    const verified = await till.run('outbox', 'verify', '--outbox', copy, '--json');
+    expect(lines(verified.stdout)).toMatchObject([{ recorded: 120, accepted: 120 }]);
   });
 
   test('seals without a network once it has the key, and delivers when the line is back', async () => {
