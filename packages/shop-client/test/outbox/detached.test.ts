@@ -316,6 +316,16 @@ describe.skipIf(process.platform === 'win32')('two who lost the same files', () 
   });
 });
 
+test('a sale that is written twice is sealed once', async () => {
+  const { file, outbox } = open();
+  record(outbox, 'a');
+  fs.rmSync(`${file}-shm`);
+  const seal = vi.fn(draft('b').seal);
+  outbox.commit([{ type: 'record', draft: draft('b', { seal }) }]);
+  expect(seal).toHaveBeenCalledTimes(1);
+  expect(await afterKill(file)).toMatchObject({ ok: true, saleIds: ['a', 'b'] });
+});
+
 test('a checkpoint by another process is no reason for anything', () => {
   const { file, outbox, told } = open();
   record(outbox, ...ids(50));

@@ -6,6 +6,7 @@ import type {
   BackupOptions,
   Change,
   Deliverer,
+  Draft,
   Entry,
   EntryFilter,
   Lease,
@@ -116,9 +117,10 @@ export class SqliteOutbox implements Outbox {
 
   /** What is written to files that are not the outbox's own any more is not acknowledged: it is written anew. */
   commit(changes: readonly Change[]): RecordResult[] {
+    const sealed = changes.map((change) => sealedOnce(change, this.file));
     for (let tries = 0; tries < TRIES; tries++) {
       this.#attachment.beforeWrite();
-      const recorded = this.#write(tries === 0 ? changes : changes.map(asKnown));
+      const recorded = this.#write(tries === 0 ? sealed : sealed.map(asKnown));
       const added = recorded.filter((result) => 'repeated' in result && !result.repeated);
       if (!this.#attachment.holds(added.map(({ saleId }) => saleId))) continue;
       this.#lastSeq = Math.max(this.#lastSeq, ...added.map(({ seq }) => seq));
@@ -280,4 +282,17 @@ export class SqliteOutbox implements Outbox {
 /** A sale that is written again may be there: another process has seen it meanwhile. */
 function asKnown(change: Change): Change {
   return change.type === 'record' ? { ...change, draft: { ...change.draft, ownId: true } } : change;
+}
+
+/** A sale that is written again has the same bytes; under another number it would have to be sealed anew, and is refused. */
+function sealedOnce(change: Change, file: string): Change {
+  if (change.type !== 'record') return change;
+  const { draft } = change;
+  let first: { seq: number; messages: ReturnType<Draft['seal']> } | undefined;
+  const seal: Draft['seal'] = (seq) => {
+    first ??= { seq, messages: draft.seal(seq) };
+    if (first.seq === seq) return first.messages;
+    throw detached(file, 'its files were exchanged while a sale was recorded');
+  };
+  return { ...change, draft: { ...draft, seal } };
 }
