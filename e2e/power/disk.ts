@@ -1,6 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { pathOfDescriptor, plainArguments, type Step, type SystemCall, stringsOf } from './system-calls.ts';
+import {
+  pathOfDescriptor,
+  pathsOfDescriptors,
+  plainArguments,
+  type Step,
+  type SystemCall,
+  stringsOf,
+} from './system-calls.ts';
 import { type Keep, TrackedFile } from './tracked-file.ts';
 
 /** A change of the folder's entries that is not synced. */
@@ -72,6 +79,8 @@ export class Disk {
         return this.#rename(call, place, true);
       case 'link':
         return this.#rename(call, place, false);
+      case 'copy_file_range':
+        return this.#copy(call, place);
       case 'mmap':
         return this.#map(call);
       case 'fsync':
@@ -102,6 +111,17 @@ export class Disk {
     const at = call.name === 'pwrite64' ? Number(numbers[3]) : file.position;
     if (call.name === 'write') file.position = at + bytes.length;
     return file.write(place, at, bytes);
+  }
+
+  #copy(call: SystemCall, place: number): () => void {
+    const [from, to] = pathsOfDescriptors(call).map((path) => this.#entries.get(this.#nameIn(path) ?? ''));
+    if (from === undefined || to === undefined)
+      throw new Error('A file was copied into the folder from elsewhere');
+    const [, offset = String(from.position)] = /\[(\d+)\]/.exec(call.args) ?? [];
+    const start = Number(offset);
+    const at = to.position;
+    to.position += call.result;
+    return to.write(place, at, from.content.subarray(start, start + call.result));
   }
 
   #open(call: SystemCall, place: number): () => void {

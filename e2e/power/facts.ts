@@ -7,6 +7,8 @@ export type Fact =
   | { fact: 'accepted' | 'rejected' | 'retried' | 'closing' | 'resolved'; id: string }
   /** prune() was called, and from then on what the shop has may be gone. */
   | { fact: 'pruning' }
+  /** Somebody removes the log; what is only in it can be lost until the till has noticed. */
+  | { fact: 'losing the log' }
   /** backup() had resolved: a file of this name with so many sales. */
   | { fact: 'backup'; name: string; sales: number }
   | { fact: 'refused'; code: string }
@@ -22,6 +24,8 @@ export class Facts {
   readonly rejected = new Set<string>();
   readonly resolved = new Set<string>();
   prunes = false;
+  /** Whether the log was removed, and no sale was acknowledged since. */
+  logIsLost = false;
   /** How many sales are in each, by name. */
   readonly backups = new Map<string, number>();
   /** How often record() refused, by the error's code. */
@@ -29,7 +33,11 @@ export class Facts {
 
   note(fact: Fact): void {
     switch (fact.fact) {
+      case 'losing the log':
+        this.logIsLost = true;
+        break;
       case 'recorded':
+        this.logIsLost = false;
         this.recorded.set(fact.id, fact);
         break;
       case 'posted':

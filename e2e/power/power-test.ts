@@ -77,7 +77,8 @@ async function cutOften(
     disk.step(step, place, { syncsNames: control !== 'folders are not synced' });
     const fact = said.get(place);
     if (fact) facts.note(fact);
-    for (let left = cuts.get(place) ?? 0; left > 0; left--) {
+    const times = facts.logIsLost ? 0 : (cuts.get(place) ?? 0);
+    for (let left = times; left > 0; left--) {
       const cut = choosePowerCut(KINDS[done % KINDS.length] ?? 'nothing', disk.unsynced, choices);
       layDown(disk.afterCut(cut.keep, cut.filler), folder, cut.filler);
       const found = await checkState(folder, OPTIONS, facts);

@@ -98,6 +98,12 @@ export const SCENARIOS = {
       [{ process: 0, from: 100, sales: 30, callers: 2, replies: WELL, backsUp: true }],
     ],
   },
+  'the log removed': {
+    acts: [
+      [{ process: 0, from: 1, sales: 40, callers: 1, replies: OFFLINE, losesLog: 15, deliver: false }],
+      [{ process: 0, from: 50, sales: 20, callers: 1, replies: WELL, losesLog: 8 }],
+    ],
+  },
   'node --permission': {
     acts: [
       [{ process: 0, from: 1, sales: 25, callers: 2, replies: BADLY, node: PERMITTED }],

@@ -77,6 +77,10 @@ export function pathOfDescriptor({ args }: SystemCall): string | undefined {
   return hex === undefined || deleted ? undefined : fromHex(hex).toString();
 }
 
+/** Of all descriptors, in their order. */
+export const pathsOfDescriptors = ({ args }: SystemCall): string[] =>
+  [...args.matchAll(new RegExp(`\\d+<${HEX}>`, 'g'))].map(([, hex = '']) => fromHex(hex).toString());
+
 /** What comes after the last string or descriptor: numbers and names of flags. */
 export const plainArguments = ({ args }: SystemCall): string[] =>
   args

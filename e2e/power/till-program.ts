@@ -2,7 +2,7 @@
  * A till whose system calls are recorded: it records sales while it delivers to a shop within this process, and says in a
  * file of its own what it was told. What it says stands in the recording between its writes.
  */
-import { openSync, writeSync } from 'node:fs';
+import { openSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ShopError, Till, type TillOptions } from '@amis-shop/shop-client';
 import { idOf, toSale } from '../crash/numbered-sale.ts';
@@ -26,6 +26,8 @@ export interface PowerOrders {
   dies?: number;
   /** What becomes of rejected sales at the end: they are posted again, or closed. */
   rejected?: 'retry' | 'resolve';
+  /** Removes the log under its own feet after so many sales, as a careless person does. */
+  losesLog?: number;
   /** Makes a backup beside the outbox, now and then. */
   backsUp?: boolean;
   /** Forgets what was accepted, now and then and at the end; `rewrite`: with the file written anew. */
@@ -79,6 +81,10 @@ async function recordOne(number: number): Promise<void> {
     say({ fact: 'refused', code: error.code });
   }
   recorded += 1;
+  if (recorded === orders.losesLog) {
+    say({ fact: 'losing the log' });
+    rmSync(`${orders.options.file}-wal`);
+  }
   if (recorded === orders.dies) process.kill(process.pid, 'SIGKILL');
 }
 

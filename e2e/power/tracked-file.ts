@@ -37,6 +37,11 @@ export class TrackedFile {
     return this.#pending.at(-1)?.size ?? this.#durable.length;
   }
 
+  /** As programs see it now. */
+  get content(): Buffer {
+    return apply(this.#durable, this.#pending, (changes) => changes.length);
+  }
+
   get unsynced(): readonly number[] {
     return this.#pending.map(({ place }) => place);
   }

@@ -349,3 +349,19 @@ test('what a commit is looked at for costs a few calls of the file system', () =
   outbox.commit([{ type: 'record', draft: draft('b') }]);
   expect(calls.mock.calls.length).toBeLessThanOrEqual(4);
 });
+
+test('after the log was removed whoever delivers is still known, so that what it posts later and does not settle may have arrived', () => {
+  const { file, outbox } = open();
+  record(outbox, ...ids(2));
+  const lease = outbox.lease(NOW);
+  fs.rmSync(`${file}-wal`);
+  record(outbox, 'later');
+  record(outbox, 'last');
+  const copy = join(temporaryFolder(), 'outbox.db');
+  for (const suffix of ['', '-wal']) fs.copyFileSync(file + suffix, copy + suffix);
+  const next = new SqliteOutbox(copy);
+  onTestFinished(() => next.close());
+  next.lease(NOW)?.release(false);
+  expect(next.find('last')).toMatchObject({ state: 'queued', mayHaveArrived: true });
+  lease?.release(true);
+});

@@ -180,11 +180,28 @@ class Merge {
 
   /** What was under way when the files were exchanged may have arrived; and lease numbers go on growing. */
   #suspectAll(): void {
+    this.#keepSignature();
     this.#target.run('UPDATE deliverer SET suspect_through = ?', this.#ledger.recorded);
     const row = this.#source.get<{ fence: number }>('SELECT fence FROM ledger');
     this.#target.run('UPDATE ledger SET fence = max(fence, ?)', row?.fence ?? 0);
   }
+
+  #keepSignature(): void {
+    const signed = this.#source.get<Signature>('SELECT pid, host, since FROM deliverer WHERE released = 0');
+    if (signed === undefined) return;
+    this.#target.run(
+      `INSERT INTO deliverer (id, pid, host, since, released, suspect_through) VALUES (1, ?, ?, ?, 0, 0)
+       ON CONFLICT (id) DO UPDATE SET pid = excluded.pid, host = excluded.host, since = excluded.since, released = 0
+       WHERE released = 1`,
+      signed.pid,
+      signed.host,
+      signed.since,
+    );
+  }
 }
+
+/** Of who goes on delivering: it may have been in the part that is lost, and whoever is next must know of it. */
+type Signature = { pid: number; host: string; since: number };
 
 function contentOf(row: SaleRow): { digest: Uint8Array; bytes: number } {
   if ('bodies' in row) return { digest: digestOf(row.bodies), bytes: Buffer.byteLength(row.bodies) };
