@@ -97,7 +97,7 @@ describe.skipIf(process.platform === 'win32')('on SIGTERM', () => {
 test.each([
   [{ DRAIN_MS: 'soon' }, 'DRAIN_MS must be a whole number from 0 to 3600000.'],
   [{ PORT: '70000' }, 'PORT must be a whole number from 0 to 65535.'],
-  [{ OUTBOX: '/nowhere/outbox.db' }, 'The outbox /nowhere/outbox.db cannot be used (ENOENT).'],
+  [{ OUTBOX: '/nowhere/outbox.db' }, 'The folder of the outbox /nowhere/outbox.db does not exist.'],
   [{ SHOP_SEND_CA: '/nowhere' }, "ENOENT: no such file or directory, open '/nowhere'"],
 ])('what it cannot start with (%o) it says in a sentence, and ends with 1', (env, message) => {
   const { stdout, stderr, status } = spawnSync(process.execPath, ['--conditions=source', MAIN], {
