@@ -18,14 +18,34 @@ export interface PackageRule {
 /** No I/O: no file, socket, process or clock can be reached through these. */
 const PURE = ['node:buffer', 'node:crypto', 'node:url', 'node:util', '@standard-schema/spec'];
 
+const BELOW_ADAPTERS = ['errors', 'data', 'core', 'ports'];
+
+/** The folders of the outbox in SQLite, lowest first: each may import those before it. */
+const SQLITE = ['files', 'connection', 'tables', 'writing', 'recovery', 'lease', 'whole-file'];
+
+const sqliteLayers = Object.fromEntries(
+  SQLITE.map((folder, place) => [
+    `sqlite/${folder}`,
+    {
+      files: [`adapters/sqlite/${folder}/`],
+      mayImport: [...BELOW_ADAPTERS, 'adapters', ...SQLITE.slice(0, place).map((below) => `sqlite/${below}`)],
+    },
+  ]),
+);
+
 const shopClient: PackageRule = {
   layers: {
+    ...sqliteLayers,
+    sqlite: {
+      files: ['adapters/sqlite/'],
+      mayImport: [...BELOW_ADAPTERS, 'adapters', ...Object.keys(sqliteLayers)],
+    },
     errors: { files: ['errors.ts'], mayImport: ['data'], outside: [] },
     runtime: { files: ['runtime.ts'], mayImport: ['errors'], outside: [] },
     data: { files: ['sealed.ts', 'receipt.ts'], mayImport: [], outside: [] },
     core: { files: ['core/'], mayImport: ['errors', 'data'], outside: PURE },
     ports: { files: ['ports.ts', 'outbox.ts'], mayImport: ['errors', 'data', 'core'] },
-    adapters: { files: ['adapters/'], mayImport: ['errors', 'data', 'core', 'ports'] },
+    adapters: { files: ['adapters/'], mayImport: BELOW_ADAPTERS },
     options: {
       files: [
         'options.ts',
@@ -37,9 +57,9 @@ const shopClient: PackageRule = {
         'resolved-options.ts',
         'caller-code.ts',
       ],
-      mayImport: ['errors', 'data', 'core', 'ports'],
+      mayImport: BELOW_ADAPTERS,
     },
-    delivery: { files: ['delivery/'], mayImport: ['errors', 'data', 'core', 'ports'] },
+    delivery: { files: ['delivery/'], mayImport: BELOW_ADAPTERS },
     steps: {
       files: [
         'shop-client.ts',
@@ -49,11 +69,11 @@ const shopClient: PackageRule = {
         'diagnostics.ts',
         'till/',
       ],
-      mayImport: ['errors', 'data', 'core', 'ports', 'adapters', 'options', 'delivery'],
+      mayImport: [...BELOW_ADAPTERS, 'adapters', 'sqlite', 'options', 'delivery'],
     },
     index: {
       files: ['index.ts'],
-      mayImport: ['runtime', 'errors', 'data', 'core', 'ports', 'adapters', 'options', 'steps'],
+      mayImport: ['runtime', ...BELOW_ADAPTERS, 'adapters', 'sqlite/whole-file', 'options', 'steps'],
     },
     receiver: { files: ['receiver/'], mayImport: ['runtime', 'errors', 'core', 'ports', 'adapters'] },
     testing: {

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
+import { SCHEMA_VERSION } from '../src/adapters/sqlite/connection/schema.ts';
 import { SqliteOutbox } from '../src/adapters/sqlite/outbox.ts';
-import { SCHEMA_VERSION } from '../src/adapters/sqlite/schema.ts';
 
 /** Writes test/fixtures/outbox-schema-N.db for the present N; run once for each version, before it is published. */
 

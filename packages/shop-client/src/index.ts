@@ -2,8 +2,8 @@
 import './runtime.ts';
 
 export { restrictToUser } from './adapters/restrict-to-user.ts';
-export { backupOutbox } from './adapters/sqlite/backup.ts';
-export { type Exported, type ExportOptions, readOutbox } from './adapters/sqlite/export.ts';
+export { backupOutbox } from './adapters/sqlite/whole-file/backup.ts';
+export { type Exported, type ExportOptions, readOutbox } from './adapters/sqlite/whole-file/export.ts';
 export type { NumberRules } from './core/number-rules.ts';
 export type { ProbeReport } from './core/probe.ts';
 export type { PublicKeyInput } from './core/public-key.ts';

@@ -3,9 +3,9 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, statSync, write
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
-import { openDatabase } from '../../src/adapters/sqlite/file.ts';
+import { openDatabase } from '../../src/adapters/sqlite/connection/file.ts';
+import { MIGRATIONS, SCHEMA_VERSION } from '../../src/adapters/sqlite/connection/schema.ts';
 import { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
-import { MIGRATIONS, SCHEMA_VERSION } from '../../src/adapters/sqlite/schema.ts';
 import type { OutboxError } from '../../src/index.ts';
 import { exported } from '../support/exported.ts';
 import { temporaryFolder } from '../support/till.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import { openDatabase } from '../../src/adapters/sqlite/file.ts';
+import { openDatabase } from '../../src/adapters/sqlite/connection/file.ts';
 import { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
 import { readOutbox } from '../../src/index.ts';
 import type { OpenerOrders } from '../support/opener.ts';

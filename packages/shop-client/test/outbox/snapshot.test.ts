@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { SQLInputValue } from 'node:sqlite';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { Connection } from '../../src/adapters/sqlite/connection.ts';
-import { readOutbox } from '../../src/adapters/sqlite/export.ts';
-import { openDatabase } from '../../src/adapters/sqlite/file.ts';
+import { Connection } from '../../src/adapters/sqlite/connection/connection.ts';
+import { openDatabase } from '../../src/adapters/sqlite/connection/file.ts';
 import { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
-import { Reader } from '../../src/adapters/sqlite/reader.ts';
+import { Reader } from '../../src/adapters/sqlite/tables/reader.ts';
+import { readOutbox } from '../../src/adapters/sqlite/whole-file/export.ts';
 import type { Change, Totals } from '../../src/outbox.ts';
 import { temporaryFolder } from '../support/till.ts';
 import { IDENTITY, record } from './contract.ts';

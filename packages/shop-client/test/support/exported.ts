@@ -1,4 +1,4 @@
-import { readOutbox } from '../../src/adapters/sqlite/export.ts';
+import { readOutbox } from '../../src/adapters/sqlite/whole-file/export.ts';
 
 /** What readOutbox() brings out of a file. */
 export function exported(file: string): { ids: string[]; damaged: boolean } {

@@ -23,21 +23,21 @@ import type {
   Totals,
 } from '../../outbox.ts';
 import type { Protocol } from '../../sealed.ts';
-import { Attachment, type Reattached } from './attachment.ts';
-import { backupOutbox } from './backup.ts';
-import { Connection } from './connection.ts';
-import { Contents } from './contents.ts';
-import { damaged, detached, unbegun } from './errors.ts';
-import { openDatabase, provideFile } from './file.ts';
-import { takeLease } from './lease.ts';
-import { Leasing } from './leasing.ts';
-import { waitFor } from './patience.ts';
-import { giveBackSlice, prunedSales, pruneSlice, rewriteFile, spaceOf } from './prune.ts';
-import { Reader } from './reader.ts';
-import { Reserve } from './reserve.ts';
-import { Room } from './room.ts';
-import { verifyFile } from './verify.ts';
-import { Writer } from './writer.ts';
+import { Connection } from './connection/connection.ts';
+import { openDatabase, provideFile } from './connection/file.ts';
+import { takeLease } from './connection/lock.ts';
+import { waitFor } from './connection/patience.ts';
+import { Room } from './connection/room.ts';
+import { damaged, detached, unbegun } from './files/errors.ts';
+import { Reserve } from './files/reserve.ts';
+import { Leasing } from './lease/leasing.ts';
+import { Attachment, type Reattached } from './recovery/attachment.ts';
+import { Reader } from './tables/reader.ts';
+import { backupOutbox } from './whole-file/backup.ts';
+import { verifyFile } from './whole-file/verify.ts';
+import { Contents } from './writing/contents.ts';
+import { giveBackSlice, prunedSales, pruneSlice, rewriteFile, spaceOf } from './writing/prune.ts';
+import { Writer } from './writing/writer.ts';
 
 /** A process that waits for another's transaction does nothing else meanwhile. */
 const BUSY_TIMEOUT_MS = 25;

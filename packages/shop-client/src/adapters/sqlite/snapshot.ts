@@ -1,10 +1,10 @@
-import { Connection } from './connection.ts';
-import { realPathOf } from './disk.ts';
-import { unbegun } from './errors.ts';
-import { openForReading, schemaVersionOf } from './file.ts';
+import { Connection } from './connection/connection.ts';
+import { openForReading, schemaVersionOf } from './connection/file.ts';
+import { SCHEMA_VERSION } from './connection/schema.ts';
+import { realPathOf } from './files/disk.ts';
+import { unbegun } from './files/errors.ts';
 import { SqliteOutbox } from './outbox.ts';
-import { Reader } from './reader.ts';
-import { SCHEMA_VERSION } from './schema.ts';
+import { Reader } from './tables/reader.ts';
 
 /**
  * Looks into an outbox without a write, all of one moment: so that another user than the till's can, also where nothing can be

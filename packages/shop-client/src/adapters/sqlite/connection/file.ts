@@ -1,0 +1,186 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import { ShopError } from '../../../errors.ts';
+import { createFile, realPathOf, sizeOf } from '../files/disk.ts';
+import {
+  damaged,
+  foreign,
+  IOERR_SHMOPEN,
+  IOERR_SHMSIZE,
+  isFull,
+  isHalfWritten,
+  missing,
+  newer,
+  noRoomToOpen,
+  onFile,
+} from '../files/errors.ts';
+import { type Header, headerAfterRollback } from '../files/rollback.ts';
+import { patiently } from './patience.ts';
+import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
+
+/** How long one process waits for another's transaction while it opens the file. */
+const BUSY_TIMEOUT_MS = 5_000;
+/** SQLITE_CANTOPEN: for one, a log beside the file that is not there and cannot be made. */
+const CANNOT_OPEN = 14;
+/** Counts for a file with nothing in it: that room can be given back later (sqlite.org/pragma.html#pragma_auto_vacuum). */
+const GIVES_ROOM_BACK = 'PRAGMA auto_vacuum = INCREMENTAL';
+/** There is no log, and none can be made. */
+const READONLY_DIRECTORY = 1544;
+const NO_INDEX: readonly unknown[] = [CANNOT_OPEN, IOERR_SHMOPEN, IOERR_SHMSIZE, READONLY_DIRECTORY];
+
+/**
+ * The outbox's file, with all links resolved as SQLite takes it; made, empty, where there is none.
+ * @throws {OutboxError}
+ */
+export function provideFile(file: string, { create }: { create: boolean }): string {
+  if (sizeOf(file) === undefined) {
+    if (!create) throw missing(file);
+    createFile(file);
+  }
+  return realPathOf(file);
+}
+
+/**
+ * Opens the outbox's database and brings it to the present schema. What is not ours, newer or damaged is left untouched.
+ * The file is never opened in any other way: closing it would drop SQLite's locks (sqlite.org/howtocorrupt.html, 2.2).
+ * @throws {OutboxError}
+ */
+export function openDatabase(file: string): DatabaseSync {
+  const hasLog = Boolean(sizeOf(`${file}-wal`));
+  const size = sizeOf(file);
+  if (size === 0 && hasLog) throw damaged(file, 'it is empty, with a log beside it');
+  if (size) checkHeader(file);
+  return onOpening(file, () => {
+    const database = connect(file);
+    try {
+      database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      if (!size) patiently(BUSY_TIMEOUT_MS, () => database.exec(GIVES_ROOM_BACK));
+      patiently(BUSY_TIMEOUT_MS, () => database.exec('PRAGMA journal_mode = WAL'));
+      database.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = OFF');
+      migrate(database, file);
+      return database;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  });
+}
+
+/** For reading only, whatever state the file is in; also where nothing can be written beside it. @throws {OutboxError} */
+export function openForReading(file: string): DatabaseSync {
+  if (sizeOf(file) === undefined) throw missing(file);
+  return onOpening(file, () => {
+    const database = connect(file, { readOnly: true });
+    try {
+      database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      pragma(database, 'schema_version');
+      return database;
+    } catch (error) {
+      database.close();
+      if (!NO_INDEX.includes((error as { errcode?: number }).errcode)) throw error;
+      if (sizeOf(`${file}-wal`)) throw error;
+      return connectImmutable(file, error);
+    }
+  });
+}
+
+function onOpening(file: string, step: () => DatabaseSync): DatabaseSync {
+  try {
+    return onFile(file, step);
+  } catch (error) {
+    throw isFull(error) ? noRoomToOpen(file, error.cause) : error;
+  }
+}
+
+/** Loaded when the first outbox is opened: who sends without one neither waits for SQLite nor hears of it. */
+export function connect(file: string | URL, options: { readOnly?: boolean } = {}): DatabaseSync {
+  const { DatabaseSync } = loadSqlite();
+  return new DatabaseSync(file, options);
+}
+
+/** @throws {ShopError} `runtime_unsupported` */
+function loadSqlite(): typeof import('node:sqlite') {
+  const sqlite = process.getBuiltinModule('node:sqlite') as typeof import('node:sqlite') | undefined;
+  if (typeof sqlite?.DatabaseSync === 'function') return sqlite;
+  const what = 'An outbox needs node:sqlite, which this runtime lacks';
+  throw new ShopError('runtime_unsupported', `${what} (Node ${process.versions.node}).`, {
+    hint: 'Use a Node from nodejs.org, 22.13 or later, without --no-experimental-sqlite; ShopClient works without.',
+  });
+}
+
+/**
+ * As a file to which nobody writes meanwhile: sqlite.org/c3ref/open.html. Node takes a URL from 22.15 on.
+ * @throws `otherwise` where it cannot be opened like that either
+ */
+function connectImmutable(file: string, otherwise: unknown): DatabaseSync {
+  const url = pathToFileURL(file);
+  url.searchParams.set('immutable', '1');
+  try {
+    return connect(url, { readOnly: true });
+  } catch {
+    throw otherwise;
+  }
+}
+
+/**
+ * Where a process died, or the power went, in the middle of a change, SQLite undoes it when it may write; what is not ours is not
+ * written to, so the journal beside the file is asked what it will be.
+ */
+function checkHeader(file: string): void {
+  try {
+    judgeHeader(file, readHeader(file, openForReading(file)));
+  } catch (error) {
+    if (!isHalfWritten(error)) throw error;
+    judgeHeader(file, headerAfterRollback(file) ?? readHeader(file, connectImmutable(file, error)));
+  }
+}
+
+/** All of one moment: another process may be making the file. */
+function readHeader(file: string, database: DatabaseSync): Header {
+  try {
+    return headerIn(file, database);
+  } finally {
+    database.close();
+  }
+}
+
+function headerIn(file: string, database: DatabaseSync): Header {
+  return onFile(file, () => {
+    database.exec('BEGIN');
+    const header = {
+      applicationId: pragma(database, 'application_id'),
+      version: pragma(database, 'user_version'),
+      schema: pragma(database, 'schema_version'),
+    };
+    database.exec('COMMIT');
+    return header;
+  });
+}
+
+/** 0 where nothing was begun. @throws {OutboxError} where the file is not ours, or of a newer release */
+export function schemaVersionOf(file: string, database: DatabaseSync): number {
+  return judgeHeader(file, headerIn(file, database));
+}
+
+function judgeHeader(file: string, { applicationId, version, schema }: Header): number {
+  if (applicationId === 0 && version === 0 && schema === 0) return 0;
+  if (applicationId !== APPLICATION_ID) throw foreign(file);
+  if (version > SCHEMA_VERSION) throw newer(file, version, SCHEMA_VERSION);
+  if (version < 1) throw damaged(file, `schema version ${version}`);
+  return version;
+}
+
+/** All steps in one transaction, which ends with the connection where one fails; another process may be doing the same. */
+function migrate(database: DatabaseSync, file: string): void {
+  if (pragma(database, 'user_version') === SCHEMA_VERSION) return;
+  database.exec('BEGIN IMMEDIATE');
+  const version = pragma(database, 'user_version');
+  if (version > SCHEMA_VERSION) throw newer(file, version, SCHEMA_VERSION);
+  for (const step of MIGRATIONS.slice(version)) database.exec(step);
+  database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`);
+  database.exec('COMMIT');
+}
+
+function pragma(database: DatabaseSync, name: string): number {
+  return Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0] as number;
+}

@@ -1,0 +1,150 @@
+import { logGeneration, type Stamp, stampOf, statOf } from '../files/disk.ts';
+import type { Connection } from './connection.ts';
+
+/** The files of an outbox by the inodes that their names lead to; `undefined` where there is no such file. */
+export interface Inodes {
+  database: number | undefined;
+  log: number | undefined;
+  index: number | undefined;
+}
+
+/** `sqlite.org/fileformat2.html#the_write_ahead_log` */
+const LOG_HEADER_BYTES = 32;
+const FRAME_HEADER_BYTES = 24;
+/** From SQLite 3.51 on. */
+const ASKS_FOR_CHECKPOINT = isAtLeast(process.versions['sqlite'], 3, 51);
+/** A checkpoint of another process that is under way when we look is over by then. */
+const CHECKPOINT_MS = 1_000;
+
+/** What became of the files that are open. */
+export const LOSSES = {
+  'log-gone': 'its -wal file was deleted, renamed or replaced',
+  'log-cut-off': 'its -wal file was cut off',
+  'index-gone': 'its -shm file was deleted, renamed or replaced',
+  deleted: 'it was deleted or renamed',
+  replaced: 'it was replaced',
+  overwritten: 'it was overwritten',
+} as const;
+export type Loss = keyof typeof LOSSES;
+
+/**
+ * Whether the names of an outbox still lead to the files that its connection has open. SQLite itself does not look: it goes on
+ * writing to a log that was deleted or replaced, where nobody finds the sales again.
+ */
+export class Place {
+  /** `undefined` on Windows, where an open file can be neither deleted nor renamed. */
+  readonly opened: Inodes | undefined;
+  readonly #connection: Connection;
+  readonly #file: string;
+  #logBytes = 0;
+  #database: Stamp | undefined;
+  /** As of the last look at the database, from the first commit on. */
+  #checkpoint: string | undefined;
+  /** Since when the database has changed with no checkpoint, by performance.now(). */
+  #changedAt: number | undefined;
+
+  /** To be made when the connection has read: then all three files are there. */
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#file = connection.file;
+    if (process.platform === 'win32') return;
+    this.opened = inodesOf(this.#file);
+    this.#noteSizes();
+  }
+
+  /** Before a transaction. @returns what is wrong @throws {OutboxError} */
+  before(): Loss | undefined {
+    if (this.opened === undefined) return;
+    const log = statOf(`${this.#file}-wal`);
+    if (log === undefined || log.ino !== this.opened.log) return 'log-gone';
+    if (log.size < this.#logBytes && this.#isCutOff(log.size)) return 'log-cut-off';
+    this.#logBytes = log.size;
+    return;
+  }
+
+  /** After a commit, and before it is acknowledged. @returns what is wrong @throws {OutboxError} */
+  after(): Loss | undefined {
+    if (this.opened === undefined) return;
+    const log = statOf(`${this.#file}-wal`);
+    if (log === undefined || log.ino !== this.opened.log) return 'log-gone';
+    this.#logBytes = log.size;
+    const database = statOf(this.#file);
+    if (database === undefined) return 'deleted';
+    if (database.ino !== this.opened.database) return 'replaced';
+    if (statOf(`${this.#file}-shm`)?.ino !== this.opened.index) return 'index-gone';
+    return this.#isOverwritten(stampOf(database)) ? 'overwritten' : undefined;
+  }
+
+  #noteSizes(): void {
+    const database = statOf(this.#file);
+    this.#logBytes = statOf(`${this.#file}-wal`)?.size ?? 0;
+    this.#database = database && stampOf(database);
+  }
+
+  /** From the first commit on it is known which checkpoint was the last. */
+  noteCheckpoint(): void {
+    if (this.opened) this.#checkpoint ??= this.#readCheckpoint()?.state;
+  }
+
+  /** Another process may empty the log by a checkpoint: then there are no frames in it. */
+  #isCutOff(bytes: number): boolean {
+    const frames = this.#readCheckpoint()?.frames ?? 0;
+    const [page] = Object.values(this.#connection.get<object>('PRAGMA page_size') ?? {});
+    return frames > 0 && bytes < LOG_HEADER_BYTES + frames * (FRAME_HEADER_BYTES + page);
+  }
+
+  /**
+   * Only checkpoints write to the database, and the index tells of them, but of one that was killed. So what has changed without
+   * one is looked at as a whole.
+   */
+  #isOverwritten(database: Stamp): boolean {
+    if (this.#changedAt === undefined && isSame(database, this.#database)) return false;
+    const now = performance.now();
+    const checkpoint = this.#readCheckpoint();
+    const explained =
+      checkpoint === undefined || this.#checkpoint === undefined || checkpoint.state !== this.#checkpoint;
+    if (explained) {
+      this.#checkpoint = checkpoint?.state;
+      this.#changedAt = undefined;
+    } else {
+      this.#changedAt ??= now;
+      if (now - this.#changedAt < CHECKPOINT_MS) return false;
+      this.#changedAt = undefined;
+    }
+    this.#database = database;
+    return !explained && !isConsistent(this.#connection);
+  }
+
+  /** How far the log is in the database; `undefined` where this release of SQLite cannot say so without doing it. */
+  #readCheckpoint(): { frames: number; state: string } | undefined {
+    if (!ASKS_FOR_CHECKPOINT) return;
+    const row = this.#connection.ask(() =>
+      this.#connection.get<{ log: number; checkpointed: number }>('PRAGMA wal_checkpoint(NOOP)'),
+    );
+    return row && { frames: row.log, state: `${logGeneration(`${this.#file}-wal`)}/${row.checkpointed}` };
+  }
+}
+
+export function inodesOf(file: string): Inodes {
+  return { database: statOf(file)?.ino, log: statOf(`${file}-wal`)?.ino, index: statOf(`${file}-shm`)?.ino };
+}
+
+function isSame(a: Stamp, b: Stamp | undefined): boolean {
+  return a.size === b?.size && a.changedAt === b.changedAt;
+}
+
+function isAtLeast(version: string | undefined, major: number, minor: number): boolean {
+  const [first = 0, second = 0] = (version ?? '0').split('.').map(Number);
+  return first > major || (first === major && second >= minor);
+}
+
+function isConsistent(connection: Connection): boolean {
+  try {
+    return connection.ask(() => {
+      const [found] = connection.all<object>('PRAGMA quick_check(1)').flatMap((row) => Object.values(row));
+      return found === 'ok';
+    });
+  } catch {
+    return false;
+  }
+}

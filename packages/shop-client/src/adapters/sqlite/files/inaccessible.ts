@@ -1,0 +1,92 @@
+import fs from 'node:fs';
+import { dirname, join } from 'node:path';
+import { OutboxError } from '../../../errors.ts';
+
+/** Why a path is no outbox that this user can use: the path, its folder or its owner is wrong, and not the disk. */
+
+const READ = 4;
+const WRITE = 2;
+const SEARCH = 1;
+
+/** @param code the system's own, such as `EACCES` @returns `undefined` where the path is not to blame */
+export function explainPath(file: string, code: string, cause: unknown): OutboxError | undefined {
+  switch (code) {
+    case 'ENOENT':
+      return isThere(dirname(file)) ? undefined : folderMissing(file, cause);
+    case 'ENOTDIR':
+      return inaccessible(`The outbox ${file} is said to be in a folder that is a file.`, CHECK_PATH, cause);
+    case 'EISDIR':
+      return isFolder(file, cause);
+    case 'EROFS':
+      return inaccessible(`The outbox ${file} is on a file system that can only be read.`, CHECK_PATH, cause);
+    case 'EACCES':
+    case 'EPERM':
+      return (
+        explainOwner(file, cause) ?? inaccessible(`This user may not use the outbox ${file}.`, OWNER, cause)
+      );
+    default:
+      return;
+  }
+}
+
+export const isFolder = (file: string, cause?: unknown): OutboxError =>
+  inaccessible(
+    `The outbox ${file} is a folder.`,
+    `Name a file in it, such as ${join(file, 'outbox.db')}.`,
+    cause,
+  );
+
+export const isNoFile = (file: string): OutboxError =>
+  inaccessible(`The outbox ${file} is a device, a pipe or a socket.`, 'Name a file on a disk.', undefined);
+
+/** By owner and mode: to open the file would drop SQLite's locks on it. `undefined` where they allow everything. */
+export function explainOwner(file: string, cause: unknown): OutboxError | undefined {
+  const folder = dirname(file);
+  const problem =
+    lacking(folder, SEARCH, `This user may not look into the folder ${folder} of the outbox.`) ??
+    lacking(file, READ, `This user may not read the outbox ${file}.`) ??
+    lacking(file, WRITE, `This user may not write to the outbox ${file}.`) ??
+    lacking(folder, WRITE, `This user may not create files in the folder ${folder} of the outbox.`);
+  return problem === undefined ? undefined : inaccessible(problem, OWNER, cause);
+}
+
+export const readOnly = (file: string, cause: unknown): OutboxError =>
+  explainOwner(file, cause) ?? inaccessible(`The outbox ${file} can only be read here.`, CHECK_PATH, cause);
+
+const folderMissing = (file: string, cause: unknown): OutboxError =>
+  inaccessible(
+    `The folder of the outbox ${file} does not exist.`,
+    'Create it, or check the path and whether its disk is mounted.',
+    cause,
+  );
+
+const CHECK_PATH = 'Check the path, and whether its disk is mounted.';
+const OWNER =
+  'Run this as the user to whom the outbox belongs, or give the folder and all its files to this user.';
+
+function inaccessible(message: string, hint: string, cause: unknown): OutboxError {
+  return new OutboxError('outbox_inaccessible', message, { hint, cause });
+}
+
+function lacking(path: string, permission: number, problem: string): string | undefined {
+  const stats = statOf(path);
+  const user = process.geteuid?.();
+  if (stats === undefined || user === undefined || user === 0) return;
+  const shift = stats.uid === user ? 6 : isOfGroup(stats.gid) ? 3 : 0;
+  if (((stats.mode >> shift) & permission) === permission) return;
+  const owner = stats.uid === user ? '' : ` It belongs to another user (uid ${stats.uid}).`;
+  return `${problem}${owner}`;
+}
+
+const isOfGroup = (gid: number): boolean =>
+  process.getegid?.() === gid || process.getgroups?.().includes(gid) === true;
+
+const isThere = (path: string): boolean => statOf(path) !== undefined;
+
+function statOf(path: string): fs.Stats | undefined {
+  try {
+    return fs.statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return;
+  }
+}

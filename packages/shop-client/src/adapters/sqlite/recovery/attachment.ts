@@ -1,0 +1,109 @@
+import type { OutboxError } from '../../../errors.ts';
+import type { OutboxIdentity } from '../../../outbox.ts';
+import type { Connection } from '../connection/connection.ts';
+import { LOSSES, type Loss, Place } from '../connection/place.ts';
+import { detached } from '../files/errors.ts';
+import type { Merged } from './merge.ts';
+import { attachAgain, saveElsewhere } from './recovery.ts';
+
+/** The files of an outbox were exchanged under it, and it goes on with those that have its names now. */
+export interface Reattached extends Merged {
+  /** What had become of its files. */
+  what: string;
+}
+
+interface AttachmentSettings {
+  identity: () => OutboxIdentity;
+  /** A connection is used for the first time. */
+  prepare: (connection: Connection) => void;
+  onReattached: (reattached: Reattached) => void;
+}
+
+const PAUSE_MS = 1_000;
+
+/** Keeps an open outbox on the files that have its names: what it has beyond them is added to them, or saved beside them. */
+export class Attachment {
+  readonly #connection: Connection;
+  readonly #settings: AttachmentSettings;
+  #place: Place;
+  /** Ids of sales that were written to files that nobody finds, and refused to their callers. */
+  readonly #refused = new Set<string>();
+  #loss: Loss | undefined;
+  #refusal: { error: unknown; until: number } | undefined;
+  #saved: string | undefined;
+
+  constructor(connection: Connection, settings: AttachmentSettings) {
+    this.#connection = connection;
+    this.#settings = settings;
+    this.#settings.prepare(connection);
+    this.#place = new Place(connection);
+  }
+
+  /** Before a transaction. @throws {OutboxError} `outbox_detached` */
+  beforeWrite(): void {
+    this.#loss ??= this.#place.before();
+    if (this.#loss) this.#attach(this.#loss, []);
+  }
+
+  /**
+   * Before all else, and now and then while nothing is written.
+   * @returns whether the files were attached again
+   * @throws {OutboxError} `outbox_detached`
+   */
+  look(): boolean {
+    this.#loss ??= this.#place.before() ?? this.#place.after();
+    if (this.#loss === undefined) return false;
+    this.#attach(this.#loss, []);
+    return true;
+  }
+
+  /**
+   * After a commit: whether it is in the outbox's own files. Where it is not, they are attached again, without these sales.
+   * @param ids of the sales that were written, and are not acknowledged yet
+   * @throws {OutboxError} `outbox_detached`
+   */
+  holds(ids: readonly string[]): boolean {
+    this.#loss ??= this.#place.after();
+    if (this.#loss === undefined) {
+      this.#place.noteCheckpoint();
+      return true;
+    }
+    this.#attach(this.#loss, ids);
+    return false;
+  }
+
+  #attach(loss: Loss, ids: readonly string[]): void {
+    for (const id of ids) this.#refused.add(id);
+    const refusal = this.#refusal;
+    if (refusal && performance.now() < refusal.until) throw refusal.error;
+    try {
+      const { opened } = this.#place;
+      if (opened === undefined) return;
+      const merged = attachAgain({ ...this.#source(), opened, loss });
+      this.#refused.clear();
+      this.#loss = undefined;
+      this.#saved = undefined;
+      this.#settings.prepare(this.#connection);
+      this.#place = new Place(this.#connection);
+      this.#settings.onReattached({ ...merged, what: LOSSES[loss] });
+    } catch (cause) {
+      const error = this.#refuse(loss, cause);
+      this.#refusal = { error, until: performance.now() + PAUSE_MS };
+      throw error;
+    }
+  }
+
+  #refuse(loss: Loss, cause: unknown): OutboxError {
+    const { file } = this.#connection;
+    try {
+      this.#saved ??= saveElsewhere(this.#source());
+    } catch {
+      return detached(file, LOSSES[loss], { cause });
+    }
+    return detached(file, LOSSES[loss], { saved: this.#saved, cause });
+  }
+
+  #source() {
+    return { connection: this.#connection, identity: this.#settings.identity(), except: this.#refused };
+  }
+}

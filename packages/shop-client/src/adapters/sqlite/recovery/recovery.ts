@@ -1,0 +1,96 @@
+import type { OutboxIdentity } from '../../../outbox.ts';
+import { Connection } from '../connection/connection.ts';
+import { openDatabase, provideFile } from '../connection/file.ts';
+import { takeLock } from '../connection/lock.ts';
+import { waitFor } from '../connection/patience.ts';
+import { type Inodes, inodesOf, LOSSES, type Loss } from '../connection/place.ts';
+import { removeFile, sizeOf } from '../files/disk.ts';
+import { detached } from '../files/errors.ts';
+import { Reader } from '../tables/reader.ts';
+import { insertIdentity } from '../writing/writer.ts';
+import { type Merged, mergeSales } from './merge.ts';
+import { renewFiles } from './renewal.ts';
+
+/** Another process may be doing the same. */
+const PATIENCE_MS = 2_000;
+
+export interface Detached {
+  /** What is open. */
+  connection: Connection;
+  opened: Inodes;
+  identity: OutboxIdentity;
+  loss: Loss;
+  /** Ids of sales that were never acknowledged. */
+  except: ReadonlySet<string>;
+}
+
+/**
+ * Takes the files that have the outbox's names now, adds to them what the open connection has beyond them, and goes on with them.
+ * @throws {OutboxError} where that cannot be; the connection is as it was
+ */
+export function attachAgain({ connection, opened, identity, loss, except }: Detached): Merged {
+  const { file } = connection;
+  if (sizeOf(file) === undefined) throw detached(file, LOSSES[loss]);
+  using lock = waitFor(PATIENCE_MS, () => takeLock(file, '-recovery'));
+  if (lock === undefined) throw detached(file, 'another process repairs it');
+  separate(file, opened, loss);
+  const database = openDatabase(file);
+  try {
+    const target = new Connection(file, database);
+    beginWhereEmpty(target, identity);
+    if (new Reader(target).identity()?.outboxId !== identity.outboxId) {
+      throw detached(file, 'another outbox is in its place');
+    }
+    const merged = mergeSales(connection, target, except);
+    target.ask(() => target.get('PRAGMA wal_checkpoint(TRUNCATE)'));
+    connection.replace(database);
+    return merged;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/**
+ * Saves what the open connection has in a file of its own, beside the outbox, that is an outbox again.
+ * @returns its path
+ * @throws {OutboxError}
+ */
+export function saveElsewhere({ connection, identity, except }: Omit<Detached, 'opened' | 'loss'>): string {
+  const to = `${connection.file}-rescued-${new Date().toISOString().replace(/[:.]/g, '-')}`;
+  try {
+    provideFile(to, { create: true });
+    const target = new Connection(to, openDatabase(to));
+    try {
+      beginWhereEmpty(target, identity);
+      mergeSales(connection, target, except);
+    } finally {
+      target.close();
+    }
+    return to;
+  } catch (error) {
+    for (const suffix of ['', '-wal', '-shm']) removeFile(to + suffix);
+    throw error;
+  }
+}
+
+/** Of a file whose first log was lost nothing is left. */
+function beginWhereEmpty(target: Connection, identity: OutboxIdentity): void {
+  target.transactPatiently(() => {
+    const begun = target.get(
+      'SELECT id FROM ledger UNION ALL SELECT seq FROM queue UNION ALL SELECT seq FROM history',
+    );
+    if (begun === undefined) insertIdentity(target, identity);
+  });
+}
+
+/** No connection to the old files may find its own inode under the outbox's name, and no log belongs to another database. */
+function separate(file: string, opened: Inodes, loss: Loss): void {
+  const { database, log, index } = inodesOf(file);
+  if (database === opened.database) {
+    renewFiles(file, { withLog: loss !== 'overwritten' && loss !== 'log-cut-off' });
+    return;
+  }
+  if (log === opened.log) removeFile(`${file}-wal`);
+  if (log === opened.log || index === opened.index) removeFile(`${file}-shm`);
+}

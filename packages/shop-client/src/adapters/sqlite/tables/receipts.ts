@@ -1,0 +1,28 @@
+import type { PartReceipt } from '../../../receipt.ts';
+
+/** What follows from the rest of the row is not stored again: the parts' ids, and the one body that means acceptance. */
+export function storeReceipts(receipts: readonly PartReceipt[]): string {
+  return JSON.stringify(
+    receipts.map(({ statusCode, requestId, attempts }) => [statusCode, requestId ?? null, attempts]),
+  );
+}
+
+/** @throws {SyntaxError} */
+export function readReceipts({ sale_id, receipts }: { sale_id: string; receipts: string }): PartReceipt[] {
+  const stored = JSON.parse(receipts) as [number, string | null, number][];
+  if (!Array.isArray(stored) || !stored.every((part) => Array.isArray(part) && Number.isInteger(part[2]))) {
+    throw new SyntaxError('no receipts');
+  }
+  return stored.map(([statusCode, requestId, attempts], i) => ({
+    saleId: partId(sale_id, i, stored.length),
+    statusCode,
+    content: '"OK"',
+    requestId: requestId ?? undefined,
+    attempts,
+  }));
+}
+
+/** The id of the message, counted from 0, of a sale in so many parts. */
+export function partId(saleId: string, i: number, parts: number): string {
+  return parts === 1 ? saleId : `${saleId}.${i + 1}`;
+}
