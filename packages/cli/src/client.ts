@@ -22,6 +22,7 @@ export type Overrides = Partial<
     | 'keyCacheDir'
     | 'pinnedKeys'
     | 'publicKey'
+    | 'outbox'
     | 'logger'
   >
 >;
@@ -113,6 +114,8 @@ export interface ClientWarning {
   file: string | undefined;
   /** The system's own code. */
   code: string | undefined;
+  /** The key of a copy that is used all the same. */
+  kid: string | undefined;
 }
 
 /** @param warn takes each warning; by default it is told, of a file once */
@@ -155,11 +158,11 @@ function tellOnce(terminal: Terminal): (warning: ClientWarning) => void {
 }
 
 function clientWarning(
-  { file, code, option }: { file?: string; code?: string; option?: string },
+  { file, code, option, kid }: { file?: string; code?: string; option?: string; kid?: string },
   message: string,
 ): ClientWarning {
   const begin = `${message.charAt(0).toUpperCase()}${message.slice(1)}`.replace(/\.$/, '');
   const sentence =
     file === undefined ? `${begin}.` : `${begin}${code ? ` (${code})` : ''}. The file is ${file}.`;
-  return { sentence, file, code, option };
+  return { sentence, file, code, option, kid };
 }

@@ -93,14 +93,15 @@ export interface CachedKey {
   cached: ShopKey | undefined;
   /** What KMS named, if it did. */
   named: ShopKey | undefined;
-  folder: string | undefined;
+  /** Whether there is a place for a copy. */
+  keeps: boolean;
   /** What the client warned of meanwhile. */
   warnings: readonly ClientWarning[];
 }
 
-export function checkCachedKey({ cached, named, folder, warnings }: CachedKey): Check {
+export function checkCachedKey({ cached, named, keeps, warnings }: CachedKey): Check {
   const what = 'cached key';
-  if (folder === undefined) {
+  if (!keeps) {
     return {
       status: 'warn',
       what,
@@ -108,7 +109,7 @@ export function checkCachedKey({ cached, named, folder, warnings }: CachedKey): 
       hint: `Set HOME or ${CACHE_VARIABLE}: ${NEEDS_KMS}.`,
     };
   }
-  const warning = warnings.findLast(({ file }) => file !== undefined);
+  const warning = warnings.findLast(({ file, kid }) => file !== undefined && kid === undefined);
   if (named && warning) {
     return { status: 'warn', what, detail: warning.sentence.replace(/\.$/, ''), hint: hintOfCache(warning) };
   }

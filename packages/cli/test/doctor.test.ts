@@ -152,13 +152,9 @@ ok    address - the gateway answers (403, request <uuid>); only a sale proves th
       option: undefined,
       file: '/cache/a',
       code: 'ENOSPC',
+      kid: undefined,
     };
-    const { status, hint } = checkCachedKey({
-      cached: undefined,
-      named,
-      folder: '/cache',
-      warnings: [warning],
-    });
+    const { status, hint } = checkCachedKey({ cached: undefined, named, keeps: true, warnings: [warning] });
     expect(status).toBe('warn');
     expect(hint).toMatch(/^Free space on that disk, or name another folder/);
   });

@@ -17,8 +17,7 @@ export interface Ports {
   random: () => number;
 }
 
-/** @param options `outbox`: the file beside which the key is kept as well */
-export function defaultPorts(options: ResolvedOptions & { outbox?: string }): Ports {
+export function defaultPorts(options: ResolvedOptions): Ports {
   warnOfCertificate(options);
   return {
     publicKeys: publicKeysOf(options),
@@ -29,7 +28,7 @@ export function defaultPorts(options: ResolvedOptions & { outbox?: string }): Po
 }
 
 /** With a key of the caller's own nothing of AWS is made, and nothing of it is loaded. */
-function publicKeysOf(options: ResolvedOptions & { outbox?: string }): PublicKeys {
+function publicKeysOf(options: ResolvedOptions): PublicKeys {
   const { keyAlias, keyCacheDir, publicKey, sealWith } = options;
   if (publicKey) return new GivenPublicKeys(publicKey);
   const kms = new KmsApi(options.kms, options.timeoutMs);

@@ -79,13 +79,18 @@ export interface ShopClientOptions<Payload = Sale> {
    * turnover of a line, leading zeros. Not beside `schema`. Default: the protocol's bounds alone.
    */
   numberRules?: NumberRules | undefined;
+  /**
+   * A till's outbox, such as `'/var/lib/till/outbox.db'`, for a program that looks after it: the copy of the key beside it serves, and
+   * is renewed, as for the till. The outbox itself is not opened, nor made. Not for a till, which has `file`.
+   */
+  outbox?: string | undefined;
   /** How to reach KMS; what is not said comes from AWS's own settings. */
   kms?: KmsSettings | undefined;
   /** Takes structured events; never given a payload, a key or a credential. */
   logger?: Logger | undefined;
 }
 
-export interface TillOptions<Payload = Sale> extends ShopClientOptions<Payload> {
+export interface TillOptions<Payload = Sale> extends Omit<ShopClientOptions<Payload>, 'outbox'> {
   /** The outbox's file, such as `'/var/lib/till/outbox.db'`; created if missing; the folder must exist. */
   file: string;
   /** How many sales are posted at once. Default 16. */
@@ -130,7 +135,7 @@ const KNOWN = {
   numberRules: true,
   kms: true,
   logger: true,
-} satisfies Record<keyof ShopClientOptions, true>;
+} satisfies Record<Exclude<keyof ShopClientOptions, 'outbox'>, true>;
 
 const KNOWN_TILL = {
   file: true,
@@ -152,7 +157,7 @@ const KNOWN_KMS = { region: true, endpoint: true, credentials: true, client: tru
  * @throws {InvalidOptionError} whose message begins with the option's name
  */
 export function resolveOptions(options: ShopClientOptions<unknown>): ResolvedOptions {
-  refuseUnknown('options', options, KNOWN);
+  refuseUnknown('options', options, { ...KNOWN, outbox: true });
   if (options.kms !== undefined) refuseUnknown('kms', options.kms, KNOWN_KMS);
   const shopId = matching(
     'shopId',
@@ -160,7 +165,7 @@ export function resolveOptions(options: ShopClientOptions<unknown>): ResolvedOpt
     /^[A-Za-z0-9_-]{1,64}$/,
     'letters, digits, - and _, such as "AMIS1"',
   );
-  const { tillId, schema, numberRules, keyCacheDir, kms = {}, logger } = options;
+  const { tillId, schema, numberRules, keyCacheDir, outbox, kms = {}, logger } = options;
   if (tillId !== undefined) matching('tillId', tillId, ID, 'letters, digits and . _ : -, such as "till-07"');
   const url = checkUrl(options.url);
   if (options.deviceKey !== undefined && options.protocol === 1) {
@@ -195,6 +200,7 @@ export function resolveOptions(options: ShopClientOptions<unknown>): ResolvedOpt
     timeoutMs: wholeNumber('timeoutMs', options.timeoutMs, 35_000, 1, 3_600_000),
     maxAttempts: wholeNumber('maxAttempts', options.maxAttempts, 5, 1, 1_000),
     schema: schemaOf(schema, numberRules),
+    outbox: outbox === undefined ? undefined : filePath('outbox', outbox),
     kms: checkKms(kms),
     logger: checkLogger(logger),
   };
@@ -216,14 +222,13 @@ export function resolveTillOptions(options: TillOptions<unknown>): ResolvedTillO
     create = true,
     ...rest
   } = options;
-  if (typeof file !== 'string' || file === '' || file.includes('\0')) {
-    throw wrong('file', file === undefined ? 'is missing' : 'must be the path of the outbox');
-  }
+  const outbox = filePath('file', file);
   if (typeof deliver !== 'boolean') throw wrong('deliver', 'must be true or false');
   if (typeof create !== 'boolean') throw wrong('create', 'must be true or false');
   return {
     ...resolveOptions(rest),
-    file: resolve(file),
+    file: outbox,
+    outbox,
     concurrency: wholeNumber('concurrency', concurrency, 16, 1, 1_000),
     maxQueuedBytes: optionalWholeNumber('maxQueuedBytes', maxQueuedBytes),
     maxQueuedAgeMs: optionalWholeNumber('maxQueuedAgeMs', maxQueuedAgeMs),
@@ -231,4 +236,9 @@ export function resolveTillOptions(options: TillOptions<unknown>): ResolvedTillO
     deliver,
     create,
   };
+}
+
+function filePath(option: string, file: unknown): string {
+  if (typeof file === 'string' && file !== '' && !file.includes('\0')) return resolve(file);
+  throw wrong(option, file === undefined ? 'is missing' : 'must be the path of the outbox');
 }

@@ -26,6 +26,8 @@ export interface ResolvedOptions {
   timeoutMs: number;
   maxAttempts: number;
   schema: SaleSchema;
+  /** The file beside which the key is kept as well. */
+  outbox: string | undefined;
   kms: KmsSettings;
   logger: Logger | undefined;
 }

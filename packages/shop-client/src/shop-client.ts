@@ -59,11 +59,14 @@ export class ShopClient<Payload = Sale> {
 
   /** What is in force after defaults and checks. */
   get settings(): Pick<ResolvedOptions, 'shopId' | 'url' | 'keyAlias' | 'keyCacheDir'> & {
+    /** Whether there is a place where a copy of the key that KMS names is kept. */
+    keepsKey: boolean;
     /** Whether the caller gave the key, so that nobody asks KMS. */
     keyIsGiven: boolean;
   } {
-    const { shopId, url, keyAlias, keyCacheDir, publicKey } = this.#options;
-    return { shopId, url, keyAlias, keyCacheDir, keyIsGiven: publicKey !== undefined };
+    const { shopId, url, keyAlias, keyCacheDir, publicKey, outbox } = this.#options;
+    const keepsKey = keyCacheDir !== undefined || (this.#options.keepsKey && outbox !== undefined);
+    return { shopId, url, keyAlias, keyCacheDir, keepsKey, keyIsGiven: publicKey !== undefined };
   }
 
   /**

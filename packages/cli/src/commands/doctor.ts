@@ -112,7 +112,7 @@ async function keys(
   return [
     checkCredentials(failure, bearable),
     checkKmsKey(result, bearable),
-    checkCachedKey({ cached, named, folder: client.settings.keyCacheDir, warnings }),
+    checkCachedKey({ cached, named, keeps: client.settings.keepsKey, warnings }),
   ];
 }
 

@@ -43,7 +43,7 @@ export async function openKnownTill({ settings, terminal }: Context): Promise<Ti
   });
 }
 
-/** What the options leave open and the outbox knows: shop, address and till; nothing where there is none. */
+/** What the options leave open and the outbox knows: shop, address, till, and the copy of the key; nothing where there is none. */
 export function rememberedIn(
   file: string,
   { settings, terminal }: Pick<Context, 'settings' | 'terminal'>,
@@ -53,6 +53,7 @@ export function rememberedIn(
   if (known === undefined || (values.shopId !== undefined && values.shopId !== known.shopId)) return {};
   const connect = () => connectFor(settings, known.url, (sentence) => terminal.warning(sentence));
   return {
+    outbox: file,
     ...(values.shopId === undefined && { shopId: known.shopId }),
     ...(values.url === undefined && { url: known.url, connect: connect() }),
     ...(values.tillId === undefined && known.tillId !== undefined && { tillId: known.tillId }),

@@ -103,7 +103,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     const resolved = resolveTillOptions(options);
     const { shopId, tillId, url, file, create } = resolved;
     const uptime = ports.clock ? undefined : systemUptime();
-    const given = { ...defaultPorts({ ...resolved, outbox: file }), uptime, ...ports };
+    const given = { ...defaultPorts(resolved), uptime, ...ports };
     const outbox =
       ports.outbox ??
       new SqliteOutbox(
