@@ -64,4 +64,5 @@ export type {
   TillEvents,
   TillStatus,
 } from './till/report.ts';
-export { type SalesFilter, Till } from './till/till.ts';
+export type { SalesFilter } from './till/sales.ts';
+export { Till } from './till/till.ts';

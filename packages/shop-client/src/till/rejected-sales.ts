@@ -1,13 +1,45 @@
+import type { GroupCommit } from '../delivery/group-commit.ts';
 import { InvalidOptionError } from '../errors.ts';
-import type { Entry, Outbox } from '../outbox.ts';
+import type { Change, Entry, Outbox } from '../outbox.ts';
+import { checkAddress } from './identity.ts';
 import { alreadyResolved, notRejected, unknownSale } from './report.ts';
+import { checkSaleId } from './sale-id.ts';
+import type { TillParts } from './till-parts.ts';
 
 const LONGEST_REASON = 500;
 /** Control and format characters, line and paragraph separators, lone surrogates: what is not printed as it is. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 
 /** @throws {OutboxError} `sale_unknown`, `sale_not_rejected`, `sale_resolved` */
-export function rejectedSale(outbox: Outbox, saleId: string): Entry {
+export async function retrySale(parts: TillParts, saleId: string): Promise<void> {
+  checkSaleId(saleId);
+  const entry = rejectedSale(parts.outbox, saleId);
+  checkAddress(entry, parts.options.url);
+  await write(parts.commits, { type: 'requeued', seq: entry.seq });
+  parts.delivery.wake();
+}
+
+/** @throws {InvalidOptionError | OutboxError} also where another has settled it meanwhile */
+export async function resolveSale(parts: TillParts, saleId: string, reason: string): Promise<void> {
+  checkSaleId(saleId);
+  const text = checkReason(reason);
+  const { outbox, time, commits } = parts;
+  const { seq } = rejectedSale(outbox, saleId);
+  const at = time.now();
+  await write(commits, { type: 'resolved', seq, at, reason: text });
+  const { resolution } = outbox.find(saleId) ?? {};
+  if (resolution?.at !== at || resolution.reason !== text) rejectedSale(outbox, saleId);
+}
+
+/** Resolves once it is on disk. @throws {OutboxError} */
+async function write(commits: GroupCommit, change: Change): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  commits.settle([change], resolve, reject);
+  await promise;
+}
+
+/** @throws {OutboxError} `sale_unknown`, `sale_not_rejected`, `sale_resolved` */
+function rejectedSale(outbox: Outbox, saleId: string): Entry {
   const entry = outbox.find(saleId);
   if (entry === undefined) throw unknownSale(saleId, outbox.pruned());
   if (entry.state === 'resolved') throw alreadyResolved(entry);
@@ -16,7 +48,7 @@ export function rejectedSale(outbox: Outbox, saleId: string): Entry {
 }
 
 /** Why a person closes a sale, as it is kept. @throws {InvalidOptionError} */
-export function checkReason(reason: unknown): string {
+function checkReason(reason: unknown): string {
   const text = typeof reason === 'string' ? reason.trim() : '';
   const hint = 'Say in one line what became of the sale, such as "booked by hand, slip 4711".';
   if (text === '') throw new InvalidOptionError('reason', 'is missing', hint);

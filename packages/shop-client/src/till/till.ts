@@ -1,93 +1,33 @@
-import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { abortable } from '../adapters/abortable.ts';
 import { GivenPublicKeys } from '../adapters/given-public-keys.ts';
 import { SqliteOutbox } from '../adapters/sqlite/outbox.ts';
-import { systemUptime } from '../adapters/system-uptime.ts';
-import { canonicalJson } from '../core/content.ts';
-import { type Sale, validateSale } from '../core/sale.ts';
-import { type Envelope, prepareSale } from '../core/seal.ts';
+import type { Sale } from '../core/sale.ts';
 import type { ShopKey } from '../core/shop-key.ts';
-import { uuidV7 } from '../core/uuid.ts';
-import { defaultPorts, type Ports } from '../default-ports.ts';
-import { Delivery } from '../delivery/delivery.ts';
-import { GroupCommit } from '../delivery/group-commit.ts';
-import { holdFor } from '../delivery/trouble.ts';
-import { publish } from '../diagnostics.ts';
-import { InvalidOptionError, ShopError } from '../errors.ts';
-import { checkCall, oneOf, refuseUnknown, wholeNumber, wrong } from '../option-checks.ts';
+import { checkCall, wrong } from '../option-checks.ts';
 import { type ResolvedTillOptions, resolveTillOptions, type TillOptions } from '../options.ts';
-import type {
-  Backup,
-  BackupOptions,
-  Change,
-  Entry,
-  EntryState,
-  Outbox,
-  OutboxIdentity,
-  Proof,
-  Recorded,
-} from '../outbox.ts';
-import type { CallOptions, Clock } from '../ports.ts';
+import type { Backup, BackupOptions, Entry, OutboxIdentity, Proof, Recorded } from '../outbox.ts';
+import type { CallOptions } from '../ports.ts';
 import { checkPublicKey } from '../public-key.ts';
 import type { Receipt } from '../receipt.ts';
 import type { SendOptions } from '../shop-client.ts';
-import { announceTo } from './announce.ts';
-import { checkAddress, checkIdentity } from './identity.ts';
-import { type KeyListener, KeyWatch } from './key-watch.ts';
-import { refuseBeyondLimits } from './limits.ts';
-import { checkPruneOptions, type Pruned, type PruneOptions, prune } from './pruning.ts';
-import { checkReason, rejectedSale } from './rejected-sales.ts';
-import {
-  aborted,
-  closed,
-  type Delivered,
-  type OutboxSale,
-  receiptOf,
-  rejection,
-  statusOf,
-  type TillEvents,
-  type TillStatus,
-  toSale,
-  unknownSale,
-} from './report.ts';
-import { checkedResult, checkSaleId } from './sale-id.ts';
-import { TillTime } from './till-time.ts';
-import { Upkeep } from './upkeep.ts';
-import { Waiters } from './waiters.ts';
-
-/** Which sales list() gives. */
-export interface SalesFilter {
-  state?: EntryState | undefined;
-  /** `true`: only sales of which an earlier post may have been booked. */
-  mayHaveArrived?: boolean | undefined;
-  /** Only numbers greater than this. Default 0. */
-  after?: number | undefined;
-  /** At most so many. Default 100. */
-  limit?: number | undefined;
-}
-
-export interface TillPorts extends Ports {
-  outbox: Outbox;
-  /** Milliseconds since some moment, whoever sets the clock of the day; `undefined` where that is not known. */
-  uptime: Clock | undefined;
-}
+import { finish, flushNow } from './delivered.ts';
+import { backUp, pruneNow } from './maintenance.ts';
+import type { Pruned, PruneOptions } from './pruning.ts';
+import { resolveSale, retrySale } from './rejected-sales.ts';
+import { closed, type Delivered, type OutboxSale, type TillEvents, type TillStatus } from './report.ts';
+import { checkSaleId } from './sale-id.ts';
+import { listSales, type SalesFilter, whenAccepted } from './sales.ts';
+import { assemble, statusNow, type TillParts } from './till-parts.ts';
+import { openPorts, type TillPorts } from './till-ports.ts';
 
 /**
  * A register's own durable queue: record() keeps a sale before anything is sent, and a loop behind it delivers, through
  * outages, restarts and crashes, each sale once.
  */
 export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
-  readonly #options: ResolvedTillOptions;
-  readonly #ports: TillPorts;
-  readonly #envelope: Envelope;
-  readonly #time: TillTime;
-  readonly #commits: GroupCommit;
-  readonly #delivery: Delivery;
-  readonly #keys: KeyWatch;
+  readonly #parts: TillParts;
   /** Ends close() early. */
   readonly #cut = new AbortController();
-  readonly #waiters = new Waiters(() => this.#delivery.delivering);
   readonly #recording = new Set<Promise<Recorded>>();
   #closing: Promise<Delivered> | undefined;
 
@@ -101,62 +41,22 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     ports: Partial<TillPorts> = {},
   ): Promise<Till<Payload>> {
     const resolved = resolveTillOptions(options);
-    const { shopId, tillId, url, file, create } = resolved;
-    const uptime = ports.clock ? undefined : systemUptime();
-    const given = { ...defaultPorts(resolved), uptime, ...ports };
-    const outbox =
-      ports.outbox ??
-      new SqliteOutbox(
-        file,
-        create ? { shopId, tillId, url, createdAt: given.clock() } : undefined,
-        (reattached) => resolved.logger?.warn({ file, ...reattached }, FILES_EXCHANGED),
-      );
+    const given = openPorts(resolved, ports);
     try {
-      return new Till(resolved, { ...given, outbox });
+      return new Till(resolved, given);
     } catch (error) {
-      outbox.close();
+      given.outbox.close();
       throw error;
     }
   }
 
   private constructor(options: ResolvedTillOptions, ports: TillPorts) {
     super();
-    const { outbox } = ports;
-    const { url } = options;
-    this.#time = new TillTime({
-      ...ports,
-      note: (time) => this.#commits.settle([{ type: 'shop-time', time }], () => undefined),
-    });
-    const clock = this.#time.now;
-    this.#ports = { ...ports, clock };
-    const tillId = checkIdentity(outbox, options);
-    this.#options = { ...options, tillId };
-    this.#envelope = { ...options, tillId, audience: new URL(url).origin };
-    this.#commits = new GroupCommit(outbox, (error) =>
-      this.#delivery.hold('unwritable', error && holdFor(error, clock())),
-    );
-    const upkeep = new Upkeep({
-      ...options,
-      time: this.#time,
+    this.#parts = assemble(options, ports, {
+      emitter: this,
       prune: (acceptedBefore) => this.prune({ acceptedBefore }),
     });
-    const announcer = announceTo(this.#options, {
-      settled: (saleId) => {
-        this.#waiters.settled(saleId);
-        upkeep.look();
-      },
-      emitter: this,
-    });
-    this.#delivery = new Delivery(
-      { ...options, ...this.#ports, commits: this.#commits, answered: this.#time.answered },
-      announcer,
-    );
-    const listener: KeyListener = {
-      changed: (kid) => this.#warnOfOutdated(kid),
-      problem: (problem) => this.#delivery.hold('key', problem && holdFor(problem, clock())),
-    };
-    this.#keys = new KeyWatch(ports.publicKeys, listener, options.deliver);
-    this.#delivery.wake();
+    this.#parts.delivery.wake();
   }
 
   /** Whose sales an outbox holds, so that nobody has to name shop, address and till again. @throws {OutboxError} */
@@ -174,54 +74,15 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
    */
   async record(sale: Payload, options: SendOptions = {}): Promise<Recorded> {
     const { saleId, signal } = checkCall(options, { saleId: true, signal: true });
-    if (this.#closing !== undefined) throw closed();
+    this.#checkOpen();
     if (saleId !== undefined) checkSaleId(saleId);
-    const recording = this.#record(sale, saleId, signal);
+    const recording = this.#parts.recorder.record(sale, saleId, signal);
     this.#recording.add(recording);
     try {
       return await recording;
     } finally {
       this.#recording.delete(recording);
     }
-  }
-
-  async #record(
-    sale: Payload,
-    saleId: string | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<Recorded> {
-    const startedAt = performance.now();
-    const { outbox, clock } = this.#ports;
-    const { schema } = this.#options;
-    const json = await validateSale(sale, schema);
-    const content = saleId && (schema ? canonicalJson(json) : json);
-    const known = saleId && content && outbox.recordedAs(saleId, content);
-    if (known) return checkedResult(known, this.#options);
-    refuseBeyondLimits(outbox, this.#options, this.#time);
-    const now = clock();
-    const prepared = await this.#prepare(json, signal);
-    const id = saleId ?? uuidV7(now, randomUUID());
-    const issuedAt = Math.floor(now / 1000);
-    const result = await this.#commits.record({
-      saleId: id,
-      ownId: saleId !== undefined,
-      content,
-      protocol: prepared.protocol,
-      kid: prepared.kid,
-      recordedAt: now,
-      seal: (seq) => prepared.seal({ saleId: id, issuedAt, seq }).messages,
-    });
-    const recorded = checkedResult(result, this.#options);
-    if (recorded.repeated) return recorded;
-    publish('amis-shop.recorded', () => ({
-      shopId: this.#options.shopId,
-      saleId: id,
-      seq: recorded.seq,
-      protocol: prepared.protocol,
-      durationMs: performance.now() - startedAt,
-    }));
-    this.#delivery.wake();
-    return recorded;
   }
 
   /**
@@ -232,17 +93,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   async accepted(saleId: string, options: CallOptions = {}): Promise<Receipt> {
     const { signal } = checkCall(options, { signal: true });
     checkSaleId(saleId);
-    for (;;) {
-      if (signal?.aborted) throw aborted(signal);
-      const entry = this.#ports.outbox.find(saleId);
-      if (entry === undefined) throw unknownSale(saleId, this.#ports.outbox.pruned());
-      if (entry.state === 'accepted')
-        return receiptOf(entry, entry.receipts, entry.settledAt as number, this.#options);
-      if (entry.state === 'rejected' || entry.state === 'resolved')
-        throw rejection(entry, this.#options.shopId);
-      if (this.#closing !== undefined) throw closed();
-      await this.#waiters.wait(saleId, signal);
-    }
+    return await whenAccepted(this.#parts, saleId, { signal, goOn: () => this.#checkOpen() });
   }
 
   /**
@@ -252,20 +103,8 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
    */
   async flush(options: CallOptions = {}): Promise<Delivered> {
     const { signal } = checkCall(options, { signal: true });
-    if (this.#closing !== undefined) throw closed();
-    if (this.#keys.problem) {
-      await this.publicKey({ refresh: true, signal }).catch(() => undefined);
-      if (this.#closing !== undefined) throw closed();
-    }
-    const before = this.#ports.outbox.totals();
-    await this.#delivery.flush({ signal });
-    if (signal?.aborted) throw aborted(signal);
-    const after = this.#ports.outbox.totals();
-    return {
-      accepted: after.accepted - before.accepted,
-      rejected: Math.max(0, after.rejected - before.rejected),
-      queued: after.queued,
-    };
+    const refreshKey = () => this.publicKey({ refresh: true, signal });
+    return await flushNow(this.#parts, { signal, goOn: () => this.#checkOpen(), refreshKey });
   }
 
   /**
@@ -274,20 +113,12 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
    * over. Where another process delivers it does nothing.
    */
   networkAvailable(): void {
-    this.#delivery.networkAvailable();
+    this.#parts.delivery.networkAvailable();
   }
 
   /** @throws {OutboxError} */
   status(): TillStatus {
-    const summary = this.#ports.outbox.summary();
-    return statusOf(this.#options, summary, {
-      oldestQueuedAt: this.#time.queuedFor()?.since,
-      ...this.#time.findings(summary.recorded),
-      held: this.#delivery.held,
-      delivering: this.#delivery.delivering,
-      kid: this.#keys.kid,
-      unrenewed: this.#keys.unrenewed,
-    });
+    return statusNow(this.#parts);
   }
 
   /**
@@ -295,11 +126,11 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
    * @throws {InvalidOptionError} as for the option, and the key of before stays
    */
   replacePublicKey(publicKey: NonNullable<TillOptions['publicKey']>): void {
-    const { publicKeys } = this.#ports;
+    const { publicKeys, options } = this.#parts;
     if (!(publicKeys instanceof GivenPublicKeys)) {
       throw wrong('publicKey', 'can be replaced only where the till was opened with one');
     }
-    publicKeys.replace(checkPublicKey(publicKey, this.#options));
+    publicKeys.replace(checkPublicKey(publicKey, options));
   }
 
   /**
@@ -308,28 +139,23 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
    */
   async publicKey(options: CallOptions & { refresh?: boolean } = {}): Promise<ShopKey> {
     const { refresh = false, signal } = checkCall(options, { refresh: true, signal: true });
-    return this.#keys.ask({ refresh, signal });
+    return this.#parts.keys.ask({ refresh, signal });
   }
 
   /** The sales by number, a page at a time. @throws {OutboxError} */
   list(filter: SalesFilter = {}): OutboxSale[] {
-    refuseUnknown('filter', filter, { state: true, mayHaveArrived: true, after: true, limit: true });
-    const { mayHaveArrived } = filter;
-    const state = filter.state && oneOf('state', filter.state, STATES, 'queued');
-    const limit = wholeNumber('limit', filter.limit, 100, 1, 100_000);
-    const after = wholeNumber('after', filter.after, 0, 0, Number.MAX_SAFE_INTEGER);
-    return this.#ports.outbox.list({ state, mayHaveArrived, after, limit }).map(toSale);
+    return listSales(this.#parts.outbox, filter);
   }
 
   /** One sale, with its sealed messages until the shop has accepted it. @throws {OutboxError} */
   find(saleId: string): Entry | undefined {
     checkSaleId(saleId);
-    return this.#ports.outbox.find(saleId);
+    return this.#parts.outbox.find(saleId);
   }
 
   /** Recomputes the chain and recounts all sales; `ok` tells whether everything agrees. @throws {OutboxError} */
   verify(): Promise<Proof> {
-    return this.#ports.outbox.verify();
+    return this.#parts.outbox.verify();
   }
 
   /**
@@ -337,11 +163,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
    * @throws {OutboxError} `sale_unknown`, `sale_not_rejected`, `sale_resolved`
    */
   async retry(saleId: string): Promise<void> {
-    checkSaleId(saleId);
-    const entry = rejectedSale(this.#ports.outbox, saleId);
-    checkAddress(entry, this.#options.url);
-    await this.#write({ type: 'requeued', seq: entry.seq });
-    this.#delivery.wake();
+    await retrySale(this.#parts, saleId);
   }
 
   /**
@@ -354,14 +176,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
    * for (const { saleId } of till.list({ state: 'rejected' })) await till.resolve(saleId, 'booked by hand, slip 4711');
    */
   async resolve(saleId: string, reason: string): Promise<void> {
-    checkSaleId(saleId);
-    const text = checkReason(reason);
-    const { outbox, clock } = this.#ports;
-    const { seq } = rejectedSale(outbox, saleId);
-    const at = clock();
-    await this.#write({ type: 'resolved', seq, at, reason: text });
-    const { resolution } = outbox.find(saleId) ?? {};
-    if (resolution?.at !== at || resolution.reason !== text) rejectedSale(outbox, saleId);
+    await resolveSale(this.#parts, saleId, reason);
   }
 
   /**
@@ -375,13 +190,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
    * const { sales } = await till.prune({ acceptedBefore: Date.now() - 90 * 24 * 3_600_000 });
    */
   async prune(options: PruneOptions): Promise<Pruned> {
-    const request = checkPruneOptions(options);
-    const { outbox, clock } = this.#ports;
-    const goOn = () => {
-      if (request.signal?.aborted) throw aborted(request.signal);
-      if (this.#closing !== undefined) throw closed();
-    };
-    return await prune(outbox, request, { now: clock(), goOn });
+    return await pruneNow(this.#parts, options, () => this.#checkOpen());
   }
 
   /**
@@ -394,23 +203,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
    * const { recorded } = await till.backup(`/mnt/backup/${new Date().toISOString().slice(0, 10)}.db`);
    */
   async backup(path: string, options: BackupOptions = {}): Promise<Backup> {
-    const { signal, onProgress } = checkCall(options, { signal: true, onProgress: true });
-    if (typeof path !== 'string' || path === '') {
-      throw new InvalidOptionError(
-        'path',
-        'must be the path of a new file',
-        'Name a file that is not there yet.',
-      );
-    }
-    if (this.#closing !== undefined) throw closed();
-    return await this.#ports.outbox.backup(path, { signal, onProgress });
-  }
-
-  /** Resolves once it is on disk. @throws {OutboxError} */
-  async #write(change: Change): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#commits.settle([change], resolve, reject);
-    await promise;
+    return await backUp(this.#parts, path, options, () => this.#checkOpen());
   }
 
   /**
@@ -420,7 +213,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
    */
   close(options: CallOptions = {}): Promise<Delivered> {
     const { signal } = checkCall(options, { signal: true });
-    this.#closing ??= this.#close();
+    this.#closing ??= finish(this.#parts, this.#recording, this.#cut.signal);
     if (signal?.aborted) this.#cut.abort(signal.reason);
     signal?.addEventListener('abort', () => this.#cut.abort(signal.reason), { once: true });
     return this.#closing;
@@ -430,49 +223,8 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
     await this.close();
   }
 
-  async #close(): Promise<Delivered> {
-    const { signal } = this.#cut;
-    const { outbox } = this.#ports;
-    this.#keys.stop(closed());
-    this.#waiters.wakeAll();
-    try {
-      const before = outbox.totals();
-      await this.#stop(signal);
-      const { accepted, rejected, queued } = outbox.totals();
-      return { accepted: accepted - before.accepted, rejected: rejected - before.rejected, queued };
-    } finally {
-      await this.#stop(signal);
-      outbox.close();
-    }
-  }
-
-  async #stop(signal: AbortSignal): Promise<void> {
-    await abortable(Promise.allSettled(this.#recording), signal).catch(() => undefined);
-    await this.#delivery.stop({ signal });
-  }
-
-  async #prepare(json: string, signal: AbortSignal | undefined) {
-    try {
-      signal?.throwIfAborted();
-      const key = await this.#keys.current({ signal });
-      return await prepareSale(json, key, this.#envelope, signal);
-    } catch (error) {
-      if (!signal?.aborted) throw error;
-      const hint = 'Record the sale again.';
-      throw new ShopError('aborted', 'Stopped before the sale was recorded.', { hint, cause: signal.reason });
-    }
-  }
-
-  #warnOfOutdated(kid: string): void {
-    const { outdated } = this.status().keys;
-    if (outdated === 0) return;
-    this.#options.logger?.warn(
-      { kid, outdated },
-      'queued sales were sealed for a key that the alias no longer names',
-    );
+  /** @throws {OutboxError} */
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw closed();
   }
 }
-
-const FILES_EXCHANGED =
-  'the files of the outbox were exchanged while it was open; it goes on with those in their place';
-const STATES: readonly EntryState[] = ['queued', 'accepted', 'rejected', 'resolved'];

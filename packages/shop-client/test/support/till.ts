@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Answer, PostResult } from '../../src/core/outcome.ts';
 import { type SealedMessage, Till, type TillOptions, type Transport } from '../../src/index.ts';
-import type { TillPorts } from '../../src/till/till.ts';
+import type { TillPorts } from '../../src/till/till-ports.ts';
 import { shopKey } from './vectors.ts';
 
 export const answer = (statusCode: number, more: Partial<Answer> = {}): Answer => ({

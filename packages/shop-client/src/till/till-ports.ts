@@ -1,0 +1,30 @@
+import { SqliteOutbox } from '../adapters/sqlite/outbox.ts';
+import { systemUptime } from '../adapters/system-uptime.ts';
+import { defaultPorts, type Ports } from '../default-ports.ts';
+import type { ResolvedTillOptions } from '../options.ts';
+import type { Outbox } from '../outbox.ts';
+import type { Clock } from '../ports.ts';
+
+export interface TillPorts extends Ports {
+  outbox: Outbox;
+  /** Milliseconds since some moment, whoever sets the clock of the day; `undefined` where that is not known. */
+  uptime: Clock | undefined;
+}
+
+/** What is not given is the real one; the outbox is opened last. @throws {OutboxError} */
+export function openPorts(options: ResolvedTillOptions, ports: Partial<TillPorts>): TillPorts {
+  const { shopId, tillId, url, file, create, logger } = options;
+  const uptime = ports.clock ? undefined : systemUptime();
+  const given = { ...defaultPorts(options), uptime, ...ports };
+  const outbox =
+    ports.outbox ??
+    new SqliteOutbox(
+      file,
+      create ? { shopId, tillId, url, createdAt: given.clock() } : undefined,
+      (reattached) => logger?.warn({ file, ...reattached }, FILES_EXCHANGED),
+    );
+  return { ...given, outbox };
+}
+
+const FILES_EXCHANGED =
+  'the files of the outbox were exchanged while it was open; it goes on with those in their place';
