@@ -44,7 +44,7 @@ const shopClient: PackageRule = {
     runtime: { files: ['runtime.ts'], mayImport: ['errors'], outside: [] },
     data: { files: ['sealed.ts', 'receipt.ts'], mayImport: [], outside: [] },
     core: { files: ['core/'], mayImport: ['errors', 'data'], outside: PURE },
-    ports: { files: ['ports.ts', 'outbox.ts'], mayImport: ['errors', 'data', 'core'] },
+    ports: { files: ['ports.ts', 'entry.ts', 'outbox.ts'], mayImport: ['errors', 'data', 'core'] },
     adapters: { files: ['adapters/'], mayImport: BELOW_ADAPTERS },
     options: {
       files: [

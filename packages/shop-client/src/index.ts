@@ -14,6 +14,7 @@ export type { ShopKey } from './core/shop-key.ts';
 export type { Ports } from './default-ports.ts';
 export { generateDeviceKey, type PublicDeviceKey, publicDeviceKey } from './device-key.ts';
 export { DIAGNOSTIC_CHANNELS, type DiagnosticMessages } from './diagnostics.ts';
+export type { Entry, EntryState, Recorded } from './entry.ts';
 export {
   DeliveryError,
   type DeliveryErrorCode,
@@ -29,16 +30,7 @@ export {
   type ShopErrorCode,
 } from './errors.ts';
 export type { ShopClientOptions, TillOptions } from './options.ts';
-export type {
-  Backup,
-  BackupOptions,
-  Deliverer,
-  Entry,
-  EntryState,
-  OutboxIdentity,
-  Proof,
-  Recorded,
-} from './outbox.ts';
+export type { Backup, BackupOptions, Deliverer, OutboxIdentity, Proof } from './outbox.ts';
 export type {
   AuthSettings,
   CallOptions,

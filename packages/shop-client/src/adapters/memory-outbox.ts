@@ -6,13 +6,11 @@ import type { Stamp } from '../core/queue-age.ts';
 import { fewestAttempts, OPEN_ROAD, type Road } from '../core/road.ts';
 import { runsOf } from '../core/runs.ts';
 import type { ShopTime } from '../core/shop-time.ts';
+import type { Change, Draft, Entry, RecordResult } from '../entry.ts';
 import { OutboxError } from '../errors.ts';
 import type {
   Backup,
-  Change,
   Deliverer,
-  Draft,
-  Entry,
   EntryFilter,
   Lease,
   NewOutbox,
@@ -22,7 +20,6 @@ import type {
   Proof,
   PruneRequest,
   PruneSlice,
-  RecordResult,
   SequenceConflict,
   Space,
   Summary,

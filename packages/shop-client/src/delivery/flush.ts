@@ -1,5 +1,5 @@
 import type { Outcome } from '../core/outcome.ts';
-import type { Entry } from '../outbox.ts';
+import type { Entry } from '../entry.ts';
 import type { Protocol } from '../sealed.ts';
 
 interface FlushSettings {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Change, Draft, RecordResult } from '../entry.ts';
 import { isOutboxBusy, OutboxError, type ShopError } from '../errors.ts';
-import type { Change, Draft, Outbox, RecordResult } from '../outbox.ts';
+import type { Outbox } from '../outbox.ts';
 import { BUSY_PATIENCE_MS, troubleOf } from './trouble.ts';
 
 interface PendingRecord {

@@ -10,7 +10,8 @@ import {
   roadAtStart,
   waitMs,
 } from '../core/road.ts';
-import type { Change, Entry, Outbox } from '../outbox.ts';
+import type { Change, Entry } from '../entry.ts';
+import type { Outbox } from '../outbox.ts';
 import type { Protocol } from '../sealed.ts';
 
 /** `protocol` where it concerns the messages of one only. */

@@ -1,6 +1,7 @@
 import { judge, type Outcome, type PostResult } from '../core/outcome.ts';
 import { scheduleAfter } from '../core/road.ts';
-import type { Change, Entry, Lease } from '../outbox.ts';
+import type { Change, Entry } from '../entry.ts';
+import type { Lease } from '../outbox.ts';
 import type { Clock, Transport } from '../ports.ts';
 import type { SealedMessage } from '../sealed.ts';
 import type { Flush } from './flush.ts';

@@ -1,7 +1,7 @@
 import { keptAnswer } from '../core/kept-answer.ts';
 import type { Answer, Outcome, PostResult, Refusal } from '../core/outcome.ts';
 import type { Schedule } from '../core/road.ts';
-import type { Change, Entry, LastFailure } from '../outbox.ts';
+import type { Change, Entry, LastFailure } from '../entry.ts';
 import type { PartReceipt } from '../receipt.ts';
 import type { SealedMessage } from '../sealed.ts';
 

@@ -1,4 +1,4 @@
-import type { Change } from '../outbox.ts';
+import type { Change } from '../entry.ts';
 import type { Clock } from '../ports.ts';
 import { AtMostEvery } from './at-most-every.ts';
 import type { GroupCommit } from './group-commit.ts';

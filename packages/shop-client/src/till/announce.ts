@@ -3,8 +3,8 @@ import { guardWith } from '../caller-code.ts';
 import type { DeliveryListener } from '../delivery/delivery.ts';
 import type { Post } from '../delivery/settlement.ts';
 import { publish } from '../diagnostics.ts';
+import type { Entry } from '../entry.ts';
 import type { ResolvedTillOptions } from '../options.ts';
-import type { Entry } from '../outbox.ts';
 import { COPIED, ids, receiptOf, rejected, type TillEvents } from './report.ts';
 
 interface Audience {

@@ -1,6 +1,7 @@
 import { abortable } from '../adapters/abortable.ts';
 import type { ShopKey } from '../core/shop-key.ts';
-import type { Recorded, Totals } from '../outbox.ts';
+import type { Recorded } from '../entry.ts';
+import type { Totals } from '../outbox.ts';
 import { aborted, closed, type Delivered } from './report.ts';
 import type { TillParts } from './till-parts.ts';
 

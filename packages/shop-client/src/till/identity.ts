@@ -1,7 +1,8 @@
 import { audienceOf } from '../core/message.ts';
+import type { Entry } from '../entry.ts';
 import { OutboxError } from '../errors.ts';
 import type { ResolvedTillOptions } from '../options.ts';
-import type { Entry, Outbox } from '../outbox.ts';
+import type { Outbox } from '../outbox.ts';
 import type { SealedMessage } from '../sealed.ts';
 
 const PAGE = 500;

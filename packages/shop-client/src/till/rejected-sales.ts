@@ -1,6 +1,7 @@
 import type { GroupCommit } from '../delivery/group-commit.ts';
+import type { Change, Entry } from '../entry.ts';
 import { InvalidOptionError } from '../errors.ts';
-import type { Change, Entry, Outbox } from '../outbox.ts';
+import type { Outbox } from '../outbox.ts';
 import { checkAddress } from './identity.ts';
 import { alreadyResolved, notRejected, unknownSale } from './report.ts';
 import { checkSaleId } from './sale-id.ts';

@@ -1,4 +1,5 @@
 import type { Hold } from '../core/road.ts';
+import type { Entry, LastFailure, Resolution } from '../entry.ts';
 import {
   DeliveryError,
   type KeyError,
@@ -7,7 +8,7 @@ import {
   ShopError,
   type ShopErrorCode,
 } from '../errors.ts';
-import type { Deliverer, Entry, LastFailure, Resolution, SequenceConflict, Summary } from '../outbox.ts';
+import type { Deliverer, SequenceConflict, Summary } from '../outbox.ts';
 import type { PartReceipt, Receipt } from '../receipt.ts';
 import type { Protocol } from '../sealed.ts';
 

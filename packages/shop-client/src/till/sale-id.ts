@@ -1,7 +1,7 @@
 import { ID } from '../core/message.ts';
+import type { IdConflict, Recorded, RecordResult } from '../entry.ts';
 import { OutboxError } from '../errors.ts';
 import { matching } from '../option-checks.ts';
-import type { IdConflict, Recorded, RecordResult } from '../outbox.ts';
 import type { Logger } from '../ports.ts';
 
 const SALE_ID_FORM = '1 to 128 of letters, digits and . _ : -';

@@ -1,5 +1,6 @@
+import type { EntryState } from '../entry.ts';
 import { oneOf, refuseUnknown, wholeNumber } from '../option-checks.ts';
-import type { EntryState, Outbox } from '../outbox.ts';
+import type { Outbox } from '../outbox.ts';
 import type { Receipt } from '../receipt.ts';
 import { aborted, type OutboxSale, receiptOf, rejection, toSale, unknownSale } from './report.ts';
 import type { TillParts } from './till-parts.ts';

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { MemoryOutbox } from '../../src/adapters/memory-outbox.ts';
 import { GroupCommit } from '../../src/delivery/group-commit.ts';
+import type { Change } from '../../src/entry.ts';
 import { OutboxError } from '../../src/errors.ts';
-import type { Change } from '../../src/outbox.ts';
 import { draft, IDENTITY } from '../outbox/contract.ts';
 
 const FULL = new OutboxError('outbox_full', 'no room', { hint: 'free space' });

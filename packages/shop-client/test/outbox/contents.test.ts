@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
-import type { Draft, RecordResult } from '../../src/outbox.ts';
+import type { Draft, RecordResult } from '../../src/entry.ts';
 import { temporaryFolder } from '../support/till.ts';
 import { draft, IDENTITY } from './contract.ts';
 

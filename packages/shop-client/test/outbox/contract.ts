@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Change, LastFailure, Outbox, RecordResult } from '../../src/outbox.ts';
+import type { Change, LastFailure, RecordResult } from '../../src/entry.ts';
+import type { Outbox } from '../../src/outbox.ts';
 import { draft, IDENTITY, KID, NOW } from './draft.ts';
 
 export { draft, IDENTITY } from './draft.ts';

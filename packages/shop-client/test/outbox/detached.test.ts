@@ -5,8 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
 import type { Reattached } from '../../src/adapters/sqlite/recovery/attachment.ts';
+import type { Change } from '../../src/entry.ts';
 import type { OutboxError } from '../../src/index.ts';
-import type { Change } from '../../src/outbox.ts';
 import { temporaryFolder } from '../support/till.ts';
 import { draft, IDENTITY, record } from './contract.ts';
 

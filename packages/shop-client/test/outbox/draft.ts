@@ -1,4 +1,5 @@
-import type { Draft, NewOutbox } from '../../src/outbox.ts';
+import type { Draft } from '../../src/entry.ts';
+import type { NewOutbox } from '../../src/outbox.ts';
 
 export const IDENTITY: NewOutbox = {
   shopId: 'AMIS1',

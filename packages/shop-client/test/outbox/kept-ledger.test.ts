@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
-import type { Change } from '../../src/outbox.ts';
+import type { Change } from '../../src/entry.ts';
 import { temporaryFolder } from '../support/till.ts';
 import { draft, IDENTITY } from './contract.ts';
 

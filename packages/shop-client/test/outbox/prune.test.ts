@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
-import type { Change } from '../../src/outbox.ts';
+import type { Change } from '../../src/entry.ts';
 import { prune } from '../../src/till/pruning.ts';
 import { answer, openTill, shopThat, temporaryFolder } from '../support/till.ts';
 import { draft, IDENTITY } from './contract.ts';

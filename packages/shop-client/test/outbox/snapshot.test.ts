@@ -6,7 +6,8 @@ import { openDatabase } from '../../src/adapters/sqlite/connection/file.ts';
 import { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
 import { Reader } from '../../src/adapters/sqlite/tables/reader.ts';
 import { readOutbox } from '../../src/adapters/sqlite/whole-file/export.ts';
-import type { Change, Totals } from '../../src/outbox.ts';
+import type { Change } from '../../src/entry.ts';
+import type { Totals } from '../../src/outbox.ts';
 import { temporaryFolder } from '../support/till.ts';
 import { IDENTITY, record } from './contract.ts';
 

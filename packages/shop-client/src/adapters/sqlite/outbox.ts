@@ -1,13 +1,11 @@
 import type { Stamp } from '../../core/queue-age.ts';
 import type { Road } from '../../core/road.ts';
 import type { ShopTime } from '../../core/shop-time.ts';
+import type { Change, Draft, Entry, RecordResult } from '../../entry.ts';
 import type {
   Backup,
   BackupOptions,
-  Change,
   Deliverer,
-  Draft,
-  Entry,
   EntryFilter,
   Lease,
   NewOutbox,
@@ -17,7 +15,6 @@ import type {
   Proof,
   PruneRequest,
   PruneSlice,
-  RecordResult,
   Space,
   Summary,
   Totals,

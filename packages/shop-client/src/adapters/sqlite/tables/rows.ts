@@ -1,6 +1,6 @@
 import type { Road } from '../../../core/road.ts';
 import type { ShopTime } from '../../../core/shop-time.ts';
-import type { Entry, LastFailure, Resolution } from '../../../outbox.ts';
+import type { Entry, LastFailure, Resolution } from '../../../entry.ts';
 import type { Protocol, SealedMessage } from '../../../sealed.ts';
 import { RowError } from '../files/errors.ts';
 import { partId, readReceipts } from './receipts.ts';

@@ -1,5 +1,5 @@
 import type { SQLInputValue } from 'node:sqlite';
-import type { EntryState } from '../../../outbox.ts';
+import type { EntryState } from '../../../entry.ts';
 import type { Connection } from '../connection/connection.ts';
 import { type HistoryRow, type QueueRow, queuedEntry, resolutionOf, settledEntry } from './rows.ts';
 

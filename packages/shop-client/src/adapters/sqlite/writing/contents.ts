@@ -1,4 +1,4 @@
-import type { IdConflict, RecordResult } from '../../../outbox.ts';
+import type { IdConflict, RecordResult } from '../../../entry.ts';
 import type { SealedMessage } from '../../../sealed.ts';
 import type { Connection } from '../connection/connection.ts';
 import { ContentSecret } from '../files/content-secret.ts';

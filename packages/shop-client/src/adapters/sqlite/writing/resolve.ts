@@ -1,5 +1,5 @@
 import { digestOf, nextInResolutions } from '../../../core/chain.ts';
-import type { Change, LastFailure } from '../../../outbox.ts';
+import type { Change, LastFailure } from '../../../entry.ts';
 import type { Connection } from '../connection/connection.ts';
 import { type LedgerRow, type QueueRow, queuedEntry, type StoredResolution } from '../tables/rows.ts';
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { chainRoot, digestOf, nextInChain } from '../../../core/chain.ts';
-import type { Change, Draft, NewOutbox, OutboxIdentity, Owner, RecordResult } from '../../../outbox.ts';
+import type { Change, Draft, RecordResult } from '../../../entry.ts';
+import type { NewOutbox, OutboxIdentity, Owner } from '../../../outbox.ts';
 import type { Connection } from '../connection/connection.ts';
 import { checkOwner } from '../tables/owner.ts';
 import type { Reader } from '../tables/reader.ts';
