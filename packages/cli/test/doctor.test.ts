@@ -119,7 +119,7 @@ ok    address - the gateway answers (403, request <uuid>); only a sale proves th
     const { exitCode, stdout } = await doctor(['AMIS1']);
     expect(exitCode).toBe(4);
     expect(stdout).toMatch(
-      /\nfail {2}AWS credentials - No AWS credentials were found\.\n {6}Set [^\n]*\nskip {2}KMS key - not asked for: [^\n]*\nfail {2}cached key/,
+      /\nfail {2}AWS credentials - No AWS credentials were found\.\n {6}Set [^\n]*--public-key[^\n]*\nskip {2}KMS key - not asked for: [^\n]*\nfail {2}cached key/,
     );
   });
 

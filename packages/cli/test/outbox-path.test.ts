@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -48,6 +48,18 @@ describe('what cannot be an outbox is a mistake in the call', () => {
       '  Name a file on a disk.',
       '',
     ]);
+  });
+
+  test.each(CALLS)('a file of another outbox: %s %s', async (...call) => {
+    const folder = temporaryFolder({ 'outbox.db': '', 'outbox.db-lease': '', 'outbox.db-key': '{}' });
+    for (const name of ['outbox.db-lease', 'outbox.db-key']) {
+      expect(await refused([...call, join(folder, name)])).toEqual([
+        `The file ${join(folder, name)} belongs to the outbox ${folder}/outbox.db, and is none itself.`,
+        `  Name the outbox: ${folder}/outbox.db.`,
+        '',
+      ]);
+    }
+    expect(readFileSync(join(folder, 'outbox.db-lease'), 'utf8')).toBe('');
   });
 
   test.each(CALLS.slice(0, 2))('a folder that is not there: %s', async (...call) => {

@@ -58,7 +58,7 @@ const conflict = (one) => row([
   element('td', one.till_id ?? '\\u2013'),
   element('td', one.kind === 'sale_id'
     ? 'id of a sale with other content: kept apart, not booked'
-    : 'number ' + one.seq + ' was ' + shortened(one.first_sale_id) + ' before: a copied outbox, or a new one; booked'),
+    : 'number ' + one.seq + ' was ' + shortened(one.first_sale_id) + ' before: a copied outbox, or a new one'),
 ]);
 const contradictions = (books) => [
   element('h2', 'Conflicts: ' + books.conflicts + ' of sale ids, ' + books.sequence_conflicts + ' of sequence numbers'),

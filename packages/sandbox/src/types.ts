@@ -155,7 +155,7 @@ export interface RecordedConflict {
   readonly at: string;
   /**
    * `sale_id`: its id is that of a sale with other content; it was kept apart. `sequence`: its till gave the number to another
-   * sale before; it was booked.
+   * sale before; it was booked, unless its id was that of another sale, too.
    */
   readonly kind: 'sale_id' | 'sequence';
   readonly shop_id: string;

@@ -51,6 +51,9 @@ describe('a till that is given the public key of its shop needs no KMS', () => {
     ['a JWK that says what it is for', { ...jwk(key), kid: 'AMIS1', use: 'enc', alg: 'RSA-OAEP-256' }],
     ['the text of a JWK', JSON.stringify(jwk(key))],
     ['the bytes of a JWK with a byte order mark', Buffer.from(`\uFEFF ${JSON.stringify(jwk(key))}`)],
+    ['a PEM file in UTF-16, as > of PowerShell writes it', Buffer.from(`\uFEFF${pem(key)}`, 'utf16le')],
+    ['the same in the other byte order', Buffer.from(`\uFEFF${pem(key)}`, 'utf16le').swap16()],
+    ['a JWK file in UTF-16', Buffer.from(`\uFEFF${JSON.stringify(jwk(key))}\r\n`, 'utf16le')],
     ['a KeyObject', key],
     ['a set with one key', { keys: [pem(key)] }],
     ['a JWK set that names the current key', JSON.stringify({ current: kid, keys: [jwk(next), jwk(key)] })],
@@ -162,6 +165,11 @@ describe('what is no such key is refused at once, in one sentence that holds non
     [
       'one beside a public one',
       `${pem(key)}${secret.export({ format: 'pem', type: 'pkcs8' })}`,
+      'publicKey: is private',
+    ],
+    [
+      'one in UTF-16',
+      Buffer.from(`\uFEFF${secret.export({ format: 'pem', type: 'pkcs8' })}`, 'utf16le'),
       'publicKey: is private',
     ],
     ['one as DER', secret.export({ format: 'der', type: 'pkcs8' }), 'publicKey: is private'],

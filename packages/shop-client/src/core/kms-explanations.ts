@@ -29,6 +29,10 @@ export interface Explanation {
 
 export type Explain = (failure: KmsFailure & { keyAlias: string }) => Explanation;
 
+/** What a till needs is no account at AWS. */
+const NOT_NEEDED =
+  'A till that is given that key as a file (publicKey, --public-key; shop-send key export makes it) needs nothing of AWS.';
+
 export const notFound: Explain = ({ keyAlias, name }) => ({
   code: 'key_not_found',
   message: `KMS knows no key by the alias ${keyAlias} (${name}).`,
@@ -64,7 +68,7 @@ export const missing: Explain = ({ setting: profile }) => ({
   ...(profile === undefined
     ? {
         message: 'No AWS credentials were found.',
-        hint: 'Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; they are needed once to fetch the public key.',
+        hint: `Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, once, to fetch the public key. ${NOT_NEEDED}`,
       }
     : {
         message: `The AWS profile ${profile} gives no credentials.`,
@@ -177,7 +181,7 @@ export const untrusted: Explain = ({ name }) => ({
 export const noRegion: Explain = ({ setting: region }) => ({
   code: 'region_missing',
   message: region === undefined ? 'No AWS region is set.' : `${region} is not the name of an AWS region.`,
-  hint: "Set AWS_REGION to the region of the shop's key, such as eu-west-1.",
+  hint: `Set AWS_REGION to the region of the shop's key, such as eu-west-1. ${NOT_NEEDED}`,
 });
 
 export const noEndpoint: Explain = ({ setting: variable = 'The endpoint of KMS' }) => ({

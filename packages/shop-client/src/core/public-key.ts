@@ -65,8 +65,14 @@ function readJwk(jwk: JsonWebKey): KeyObject | KeyProblem {
 /** Bytes of a file: what they hold as text or JSON, or the key itself where they are DER. */
 export function decodeKeyBytes(bytes: Uint8Array): unknown {
   if (isDer(bytes)) return readDer(Buffer.from(bytes));
-  const text = attempt(() => new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  const text = attempt(() => new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes));
   return text === undefined ? 'is not readable' : decodeKeyText(text);
+}
+
+/** `>` of Windows PowerShell writes UTF-16 with its mark: so does `shop-send key export AMIS1 > shop.pem` there. */
+function encodingOf([first, second]: Uint8Array): string {
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
 }
 
 /** A text that is the JSON of an object stands for that object. */

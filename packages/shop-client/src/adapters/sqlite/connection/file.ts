@@ -14,6 +14,7 @@ import {
   noRoomToOpen,
   onFile,
 } from '../files/errors.ts';
+import { refuseCompanion } from '../files/inaccessible.ts';
 import { type Header, headerAfterRollback } from '../files/rollback.ts';
 import { patiently } from './patience.ts';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
@@ -33,6 +34,7 @@ const NO_INDEX: readonly unknown[] = [CANNOT_OPEN, IOERR_SHMOPEN, IOERR_SHMSIZE,
  * @throws {OutboxError}
  */
 export function provideFile(file: string, { create }: { create: boolean }): string {
+  refuseCompanion(file);
   if (sizeOf(file) === undefined) {
     if (!create) throw missing(file);
     createFile(file);
@@ -68,6 +70,7 @@ export function openDatabase(file: string): DatabaseSync {
 
 /** For reading only, whatever state the file is in; also where nothing can be written beside it. @throws {OutboxError} */
 export function openForReading(file: string): DatabaseSync {
+  refuseCompanion(file);
   if (sizeOf(file) === undefined) throw missing(file);
   return onOpening(file, () => {
     const database = connect(file, { readOnly: true });

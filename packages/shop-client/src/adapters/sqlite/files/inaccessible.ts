@@ -39,6 +39,20 @@ export const isFolder = (file: string, cause?: unknown): OutboxError =>
 export const isNoFile = (file: string): OutboxError =>
   inaccessible(`The outbox ${file} is a device, a pipe or a socket.`, 'Name a file on a disk.', undefined);
 
+/** The file of a lock, a log or a key, as the shell completes the name: an outbox begun in it would be in the way of its own. */
+export function refuseCompanion(file: string): void {
+  const [, outbox] = COMPANION.exec(file) ?? [];
+  if (outbox === undefined || !isThere(outbox) || !isThere(`${outbox}-lease`) || isThere(`${file}-lease`))
+    return;
+  throw inaccessible(
+    `The file ${file} belongs to the outbox ${outbox}, and is none itself.`,
+    `Name the outbox: ${outbox}.`,
+    undefined,
+  );
+}
+
+const COMPANION = /^(.+)-(?:wal|shm|lease|reserve|key|secret)$/;
+
 /** By owner and mode: to open the file would drop SQLite's locks on it. `undefined` where they allow everything. */
 export function explainOwner(file: string, cause: unknown): OutboxError | undefined {
   const folder = dirname(file);
