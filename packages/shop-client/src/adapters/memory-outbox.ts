@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { Audit, type PrunedRun } from '../core/audit.ts';
-import { chainRoot, digestOf, nextInChain, nextInResolutions } from '../core/chain.ts';
+import { chainRoot, digestOf, nextInChain } from '../core/chain.ts';
 import type { Stamp } from '../core/queue-age.ts';
 import { fewestAttempts, OPEN_ROAD, type Road } from '../core/road.ts';
-import { runsOf } from '../core/runs.ts';
 import type { ShopTime } from '../core/shop-time.ts';
 import type { Change, Draft, Entry, RecordResult } from '../entry.ts';
 import { OutboxError } from '../errors.ts';
@@ -20,50 +18,47 @@ import type {
   Proof,
   PruneRequest,
   PruneSlice,
-  SequenceConflict,
   Space,
   Summary,
   Totals,
 } from '../outbox.ts';
 import type { Protocol } from '../sealed.ts';
-
-interface Stored extends Entry {
-  digest: Uint8Array;
-  chain: Uint8Array;
-  resolution?: Entry['resolution'] & { number: number };
-  pruned?: boolean;
-}
+import { auditOf, totalsOf } from './memory-audit.ts';
+import { type MemoryState, queuedIn, type Stored, settle } from './memory-settle.ts';
 
 /** An outbox that ends with its process: for tests of register software, and to check what the durable one does. */
 export class MemoryOutbox implements Outbox {
-  #identity: OutboxIdentity;
+  readonly #state: MemoryState;
   readonly #sales: Stored[] = [];
   /** By sale id. */
   readonly #contents = new Map<string, string | undefined>();
-  readonly #roads = new Map<Protocol, Road>();
   #deliverer: Deliverer | undefined;
-  #sequenceConflict: SequenceConflict | undefined;
-  #resolutionChain: Uint8Array = new Uint8Array();
   #fence = 0;
-  #shopTime: ShopTime | undefined;
 
   constructor(create: NewOutbox) {
-    this.#identity = { outboxId: randomUUID(), ...create };
+    this.#state = {
+      identity: { outboxId: randomUUID(), ...create },
+      sales: this.#sales,
+      roads: new Map(),
+      sequenceConflict: undefined,
+      resolutionChain: new Uint8Array(),
+      shopTime: undefined,
+    };
   }
 
   get identity(): OutboxIdentity {
-    return this.#identity;
+    return this.#state.identity;
   }
 
   adopt(owner: Owner): boolean {
     if (this.#sales.length > 0 || this.#deliverer) return false;
-    this.#identity = { ...this.#identity, ...owner };
+    this.#state.identity = { ...this.#state.identity, ...owner };
     return true;
   }
 
   commit(changes: readonly Change[]): RecordResult[] {
     const recorded = this.#recordAll(changes.filter((change) => change.type === 'record'));
-    for (const change of changes) if (change.type !== 'record') this.#settle(change);
+    for (const change of changes) if (change.type !== 'record') settle(this.#state, change);
     return recorded;
   }
 
@@ -87,16 +82,7 @@ export class MemoryOutbox implements Outbox {
   }
 
   totals(): Totals {
-    const of = (state: Entry['state']) => this.#sales.filter((sale) => sale.state === state);
-    const queued = of('queued');
-    return {
-      recorded: this.#sales.length,
-      accepted: of('accepted').length,
-      queued: queued.length,
-      rejected: of('rejected').length,
-      resolved: of('resolved').length,
-      queuedBytes: queued.reduce((sum, { bytes }) => sum + bytes, 0),
-    };
+    return totalsOf(this.#sales);
   }
 
   summary(): Summary {
@@ -107,7 +93,7 @@ export class MemoryOutbox implements Outbox {
       lastAcceptedAt: this.#sales.findLast(({ state }) => state === 'accepted')?.settledAt,
       queuedByKey: this.queuedByKey(),
       deliverer: this.deliverer(),
-      sequenceConflict: this.#sequenceConflict,
+      sequenceConflict: this.#state.sequenceConflict,
     };
   }
 
@@ -125,7 +111,7 @@ export class MemoryOutbox implements Outbox {
   }
 
   due(protocol: Protocol, now: number, limit: number): Entry[] {
-    return this.#queued(protocol)
+    return queuedIn(this.#sales, protocol)
       .filter(({ notBefore }) => notBefore <= now)
       .slice(0, limit)
       .map((sale) => ({ ...sale }));
@@ -138,7 +124,7 @@ export class MemoryOutbox implements Outbox {
   }
 
   nextDue(protocol: Protocol, now: number): number | undefined {
-    const later = this.#queued(protocol).filter(({ notBefore }) => notBefore > now);
+    const later = queuedIn(this.#sales, protocol).filter(({ notBefore }) => notBefore > now);
     return later.length === 0 ? undefined : Math.min(...later.map(({ notBefore }) => notBefore));
   }
 
@@ -155,7 +141,7 @@ export class MemoryOutbox implements Outbox {
   }
 
   shopTime(): ShopTime | undefined {
-    return this.#shopTime;
+    return this.#state.shopTime;
   }
 
   queuedByKey(): Record<string, number> {
@@ -165,7 +151,7 @@ export class MemoryOutbox implements Outbox {
   }
 
   road(protocol: Protocol): Road {
-    return this.#roads.get(protocol) ?? OPEN_ROAD;
+    return this.#state.roads.get(protocol) ?? OPEN_ROAD;
   }
 
   lease(now: number): Lease | undefined {
@@ -188,31 +174,7 @@ export class MemoryOutbox implements Outbox {
   }
 
   async verify(): Promise<Proof> {
-    const last = this.#sales.at(-1);
-    const { recorded, accepted, rejected, resolved, queuedBytes } = this.totals();
-    const recordedBytes = this.#sales.reduce((sum, { bytes }) => sum + bytes, 0);
-    const chain = last?.chain ?? chainRoot(this.#identity);
-    const settledBytes = recordedBytes - queuedBytes;
-    const audit = new Audit({
-      ...this.#identity,
-      recorded,
-      recordedBytes,
-      chain,
-      accepted,
-      rejected,
-      resolved,
-      settledBytes,
-      resolutionChain: this.#resolutionChain,
-    });
-    for (const run of runsOf(this.#sales.filter(({ pruned }) => pruned))) this.#auditUpTo(audit, run);
-    this.#auditUpTo(audit);
-    return audit.findings();
-  }
-
-  /** The sales before a run of pruned ones, and the run; or all that are left. */
-  #auditUpTo(audit: Audit, run?: PrunedRun): void {
-    for (const sale of this.#sales.slice(audit.seq, run && run.first - 1)) audit.sale(sale);
-    if (run) audit.pruned(run);
+    return auditOf(this.#state);
   }
 
   prune({ acceptedBefore, after, dryRun }: PruneRequest): PruneSlice {
@@ -280,7 +242,7 @@ export class MemoryOutbox implements Outbox {
     const link = { seq, saleId, protocol, kid, recordedAt, digest: digestOf(bodies) };
     this.#sales.push({
       ...link,
-      chain: nextInChain(this.#sales.at(-1)?.chain ?? chainRoot(this.#identity), link),
+      chain: nextInChain(this.#sales.at(-1)?.chain ?? chainRoot(this.#state.identity), link),
       state: 'queued',
       bytes: Buffer.byteLength(bodies),
       messages,
@@ -292,85 +254,5 @@ export class MemoryOutbox implements Outbox {
     });
     this.#contents.set(saleId, content);
     return { saleId, seq, repeated: false, recordedAt, created: seq === 1 };
-  }
-
-  #settle(change: Exclude<Change, { type: 'record' }>): void {
-    switch (change.type) {
-      case 'accepted':
-        this.#update(change.seq, 'queued', ({ receipts, messages, attempts }) => {
-          if (change.part !== receipts.length + 1) return {};
-          const all = [...receipts, change.receipt];
-          const done = all.length === messages.length;
-          if (done && change.sequenceConflict) this.#noteConflict(change.seq, change.at);
-          const settled = { state: 'accepted', messages: [], settledAt: change.at } as const;
-          const progress = { receipts: all, attempts: attempts + 1 };
-          return done ? { ...progress, ...settled, failure: undefined, notBefore: 0, delayMs: 0 } : progress;
-        });
-        break;
-      case 'rejected':
-        this.#update(change.seq, 'queued', ({ attempts }) => ({
-          state: 'rejected',
-          attempts: attempts + 1,
-          failure: change.failure,
-          settledAt: change.failure.at,
-          notBefore: 0,
-          delayMs: 0,
-        }));
-        break;
-      case 'postponed':
-        this.#update(change.seq, 'queued', ({ attempts, mayHaveArrived }) => ({
-          attempts: attempts + 1,
-          failure: change.failure,
-          mayHaveArrived: mayHaveArrived || change.mayHaveArrived,
-          ...change.schedule,
-        }));
-        break;
-      case 'requeued':
-        this.#update(change.seq, 'rejected', () => ({ state: 'queued', settledAt: undefined }));
-        break;
-      case 'resolved':
-        this.#update(change.seq, 'rejected', (sale) => this.#resolve(sale, change));
-        break;
-      case 'road':
-        this.#roads.set(change.protocol, change.road);
-        break;
-      case 'due':
-        for (const sale of this.#queued(change.protocol)) {
-          const failing = sale.failure?.code === 'shop_unavailable';
-          if (!(change.exceptFailing && failing)) Object.assign(sale, { notBefore: 0, delayMs: 0 });
-        }
-        break;
-      case 'clock-set-back':
-        for (const sale of this.#sales) {
-          if (sale.notBefore - sale.delayMs > change.now) Object.assign(sale, { notBefore: 0, delayMs: 0 });
-        }
-        break;
-      case 'shop-time':
-        this.#shopTime = change.time;
-        break;
-      case 'moved':
-        this.#identity = { ...this.#identity, url: change.url };
-        break;
-    }
-  }
-
-  #resolve({ seq, saleId, digest }: Stored, { at, reason }: { at: number; reason: string }): Partial<Stored> {
-    const number = this.totals().resolved + 1;
-    const link = { number, seq, saleId, at, reason, digest };
-    this.#resolutionChain = nextInResolutions(this.#resolutionChain, link);
-    return { state: 'resolved', resolution: { number, at, reason }, settledAt: at };
-  }
-
-  #noteConflict(seq: number, at: number): void {
-    this.#sequenceConflict = { seq, at, count: (this.#sequenceConflict?.count ?? 0) + 1 };
-  }
-
-  #update(seq: number, state: Entry['state'], change: (sale: Stored) => Partial<Stored>): void {
-    const sale = this.#sales[seq - 1];
-    if (sale?.state === state) Object.assign(sale, change(sale));
-  }
-
-  #queued(protocol: Protocol): Stored[] {
-    return this.#sales.filter((sale) => sale.state === 'queued' && sale.protocol === protocol);
   }
 }
