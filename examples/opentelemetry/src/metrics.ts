@@ -51,26 +51,35 @@ export function measureSales(meter: Meter): () => void {
   });
 }
 
+/** recorded = accepted + queued + rejected + resolved */
+const STATES = ['recorded', 'accepted', 'queued', 'rejected', 'resolved'] as const;
+
 /** How the queue of a till stands, whenever the metrics are read. @returns ends it; call it before close() */
 export function measureQueue(meter: Meter, till: Till): () => void {
   const gauge = (name: string, unit: string, description: string) =>
     meter.createObservableGauge(`amis_shop.outbox.${name}`, { unit, description });
   const gauges = {
+    recorded: gauge(
+      'recorded',
+      '{sale}',
+      'Sales that were ever recorded: accepted, queued, rejected and resolved.',
+    ),
+    accepted: gauge('accepted', '{sale}', 'Sales that the shop has accepted.'),
     queued: gauge('queued', '{sale}', 'Sales that wait for the shop.'),
     bytes: gauge('size', 'By', 'Size of the messages that wait.'),
     oldest: gauge('oldest.age', 's', 'Age of the sale that waits longest.'),
-    rejected: gauge('rejected', '{sale}', 'Sales that the shop refused for good.'),
+    rejected: gauge('rejected', '{sale}', 'Sales that the shop refused for good and nobody has resolved.'),
+    resolved: gauge('resolved', '{sale}', 'Rejected sales that a person has closed.'),
     held: gauge('held', '1', '1 while nothing passes until somebody acts; error.type says why.'),
   };
   const observe = (result: BatchObservableResult) => {
-    const { shopId, tillId, queued, bytes, rejected, oldestQueuedAt, held } = till.status();
+    const { shopId, tillId, bytes, oldestQueuedAt, held, ...counts } = till.status();
     const labels = {
       [NAMES.destination]: shopId,
       ...(tillId !== undefined && { 'amis_shop.till.id': tillId }),
     };
-    result.observe(gauges.queued, queued, labels);
+    for (const state of STATES) result.observe(gauges[state], counts[state], labels);
     result.observe(gauges.bytes, bytes, labels);
-    result.observe(gauges.rejected, rejected, labels);
     const age = oldestQueuedAt === undefined ? 0 : Math.max(0, (Date.now() - oldestQueuedAt) / 1000);
     result.observe(gauges.oldest, age, labels);
     result.observe(gauges.held, held ? 1 : 0, { ...labels, ...(held && { [NAMES.errorType]: held.code }) });

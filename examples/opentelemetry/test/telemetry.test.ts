@@ -108,6 +108,34 @@ test('posts, times and the queue are measured', async () => {
   await provider.shutdown();
 });
 
+test('the gauges of an outbox add up: recorded = accepted + queued + rejected + resolved', async () => {
+  const { till, sandbox } = await openTill({ faults: scriptedFaults(['status-400', 'status-413']) });
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const provider = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter })] });
+  const end = measureQueue(provider.getMeter('test'), till);
+  const refused = await till.record(SALE);
+  await till.accepted(refused.saleId).catch(() => undefined);
+  await till.accepted((await till.record(SALE)).saleId).catch(() => undefined);
+  await till.accepted((await till.record(SALE)).saleId);
+  await till.resolve(refused.saleId, 'booked by hand');
+  sandbox.setFaults('quota:1');
+  await till.record(SALE);
+  await vi.waitFor(() => expect(till.status().held).toBeDefined(), 10_000);
+  await provider.forceFlush();
+  end();
+  const metrics = exporter.getMetrics().at(-1)?.scopeMetrics[0]?.metrics ?? [];
+  const value = (name: string) =>
+    metrics.find(({ descriptor }) => descriptor.name === `amis_shop.outbox.${name}`)?.dataPoints[0]?.value;
+  expect([
+    value('recorded'),
+    value('accepted'),
+    value('queued'),
+    value('rejected'),
+    value('resolved'),
+  ]).toEqual([4, 1, 1, 1, 1]);
+  await provider.shutdown();
+});
+
 test('a collector gets spans and metrics by OTLP', async () => {
   const paths: string[] = [];
   const services: boolean[] = [];

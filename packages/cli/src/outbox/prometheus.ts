@@ -40,7 +40,7 @@ export function prometheusText(status: TillStatus, watched: Watched): string {
 function countsOf(status: TillStatus, { outdated }: Watched): Metric[] {
   const { queued, bytes, rejected, recorded, accepted, resolved, sequenceConflict } = status;
   return [
-    gauge('queued_sales', 'Sales that are recorded and neither accepted nor rejected.', queued),
+    gauge('queued_sales', 'Sales that wait for the shop.', queued),
     gauge('queued_bytes', 'Size of the sealed messages of the queued sales.', bytes),
     gauge('rejected_sales', 'Sales that the shop rejected and nobody has resolved.', rejected),
     gauge(

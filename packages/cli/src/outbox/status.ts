@@ -9,6 +9,7 @@ import { replaceFile } from '../replace-file.ts';
 import { type Row, rowsText } from '../terminal.ts';
 import { ageOf, localTime, utcTime } from '../times.ts';
 import { requiredOutbox, statusIn } from './open.ts';
+import { refuseOutbox } from './output-file.ts';
 import { prometheusText } from './prometheus.ts';
 
 /** How long KMS is waited for: who looks at a queue wants an answer now. */
@@ -27,7 +28,9 @@ export const run: Run = async (context) => {
     );
   }
   terminal.use({ ...values, json: format === 'json' });
-  const status = statusIn(requiredOutbox(settings));
+  const outbox = requiredOutbox(settings);
+  if (values.output !== undefined) await refuseOutbox(values.output, outbox);
+  const status = statusIn(outbox);
   const { current, unrenewed } = await currentKey(status, context);
   const outdated = outdatedIn(status, current);
   const now = Date.now();
