@@ -1,0 +1,152 @@
+import { digestOf } from '../../../core/chain.ts';
+import type { Change } from '../../../entry.ts';
+import type { Connection } from '../connection/connection.ts';
+import { storeReceipts } from '../tables/receipts.ts';
+import { type LedgerRow, type QueueRow, queuedEntry } from '../tables/rows.ts';
+import { noteSequenceConflict } from '../tables/sequence-conflict.ts';
+import { resolve } from './resolve.ts';
+
+export type Settling = Exclude<Change, { type: 'record' }>;
+type ChangeOf<Type extends Change['type']> = Extract<Change, { type: Type }>;
+
+/** @param suspect up to which number a process that died may have posted */
+export function settle(connection: Connection, change: Settling, ledger: LedgerRow, suspect: number): void {
+  switch (change.type) {
+    case 'accepted':
+      accept(connection, change, ledger, suspect);
+      break;
+    case 'rejected':
+      reject(connection, change, ledger);
+      break;
+    case 'postponed':
+      postpone(connection, change);
+      break;
+    case 'requeued':
+      requeue(connection, change, ledger);
+      break;
+    case 'resolved':
+      resolve(connection, change, ledger, suspect);
+      break;
+    case 'road':
+      setRoad(connection, change);
+      break;
+    case 'due':
+      connection.run(
+        `UPDATE queue SET not_before = 0, delay_ms = 0 WHERE protocol = ? AND not_before > 0
+         AND NOT (? AND json_extract(failure, '$.code') = 'shop_unavailable')`,
+        change.protocol,
+        Number(change.exceptFailing ?? false),
+      );
+      break;
+    case 'clock-set-back':
+      connection.run(
+        'UPDATE queue SET not_before = 0, delay_ms = 0 WHERE not_before > 0 AND not_before - delay_ms > ?',
+        change.now,
+      );
+      break;
+    case 'shop-time':
+      connection.run('UPDATE ledger SET shop_time = ?', JSON.stringify(change.time));
+      break;
+    case 'moved':
+      connection.run('UPDATE ledger SET url = ?', change.url);
+      ledger.url = change.url;
+      break;
+  }
+}
+
+function accept(
+  connection: Connection,
+  change: ChangeOf<'accepted'>,
+  ledger: LedgerRow,
+  suspect: number,
+): void {
+  const { seq, part, at, receipt, sequenceConflict } = change;
+  const row = queuedAt(connection, seq, 0);
+  if (row === undefined) return;
+  const { receipts: before, messages, bytes, mayHaveArrived } = queuedEntry(row, suspect);
+  const receipts = [...before, receipt];
+  if (part !== receipts.length) return;
+  const attempts = row.attempts + 1;
+  if (receipts.length < messages.length) {
+    connection.run(
+      'UPDATE queue SET receipts = ?, attempts = ? WHERE seq = ?',
+      storeReceipts(receipts),
+      attempts,
+      seq,
+    );
+    return;
+  }
+  connection.run(
+    `INSERT INTO history
+       (seq, sale_id, protocol, kid, recorded_at, bytes, digest, chain, attempts, receipts, accepted_at, may_have_arrived, content)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    seq,
+    row.sale_id,
+    row.protocol,
+    row.kid,
+    row.recorded_at,
+    bytes,
+    digestOf(row.bodies),
+    row.chain,
+    attempts,
+    storeReceipts(receipts),
+    at,
+    Number(mayHaveArrived),
+    row.content,
+  );
+  connection.run('DELETE FROM queue WHERE seq = ?', seq);
+  if (sequenceConflict) noteSequenceConflict(connection, seq, at);
+  ledger.accepted += 1;
+  ledger.settledBytes += bytes;
+}
+
+function reject(connection: Connection, { seq, failure }: ChangeOf<'rejected'>, ledger: LedgerRow): void {
+  const row = queuedAt(connection, seq, 0);
+  if (row === undefined) return;
+  connection.run(
+    `UPDATE queue SET rejected = 1, attempts = attempts + 1, failure = ?, not_before = 0, delay_ms = 0
+     WHERE seq = ?`,
+    JSON.stringify(failure),
+    seq,
+  );
+  ledger.rejected += 1;
+  ledger.settledBytes += queuedEntry(row, 0).bytes;
+}
+
+function postpone(
+  connection: Connection,
+  { seq, failure, mayHaveArrived, schedule }: ChangeOf<'postponed'>,
+): void {
+  connection.run(
+    `UPDATE queue SET attempts = attempts + 1, failure = ?, may_have_arrived = may_have_arrived OR ?,
+     not_before = ?, delay_ms = ? WHERE seq = ? AND rejected = 0`,
+    JSON.stringify(failure),
+    Number(mayHaveArrived),
+    schedule.notBefore,
+    schedule.delayMs,
+    seq,
+  );
+}
+
+function requeue(connection: Connection, { seq }: ChangeOf<'requeued'>, ledger: LedgerRow): void {
+  const row = queuedAt(connection, seq, 1);
+  if (row === undefined) return;
+  connection.run('UPDATE queue SET rejected = 0 WHERE seq = ?', seq);
+  ledger.rejected -= 1;
+  ledger.settledBytes -= queuedEntry(row, 0).bytes;
+}
+
+function setRoad(connection: Connection, { protocol, road }: ChangeOf<'road'>): void {
+  connection.run(
+    'INSERT OR REPLACE INTO road (protocol, failures, not_before, delay_ms, held) VALUES (?, ?, ?, ?, ?)',
+    protocol,
+    road.failures,
+    road.notBefore,
+    road.delayMs,
+    road.held ? JSON.stringify(road.held) : null,
+  );
+}
+
+function queuedAt(connection: Connection, seq: number, rejected: 0 | 1): QueueRow | undefined {
+  return connection.get<QueueRow>('SELECT * FROM queue WHERE seq = ? AND rejected = ?', seq, rejected);
+}
