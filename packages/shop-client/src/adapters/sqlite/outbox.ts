@@ -1,7 +1,7 @@
 import type { Stamp } from '../../core/queue-age.ts';
 import type { Road } from '../../core/road.ts';
 import type { ShopTime } from '../../core/shop-time.ts';
-import type { Change, Draft, Entry, RecordResult } from '../../entry.ts';
+import type { Change, Entry, RecordResult } from '../../entry.ts';
 import type {
   Backup,
   BackupOptions,
@@ -20,12 +20,13 @@ import type {
   Totals,
 } from '../../outbox.ts';
 import type { Protocol } from '../../sealed.ts';
+import { Committer } from './committer.ts';
 import { Connection } from './connection/connection.ts';
 import { openDatabase, provideFile } from './connection/file.ts';
 import { takeLease } from './connection/lock.ts';
 import { waitFor } from './connection/patience.ts';
 import { Room } from './connection/room.ts';
-import { damaged, detached, unbegun } from './files/errors.ts';
+import { damaged, unbegun } from './files/errors.ts';
 import { Reserve } from './files/reserve.ts';
 import { Leasing } from './lease/leasing.ts';
 import { Attachment, type Reattached } from './recovery/attachment.ts';
@@ -38,8 +39,6 @@ import { Writer } from './writing/writer.ts';
 
 /** A process that waits for another's transaction does nothing else meanwhile. */
 const BUSY_TIMEOUT_MS = 25;
-/** How often one commit is written, where its files are exchanged each time. */
-const TRIES = 3;
 /** Another process that takes the same outbox over has the lease for less. */
 const ADOPTION_MS = 250;
 
@@ -53,11 +52,9 @@ export class SqliteOutbox implements Outbox {
   readonly #contents: Contents;
   readonly #reserve: Reserve;
   readonly #attachment: Attachment;
-  readonly #room: Room;
+  readonly #committer: Committer;
   readonly #leasing: Leasing;
   #identity: OutboxIdentity;
-  /** The greatest number that was acknowledged here. */
-  #lastSeq = 0;
 
   /**
    * @param create what to write into a new file; without it the file must be there
@@ -83,7 +80,17 @@ export class SqliteOutbox implements Outbox {
           connection.ask(() => connection.get(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)),
         onReattached,
       });
-      this.#room = new Room(this.#connection, this.#reserve);
+      this.#committer = new Committer({
+        connection: this.#connection,
+        writer: this.#writer,
+        room: new Room(this.#connection, this.#reserve),
+        reserve: this.#reserve,
+        attachment: this.#attachment,
+        owner: () => this.#identity,
+        moved: (url) => {
+          this.#identity = { ...this.#identity, url };
+        },
+      });
       this.#leasing = new Leasing({
         connection: this.#connection,
         reader: this.#reader,
@@ -112,35 +119,8 @@ export class SqliteOutbox implements Outbox {
     return adopted;
   }
 
-  /** What is written to files that are not the outbox's own any more is not acknowledged: it is written anew. */
   commit(changes: readonly Change[]): RecordResult[] {
-    const sealed = changes.map((change) => sealedOnce(change, this.file));
-    for (let tries = 0; tries < TRIES; tries++) {
-      this.#attachment.beforeWrite();
-      const recorded = this.#write(tries === 0 ? sealed : sealed.map(asKnown));
-      const added = recorded.filter((result) => 'repeated' in result && !result.repeated);
-      if (!this.#attachment.holds(added.map(({ saleId }) => saleId))) continue;
-      this.#lastSeq = Math.max(this.#lastSeq, ...added.map(({ seq }) => seq));
-      return recorded;
-    }
-    throw detached(this.file, 'its files are exchanged again and again');
-  }
-
-  #write(changes: readonly Change[]): RecordResult[] {
-    const drafts = changes.filter((change) => change.type === 'record').map(({ draft }) => draft);
-    const settling = changes.filter((change) => change.type !== 'record');
-    if (drafts.length > 0) this.#room.need();
-    this.#connection.commitsTo(drafts.length > 0 ? 'record' : 'settle');
-    const moved = settling.findLast((change) => change.type === 'moved');
-    const step = () => {
-      const recorded = this.#writer.record(drafts, this.#identity);
-      this.#writer.settle(settling);
-      return recorded;
-    };
-    const write = () => (moved ? this.#connection.transactPatiently(step) : this.#connection.transact(step));
-    const recorded = drafts.length > 0 ? write() : this.#reserve.spendOn(write);
-    if (moved) this.#identity = { ...this.#identity, url: moved.url };
-    return recorded;
+    return this.#committer.commit(changes);
   }
 
   recordedAs(saleId: string, content: string): RecordResult | undefined {
@@ -239,7 +219,7 @@ export class SqliteOutbox implements Outbox {
 
   async verify(): Promise<Proof> {
     this.#attachment.look();
-    const last = this.#lastSeq;
+    const last = this.#committer.lastSeq;
     const proof = await verifyFile(this.file);
     if (proof.recorded >= last) return proof;
     const problem = `sales up to ${last} were recorded by this process, and the file ends with ${proof.recorded}`;
@@ -274,22 +254,4 @@ export class SqliteOutbox implements Outbox {
       })
     );
   }
-}
-
-/** A sale that is written again may be there: another process has seen it meanwhile. */
-function asKnown(change: Change): Change {
-  return change.type === 'record' ? { ...change, draft: { ...change.draft, ownId: true } } : change;
-}
-
-/** A sale that is written again has the same bytes; under another number it would have to be sealed anew, and is refused. */
-function sealedOnce(change: Change, file: string): Change {
-  if (change.type !== 'record') return change;
-  const { draft } = change;
-  let first: { seq: number; messages: ReturnType<Draft['seal']> } | undefined;
-  const seal: Draft['seal'] = (seq) => {
-    first ??= { seq, messages: draft.seal(seq) };
-    if (first.seq === seq) return first.messages;
-    throw detached(file, 'its files were exchanged while a sale was recorded');
-  };
-  return { ...change, draft: { ...draft, seal } };
 }
