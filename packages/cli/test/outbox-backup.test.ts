@@ -43,11 +43,13 @@ test('outbox backup overwrites nothing, and says what is missing', async () => {
   writeFileSync(to, 'precious');
   const refused = await outbox(file, 'backup', to);
   expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
-  expect(refused.stderr).toContain(to);
+  expect(refused.stderr).toBe(
+    `shop-send: path must be the name of a new file: ${to} is there already, and was left as it is.\n  Name a new file.\n`,
+  );
   expect(readFileSync(to, 'utf8')).toBe('precious');
   expect(await outbox(file, 'backup')).toMatchObject({ exitCode: 2, stdout: '' });
   const missing = join(dirname(file), 'missing', 'backup.db');
-  expect(await outbox(file, 'backup', missing)).toMatchObject({ exitCode: 1, stdout: '' });
+  expect(await outbox(file, 'backup', missing)).toMatchObject({ exitCode: 2, stdout: '' });
   expect(await outbox(join(dirname(file), 'none.db'), 'backup', missing)).toMatchObject({ exitCode: 2 });
   expect(existsSync(missing)).toBe(false);
 });

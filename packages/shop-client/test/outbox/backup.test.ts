@@ -99,12 +99,23 @@ test('what has the name already is left as it is', async () => {
   expect(fs.readFileSync(to, 'utf8')).toBe('precious');
 });
 
+test('a folder that is missing, or is a file, is a mistake in the path, and named as given', async () => {
+  const { outbox, to } = open();
+  const folder = join(dirname(to), 'missing');
+  await expect(outbox.backup(join(folder, 'backup.db'))).rejects.toMatchObject({
+    code: 'invalid_option',
+    message: `path: must be in a folder that exists: ${folder} does not`,
+  });
+  await expect(outbox.backup(join(outbox.file, 'backup.db'))).rejects.toMatchObject({
+    code: 'invalid_option',
+    message: `path: must be in a folder, and ${outbox.file} is a file`,
+  });
+});
+
 test('a backup that fails or is stopped leaves no file behind', async () => {
   const { outbox, to } = open();
   record(outbox, ...ids(3_000));
   const left = () => fs.readdirSync(dirname(to)).filter((name) => name.includes('backup'));
-  const missing = join(dirname(to), 'missing', 'backup.db');
-  await expect(outbox.backup(missing)).rejects.toMatchObject({ code: 'backup_failed' });
   const stop = new AbortController();
   const stopped = outbox.backup(to, { signal: stop.signal, onProgress: () => stop.abort() });
   await expect(stopped).rejects.toMatchObject({ code: 'aborted' });

@@ -18,12 +18,13 @@ const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP']);
 /**
  * Copies an outbox as it is at this moment into a file of its own, while tills go on recording and delivering. The file appears
  * under its name when all of it is on disk, for its owner alone; one that is there is never overwritten.
- * @throws {InvalidOptionError} where there is a file of that name
+ * @throws {InvalidOptionError} where there is a file of that name, or no folder for it
  * @throws {OutboxError} `backup_failed`; there is no file of that name then
  * @throws {ShopError} with code `aborted`
  */
 export async function backupOutbox(file: string, to: string, options: BackupOptions = {}): Promise<Backup> {
   const target = resolve(to);
+  requireFolder(dirname(target));
   refuseExisting(target);
   const source = openForReading(file);
   const temporary = join(
@@ -50,9 +51,24 @@ function refuseExisting(target: string): void {
   if (fs.lstatSync(target, { throwIfNoEntry: false }) === undefined) return;
   throw new InvalidOptionError(
     'path',
-    `there is a file ${target} already; it was left as it is`,
+    `must be the name of a new file: ${target} is there already, and was left as it is`,
     'Name a new file.',
   );
+}
+
+function requireFolder(folder: string): void {
+  let stats: fs.Stats | undefined;
+  try {
+    stats = fs.statSync(folder, { throwIfNoEntry: false });
+  } catch (error) {
+    // A folder above it is a file; of what may not be looked at, the copy itself tells.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTDIR') return;
+  }
+  if (stats?.isDirectory()) return;
+  const problem = stats
+    ? `must be in a folder, and ${folder} is a file`
+    : `must be in a folder that exists: ${folder} does not`;
+  throw new InvalidOptionError('path', problem, 'Check the path, and whether its disk is mounted.');
 }
 
 /** From here on the source is read as it is at this moment. @returns how many sales are in it */
