@@ -94,6 +94,31 @@ export function writeFile(file: string, bytes: Uint8Array): void {
   onDisk(file, () => writeSynced(file, bytes));
 }
 
+/**
+ * The same for one that does not exist, so that no link leads the bytes into another file.
+ * @returns whether it was written: another process may be making it
+ * @throws {OutboxError}
+ */
+export function writeNewFile(file: string, bytes: Uint8Array): boolean {
+  return onDisk(file, () => {
+    try {
+      writeSynced(file, bytes, true);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      return false;
+    }
+  });
+}
+
+/** What has that name, and not what a link leads to. @throws {OutboxError} */
+export function kindOf(file: string): 'file' | 'folder' | 'other' | undefined {
+  const stat = onDisk(file, () => fs.lstatSync(file, { throwIfNoEntry: false }));
+  if (stat === undefined) return;
+  if (stat.isFile()) return 'file';
+  return stat.isDirectory() ? 'folder' : 'other';
+}
+
 /** `undefined` where there is no such file. @throws {OutboxError} */
 export function readFile(file: string): Uint8Array | undefined {
   return onDisk(file, () => {
@@ -123,6 +148,7 @@ export function readStart(file: string, bytes: number): Buffer | undefined {
 /** After a crash the file is there as a whole, as it was before or as it is now. @throws {OutboxError} */
 export function replaceFile(file: string, place: (temporary: string) => void): void {
   const temporary = `${file}.new`;
+  removeFile(temporary);
   place(temporary);
   onDisk(file, () => {
     moveInto(temporary, file);

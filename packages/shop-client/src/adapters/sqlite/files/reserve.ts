@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import { giveToOwnerOf, removeFile, sizeOf, writeFile } from './disk.ts';
+import { giveToOwnerOf, kindOf, removeFile, sizeOf, writeNewFile } from './disk.ts';
 import { isFull } from './errors.ts';
 
 /** As much as the write-ahead log takes before it is folded into the database. */
@@ -28,7 +28,7 @@ export class Reserve {
   ensure(): boolean {
     const now = performance.now();
     if (now < this.#heldUntil) return true;
-    const held = sizeOf(this.#file) === RESERVE_BYTES || this.#make();
+    const held = this.#isHeld() || this.#make();
     if (held) this.#heldUntil = now + LOOK_MS;
     return held;
   }
@@ -44,15 +44,22 @@ export class Reserve {
     }
   }
 
+  /** A till sells without a reserve where a folder has its name: a container runtime makes one for a missing volume. */
+  #isHeld(): boolean {
+    const kind = kindOf(this.#file);
+    return kind === 'folder' || (kind === 'file' && sizeOf(this.#file) === RESERVE_BYTES);
+  }
+
   #release(): void {
     this.#heldUntil = 0;
-    removeFile(this.#file);
+    if (kindOf(this.#file) !== 'folder') removeFile(this.#file);
   }
 
   /** Random bytes: a file system may keep zeros in no space at all. */
   #make(): boolean {
     try {
-      writeFile(this.#file, randomFillSync(Buffer.allocUnsafe(RESERVE_BYTES)));
+      removeFile(this.#file);
+      if (!writeNewFile(this.#file, randomFillSync(Buffer.allocUnsafe(RESERVE_BYTES)))) return true;
       giveToOwnerOf(this.#database, this.#file);
       return true;
     } catch (error) {
