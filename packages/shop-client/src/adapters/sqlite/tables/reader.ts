@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import type { SQLInputValue } from 'node:sqlite';
 import type { Stamp } from '../../../core/queue-age.ts';
 import { fewestAttempts, OPEN_ROAD, type Road } from '../../../core/road.ts';
@@ -7,11 +6,11 @@ import type { Entry } from '../../../entry.ts';
 import type { Deliverer, EntryFilter, OutboxIdentity, Summary, Totals } from '../../../outbox.ts';
 import type { Protocol } from '../../../sealed.ts';
 import type { Connection } from '../connection/connection.ts';
-import { isLeased } from '../connection/lock.ts';
 import { damaged } from '../files/errors.ts';
-import { isAlive } from '../files/processes.ts';
+import { readDeliverer } from './deliverer.ts';
 import { conditionsOf } from './filter.ts';
 import { readLastTimes } from './last-times.ts';
+import { readNextDue, readOldestQueued, readStamps } from './queue-times.ts';
 import {
   type Head,
   type HistoryRow,
@@ -140,15 +139,7 @@ export class Reader {
   }
 
   nextDue(protocol: Protocol, now: number): number | undefined {
-    const row = this.#connection.ask(() =>
-      this.#connection.get<{ at: number | null }>(
-        `SELECT min(not_before) AS at FROM queue INDEXED BY scheduled
-         WHERE protocol = ? AND not_before > 0 AND not_before > ? AND rejected = 0`,
-        protocol,
-        now,
-      ),
-    );
-    return row?.at ?? undefined;
+    return this.#connection.ask(() => readNextDue(this.#connection, protocol, now));
   }
 
   oldestQueuedAt(): number | undefined {
@@ -156,26 +147,11 @@ export class Reader {
   }
 
   oldestQueued(): Stamp | undefined {
-    return this.#connection.ask(() =>
-      this.#connection.get<Stamp>(
-        'SELECT seq, recorded_at AS recordedAt FROM queue WHERE rejected = 0 ORDER BY seq LIMIT 1',
-      ),
-    );
+    return this.#connection.ask(() => readOldestQueued(this.#connection));
   }
 
   stamps(after: number, limit: number): Stamp[] {
-    const page = 'SELECT seq, recorded_at AS recordedAt FROM';
-    const where = 'WHERE seq > ? ORDER BY seq LIMIT ?';
-    return this.#connection.ask(() =>
-      this.#connection.all<Stamp>(
-        `SELECT * FROM (${page} queue ${where}) UNION ALL SELECT * FROM (${page} history ${where}) ORDER BY seq LIMIT ?`,
-        after,
-        limit,
-        after,
-        limit,
-        limit,
-      ),
-    );
+    return this.#connection.ask(() => readStamps(this.#connection, after, limit));
   }
 
   shopTime(): ShopTime | undefined {
@@ -205,10 +181,7 @@ export class Reader {
   }
 
   deliverer(): Deliverer | undefined {
-    const signed = this.#connection.ask(() =>
-      this.#connection.get<Deliverer>('SELECT pid, host, since FROM deliverer WHERE released = 0'),
-    );
-    return signed && isDelivering(signed, this.#connection.file) ? signed : undefined;
+    return readDeliverer(this.#connection);
   }
 
   /** With the queue's last row as the head; or, where that was settled, what the ledger noted then. */
@@ -244,12 +217,6 @@ export class Reader {
   #settled(sql: string, ...values: SQLInputValue[]): Entry[] {
     return this.#connection.ask(() => this.#connection.all<HistoryRow>(sql, ...values).map(settledEntry));
   }
-}
-
-/** As far as it can be known from here. One that died may have had our number. */
-function isDelivering({ pid, host }: Deliverer, file: string): boolean {
-  if (host !== hostname()) return true;
-  return pid === process.pid ? isLeased(file) : isAlive(pid);
 }
 
 /** Both by number; one sale is never in both. */
