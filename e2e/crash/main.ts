@@ -3,6 +3,7 @@
  * `pnpm test:crash --rounds 500 --seed 1 --processes 2`. Exits with 1 where something was; the outbox is kept then.
  */
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../support/call.ts';
 import { type CrashSummary, crashTest } from './crash-test.ts';
 
 const { values } = parseArgs({
@@ -17,10 +18,10 @@ const { values } = parseArgs({
 });
 
 const summary = await crashTest({
-  rounds: wholeNumber('rounds'),
-  seed: wholeNumber('seed'),
-  processes: wholeNumber('processes'),
-  roundsPerFile: wholeNumber('rounds-per-file'),
+  rounds: wholeNumber(values, 'rounds'),
+  seed: wholeNumber(values, 'seed'),
+  processes: wholeNumber(values, 'processes'),
+  roundsPerFile: wholeNumber(values, 'rounds-per-file'),
   onRound: (done, { files, acknowledged, problems }) => {
     if (done % 10 !== 0) return;
     process.stderr.write(
@@ -30,13 +31,6 @@ const summary = await crashTest({
 });
 process.stdout.write(values.json ? `${JSON.stringify(summary)}\n` : describe(summary));
 if (summary.problems.length > 0) process.exitCode = 1;
-
-function wholeNumber(name: 'rounds' | 'seed' | 'processes' | 'rounds-per-file'): number {
-  const value = Number(values[name]);
-  if (Number.isInteger(value) && value > 0) return value;
-  process.stderr.write(`--${name} must be a whole number from 1, not ${values[name]}.\n`);
-  process.exit(2);
-}
 
 function describe(of: CrashSummary): string {
   const kills = Object.entries(of.kills).map(([stage, times]) => `${times} ${stage}`);

@@ -3,6 +3,7 @@
  * with kills in between. `pnpm test:line --seed 1 --seconds 60`, as root. Exits with 1 where a sale was lost or booked twice.
  */
 import { parseArgs } from 'node:util';
+import { refuse, wholeNumber } from '../support/call.ts';
 import { Line } from './line.ts';
 import { type LineSummary, lineTest } from './line-test.ts';
 
@@ -14,7 +15,10 @@ const { values } = parseArgs({
 const lack = Line.lack();
 if (lack !== undefined) refuse(`No line can be laid here: ${lack}.`);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
-const summary = await lineTest({ seconds: wholeNumber('seconds'), seed: wholeNumber('seed') });
+const summary = await lineTest({
+  seconds: wholeNumber(values, 'seconds'),
+  seed: wholeNumber(values, 'seed'),
+});
 process.stdout.write(describe(summary));
 if (summary.problems.length > 0) process.exitCode = 1;
 
@@ -27,16 +31,4 @@ function describe(of: LineSummary): string {
     ...(of.problems.length === 0 ? ['0 lost, 0 double'] : of.problems),
   ];
   return `${lines.join('\n')}\n`;
-}
-
-function wholeNumber(name: 'seconds' | 'seed'): number {
-  const value = Number(values[name]);
-  return Number.isInteger(value) && value > 0
-    ? value
-    : refuse(`--${name} must be a whole number from 1, not ${values[name]}.`);
-}
-
-function refuse(sentence: string): never {
-  process.stderr.write(`${sentence}\n`);
-  process.exit(2);
 }

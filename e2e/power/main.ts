@@ -4,6 +4,7 @@
  * where a control, which must lose sales, lost none.
  */
 import { parseArgs } from 'node:util';
+import { refuse, wholeNumber } from '../support/call.ts';
 import { type Control, type PowerSummary, powerTest } from './power-test.ts';
 import { SCENARIOS, type ScenarioName } from './scenarios.ts';
 
@@ -19,9 +20,9 @@ const { values } = parseArgs({
     scenario: { type: 'string', multiple: true, default: names },
   },
 });
-const seed = wholeNumber('seed');
+const seed = wholeNumber(values, 'seed');
 const scenarios = values.scenario.map(known);
-const states = Math.ceil(wholeNumber('states') / scenarios.length);
+const states = Math.ceil(wholeNumber(values, 'states') / scenarios.length);
 
 let all = 0;
 let wrong = 0;
@@ -69,16 +70,4 @@ function print(line: string): void {
 function known(name: string): ScenarioName {
   const scenario = names.find((one) => one === name);
   return scenario ?? refuse(`--scenario must be one of: ${names.join(', ')}; not ${name}.`);
-}
-
-function wholeNumber(name: 'states' | 'seed'): number {
-  const value = Number(values[name]);
-  return Number.isInteger(value) && value > 0
-    ? value
-    : refuse(`--${name} must be a whole number from 1, not ${values[name]}.`);
-}
-
-function refuse(sentence: string): never {
-  process.stderr.write(`${sentence}\n`);
-  process.exit(2);
 }
