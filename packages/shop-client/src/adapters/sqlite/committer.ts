@@ -5,6 +5,9 @@ import type { Room } from './connection/room.ts';
 import { detached } from './files/errors.ts';
 import type { Reserve } from './files/reserve.ts';
 import type { Attachment } from './recovery/attachment.ts';
+import type { Recall } from './recovery/recall.ts';
+import { WentBack } from './writing/progress.ts';
+import type { RecentSales } from './writing/recent-sales.ts';
 import type { Writer } from './writing/writer.ts';
 
 /** How often one commit is written, where its files are exchanged each time. */
@@ -13,6 +16,8 @@ const TRIES = 3;
 interface CommitSettings {
   connection: Connection;
   writer: Writer;
+  recent: RecentSales;
+  recall: Recall;
   room: Room;
   reserve: Reserve;
   attachment: Attachment;
@@ -22,43 +27,53 @@ interface CommitSettings {
   moved(url: string): void;
 }
 
-/** Writes until what is acknowledged lies in the outbox's own files. */
+/** Writes until what is acknowledged lies in the outbox's own files, on top of all that was acknowledged before. */
 export class Committer {
   readonly #settings: CommitSettings;
-  /** The greatest number that was acknowledged here. */
-  #lastSeq = 0;
 
   constructor(settings: CommitSettings) {
     this.#settings = settings;
   }
 
-  get lastSeq(): number {
-    return this.#lastSeq;
-  }
-
   /** What is written to files that are not the outbox's own any more is not acknowledged: it is written anew. */
   commit(changes: readonly Change[]): RecordResult[] {
-    const { attachment, connection } = this.#settings;
+    const { attachment, connection, recent, writer } = this.#settings;
     const sealed = changes.map((change) => sealedOnce(change, connection.file));
     for (let tries = 0; tries < TRIES; tries++) {
       attachment.beforeWrite();
-      const recorded = this.#write(tries === 0 ? sealed : sealed.map(asKnown));
+      const recorded = this.#onTop(tries === 0 ? sealed : sealed.map(asKnown));
       const added = recorded.filter((result) => 'repeated' in result && !result.repeated);
       if (!attachment.holds(added.map(({ saleId }) => saleId))) continue;
-      this.#lastSeq = Math.max(this.#lastSeq, ...added.map(({ seq }) => seq));
+      recent.acknowledge(writer.ledger);
       return recorded;
     }
     throw detached(connection.file, 'its files are exchanged again and again');
   }
 
+  /** Of what was acknowledged before. Where sales of that are gone, what is there can be settled all the same. */
+  #onTop(changes: readonly Change[]): RecordResult[] {
+    try {
+      return this.#write(changes);
+    } catch (error) {
+      if (!(error instanceof WentBack)) throw error;
+      this.#settings.recall.recall();
+      return this.#write(changes);
+    }
+  }
+
   #write(changes: readonly Change[]): RecordResult[] {
-    const { connection, writer, room, reserve, owner, moved: onMoved } = this.#settings;
+    const { connection, writer, recent, recall, room, reserve, owner, moved: onMoved } = this.#settings;
     const drafts = changes.filter((change) => change.type === 'record').map(({ draft }) => draft);
     const settling = changes.filter((change) => change.type !== 'record');
-    if (drafts.length > 0) room.need();
+    if (drafts.length > 0) {
+      room.need();
+      const refusal = recall.refusal();
+      if (refusal) throw refusal;
+    }
     connection.commitsTo(drafts.length > 0 ? 'record' : 'settle');
     const moved = settling.findLast((change) => change.type === 'moved');
     const step = () => {
+      recent.begin();
       const recorded = writer.record(drafts, owner());
       writer.settle(settling);
       return recorded;

@@ -30,11 +30,13 @@ import { damaged, unbegun } from './files/errors.ts';
 import { Reserve } from './files/reserve.ts';
 import { Leasing } from './lease/leasing.ts';
 import { Attachment, type Reattached } from './recovery/attachment.ts';
+import { Recall } from './recovery/recall.ts';
 import { Reader } from './tables/reader.ts';
 import { backupOutbox } from './whole-file/backup.ts';
 import { verifyFile } from './whole-file/verify.ts';
 import { Contents } from './writing/contents.ts';
 import { giveBackSlice, prunedSales, pruneSlice, rewriteFile, spaceOf } from './writing/prune.ts';
+import { RecentSales } from './writing/recent-sales.ts';
 import { Writer } from './writing/writer.ts';
 
 /** A process that waits for another's transaction does nothing else meanwhile. */
@@ -52,6 +54,8 @@ export class SqliteOutbox implements Outbox {
   readonly #contents: Contents;
   readonly #reserve: Reserve;
   readonly #attachment: Attachment;
+  readonly #recent = new RecentSales();
+  readonly #recall: Recall;
   readonly #committer: Committer;
   readonly #leasing: Leasing;
   #identity: OutboxIdentity;
@@ -71,7 +75,7 @@ export class SqliteOutbox implements Outbox {
     this.#connection = this.#reserve.spendOn(() => new Connection(this.file, openDatabase(this.file)));
     this.#reader = new Reader(this.#connection);
     this.#contents = new Contents(this.#connection);
-    this.#writer = new Writer(this.#connection, this.#reader, this.#contents);
+    this.#writer = new Writer(this.#connection, this.#reader, this.#contents, this.#recent);
     try {
       this.#identity = this.#reserve.spendOn(() => this.#identify(create));
       this.#attachment = new Attachment(this.#connection, {
@@ -80,9 +84,18 @@ export class SqliteOutbox implements Outbox {
           connection.ask(() => connection.get(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)),
         onReattached,
       });
+      this.#noteState();
+      this.#recall = new Recall({
+        connection: this.#connection,
+        writer: this.#writer,
+        recent: this.#recent,
+        onReattached,
+      });
       this.#committer = new Committer({
         connection: this.#connection,
         writer: this.#writer,
+        recent: this.#recent,
+        recall: this.#recall,
         room: new Room(this.#connection, this.#reserve),
         reserve: this.#reserve,
         attachment: this.#attachment,
@@ -95,7 +108,7 @@ export class SqliteOutbox implements Outbox {
         connection: this.#connection,
         reader: this.#reader,
         reserve: this.#reserve,
-        attachment: this.#attachment,
+        look: () => this.#look(),
         owner: () => this.#identity,
       });
     } catch (error) {
@@ -146,11 +159,11 @@ export class SqliteOutbox implements Outbox {
   }
 
   due(protocol: Protocol, now: number, limit: number): Entry[] {
-    return this.#reader.due(protocol, now, limit);
+    return this.#unsettled(() => this.#reader.due(protocol, now, limit));
   }
 
   probe(protocol: Protocol, now: number, newest: boolean): Entry | undefined {
-    return this.#reader.probe(protocol, now, newest);
+    return this.#unsettled(() => [this.#reader.probe(protocol, now, newest) ?? []].flat())[0];
   }
 
   nextDue(protocol: Protocol, now: number): number | undefined {
@@ -218,8 +231,8 @@ export class SqliteOutbox implements Outbox {
   }
 
   async verify(): Promise<Proof> {
-    this.#attachment.look();
-    const last = this.#committer.lastSeq;
+    this.#look();
+    const last = this.#recent.known?.recorded ?? 0;
     const proof = await verifyFile(this.file);
     if (proof.recorded >= last) return proof;
     const problem = `sales up to ${last} were recorded by this process, and the file ends with ${proof.recorded}`;
@@ -227,18 +240,42 @@ export class SqliteOutbox implements Outbox {
   }
 
   backup(path: string, options: BackupOptions = {}): Promise<Backup> {
-    this.#attachment.look();
+    this.#look();
     return backupOutbox(this.file, path, options);
   }
 
   close(): void {
     try {
-      this.#attachment.look();
+      this.#look();
     } catch {
       // What could be saved lies beside it.
     } finally {
       this.#connection.close();
     }
+  }
+
+  /** What this process has seen of the file. One that makes no sense can be opened, and is refused when it is used. */
+  #noteState(): void {
+    try {
+      this.#recent.read(this.#connection.ask(() => this.#reader.ledger()));
+    } catch {
+      return;
+    }
+  }
+
+  /** What this process knows to be accepted is not queued: the file went back. */
+  #unsettled(read: () => Entry[]): Entry[] {
+    const entries = read();
+    const known = entries.some(({ seq, receipts }) => this.#recent.isAccepted(seq, receipts.length + 1));
+    if (!known) return entries;
+    this.#look();
+    return read();
+  }
+
+  /** At names and content: whether the files are the outbox's own, and in no earlier state than this process knows of. */
+  #look(): void {
+    this.#attachment.look();
+    this.#recall.look();
   }
 
   /** One that is known is only read: that waits for nobody who writes. */

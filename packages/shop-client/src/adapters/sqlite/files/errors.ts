@@ -167,6 +167,14 @@ export function detached(
   return new OutboxError('outbox_detached', message, { hint, cause });
 }
 
+/** @param missing numbers of the sales that are gone */
+export function putBack(file: string, missing: string): OutboxError {
+  const message = `The outbox ${file} was put back to an earlier state while it was open: sales ${missing} are in it no longer. Nothing is recorded.`;
+  const hint =
+    'Book those sales by their receipts, or find the newest copy of the files; then start this program again: it goes on after these numbers.';
+  return new OutboxError('outbox_detached', message, { hint });
+}
+
 export function foreign(file: string): OutboxError {
   return new OutboxError(
     'outbox_foreign',

@@ -3,7 +3,6 @@ import type { Lease, Owner } from '../../../outbox.ts';
 import type { Connection } from '../connection/connection.ts';
 import { takeLease } from '../connection/lock.ts';
 import type { Reserve } from '../files/reserve.ts';
-import type { Attachment } from '../recovery/attachment.ts';
 import type { Reader } from '../tables/reader.ts';
 import { FencedLease, type SignedLease } from './fenced-lease.ts';
 import { sign, signOff } from './signature.ts';
@@ -12,7 +11,8 @@ interface LeasingSettings {
   connection: Connection;
   reader: Reader;
   reserve: Reserve;
-  attachment: Attachment;
+  /** Whether the files are still the outbox's own. @throws {OutboxError} */
+  look: () => void;
   owner: () => Owner;
 }
 
@@ -44,7 +44,7 @@ export class Leasing {
   readonly #fences = {
     newest: () => this.#settings.reader.fence,
     read: () => {
-      this.#settings.attachment.look();
+      this.#settings.look();
       return this.#settings.reader.readFence();
     },
   };

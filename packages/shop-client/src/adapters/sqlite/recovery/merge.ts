@@ -2,7 +2,15 @@ import { chainRoot, digestOf, nextInChain } from '../../../core/chain.ts';
 import type { Connection } from '../connection/connection.ts';
 import { Reader } from '../tables/reader.ts';
 import { type HistoryRow, type LedgerRow, type QueueRow, resolutionOf } from '../tables/rows.ts';
-import { insertRow, rowAt, type SaleRow, sameChain, stateOf, toRejected } from '../tables/sale-rows.ts';
+import {
+  insertRow,
+  isPruned,
+  rowAt,
+  type SaleRow,
+  sameChain,
+  stateOf,
+  toRejected,
+} from '../tables/sale-rows.ts';
 import { resolve } from '../writing/resolve.ts';
 import { noteLedger } from '../writing/writer.ts';
 
@@ -87,7 +95,7 @@ class Merge {
       if (row && known && sameChain(row, known)) break;
       if (row) rows.unshift(row);
       else if (seq <= recorded) break;
-      else if (!this.#isPruned(seq)) this.#merged.unread += 1;
+      else if (!isPruned(this.#source, seq)) this.#merged.unread += 1;
     }
     return rows;
   }
@@ -101,12 +109,6 @@ class Merge {
       }
     };
     return Math.max(last('queue'), last('history'));
-  }
-
-  #isPruned(seq: number): boolean {
-    return (
-      this.#source.get('SELECT through FROM pruned WHERE first <= ? AND through >= ?', seq, seq) !== undefined
-    );
   }
 
   /** Outcomes that the target lacks of sales that both have. */

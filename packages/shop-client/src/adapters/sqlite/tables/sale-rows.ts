@@ -72,3 +72,19 @@ export function insertRow(connection: Connection, table: 'queue' | 'history' | '
     ...(Object.values(row) as SQLInputValue[]),
   );
 }
+
+/** Whether this number is this very sale's still, or was pruned since. */
+export function isKept(connection: Connection, seq: number, chain: Uint8Array): boolean {
+  const row = connection.get<{ chain: Uint8Array }>(
+    'SELECT chain FROM queue WHERE seq = ? UNION ALL SELECT chain FROM history WHERE seq = ?',
+    seq,
+    seq,
+  );
+  return row ? Buffer.compare(row.chain, chain) === 0 : isPruned(connection, seq);
+}
+
+export function isPruned(connection: Connection, seq: number): boolean {
+  return (
+    connection.get('SELECT through FROM pruned WHERE first <= ? AND through >= ?', seq, seq) !== undefined
+  );
+}

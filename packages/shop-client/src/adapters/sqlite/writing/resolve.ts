@@ -6,13 +6,14 @@ import { type LedgerRow, type QueueRow, queuedEntry, type StoredResolution } fro
 /**
  * A person closes a rejected sale: it leaves the queue for good, with all that is known of it and its bytes.
  * @param ledger is brought up to date, here and on disk
+ * @returns the value of the chain of the sale; `undefined` where it was not rejected
  */
 export function resolve(
   connection: Connection,
   { seq, at, reason }: Extract<Change, { type: 'resolved' }>,
   ledger: LedgerRow,
   suspectThrough: number,
-): void {
+): Uint8Array | undefined {
   const row = connection.get<QueueRow>('SELECT * FROM queue WHERE seq = ? AND rejected = 1', seq);
   if (row === undefined) return;
   const { bodies, sale_id: saleId } = row;
@@ -44,4 +45,5 @@ export function resolve(
     digest,
   });
   connection.run('UPDATE ledger SET resolved = ?, resolution_chain = ?', number, ledger.resolutionChain);
+  return row.chain;
 }

@@ -9,24 +9,28 @@ import { resolve } from './resolve.ts';
 export type Settling = Exclude<Change, { type: 'record' }>;
 type ChangeOf<Type extends Change['type']> = Extract<Change, { type: Type }>;
 
-/** @param suspect up to which number a process that died may have posted */
-export function settle(connection: Connection, change: Settling, ledger: LedgerRow, suspect: number): void {
+/**
+ * @param suspect up to which number a process that died may have posted
+ * @returns the value of the chain of the sale that was accepted, rejected, queued again or resolved by it
+ */
+export function settle(
+  connection: Connection,
+  change: Settling,
+  ledger: LedgerRow,
+  suspect: number,
+): Uint8Array | undefined {
   switch (change.type) {
     case 'accepted':
-      accept(connection, change, ledger, suspect);
-      break;
+      return accept(connection, change, ledger, suspect);
     case 'rejected':
-      reject(connection, change, ledger);
-      break;
+      return reject(connection, change, ledger);
     case 'postponed':
       postpone(connection, change);
       break;
     case 'requeued':
-      requeue(connection, change, ledger);
-      break;
+      return requeue(connection, change, ledger);
     case 'resolved':
-      resolve(connection, change, ledger, suspect);
-      break;
+      return resolve(connection, change, ledger, suspect);
     case 'road':
       setRoad(connection, change);
       break;
@@ -52,6 +56,7 @@ export function settle(connection: Connection, change: Settling, ledger: LedgerR
       ledger.url = change.url;
       break;
   }
+  return;
 }
 
 function accept(
@@ -59,7 +64,7 @@ function accept(
   change: ChangeOf<'accepted'>,
   ledger: LedgerRow,
   suspect: number,
-): void {
+): Uint8Array | undefined {
   const { seq, part, at, receipt, sequenceConflict } = change;
   const row = queuedAt(connection, seq, 0);
   if (row === undefined) return;
@@ -74,7 +79,7 @@ function accept(
       attempts,
       seq,
     );
-    return;
+    return row.chain;
   }
   connection.run(
     `INSERT INTO history
@@ -98,9 +103,14 @@ function accept(
   if (sequenceConflict) noteSequenceConflict(connection, seq, at);
   ledger.accepted += 1;
   ledger.settledBytes += bytes;
+  return row.chain;
 }
 
-function reject(connection: Connection, { seq, failure }: ChangeOf<'rejected'>, ledger: LedgerRow): void {
+function reject(
+  connection: Connection,
+  { seq, failure }: ChangeOf<'rejected'>,
+  ledger: LedgerRow,
+): Uint8Array | undefined {
   const row = queuedAt(connection, seq, 0);
   if (row === undefined) return;
   connection.run(
@@ -111,6 +121,7 @@ function reject(connection: Connection, { seq, failure }: ChangeOf<'rejected'>, 
   );
   ledger.rejected += 1;
   ledger.settledBytes += queuedEntry(row, 0).bytes;
+  return row.chain;
 }
 
 function postpone(
@@ -128,12 +139,17 @@ function postpone(
   );
 }
 
-function requeue(connection: Connection, { seq }: ChangeOf<'requeued'>, ledger: LedgerRow): void {
+function requeue(
+  connection: Connection,
+  { seq }: ChangeOf<'requeued'>,
+  ledger: LedgerRow,
+): Uint8Array | undefined {
   const row = queuedAt(connection, seq, 1);
   if (row === undefined) return;
   connection.run('UPDATE queue SET rejected = 0 WHERE seq = ?', seq);
   ledger.rejected -= 1;
   ledger.settledBytes -= queuedEntry(row, 0).bytes;
+  return row.chain;
 }
 
 function setRoad(connection: Connection, { protocol, road }: ChangeOf<'road'>): void {

@@ -8,6 +8,8 @@ import type { Reader } from '../tables/reader.ts';
 import type { Head, LedgerRow } from '../tables/rows.ts';
 import type { Contents } from './contents.ts';
 import { KeptLedger } from './kept-ledger.ts';
+import { checkProgress } from './progress.ts';
+import type { Outcome, RecentSales } from './recent-sales.ts';
 import { type Settling, settle } from './settle.ts';
 
 /** Each method writes within a transaction of the caller's. */
@@ -15,13 +17,20 @@ export class Writer {
   readonly #connection: Connection;
   readonly #reader: Reader;
   readonly #contents: Contents;
+  readonly #recent: RecentSales;
   readonly #ledger: KeptLedger;
 
-  constructor(connection: Connection, reader: Reader, contents: Contents) {
+  constructor(connection: Connection, reader: Reader, contents: Contents, recent: RecentSales) {
     this.#connection = connection;
     this.#reader = reader;
     this.#contents = contents;
-    this.#ledger = new KeptLedger(connection, reader);
+    this.#recent = recent;
+    this.#ledger = new KeptLedger(connection, reader, (ledger) => checkProgress(connection, recent, ledger));
+  }
+
+  /** As the last transaction has left it; `undefined` where that had no need of it. */
+  get ledger(): LedgerRow | undefined {
+    return this.#ledger.current;
   }
 
   begin(create: NewOutbox): OutboxIdentity {
@@ -66,6 +75,17 @@ export class Writer {
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         ...[seq, saleId, protocol, kid, recordedAt, recordedBytes, chain, tag, bodies],
       );
+      this.#recent.write({
+        seq,
+        sale_id: saleId,
+        protocol,
+        kid,
+        recorded_at: recordedAt,
+        recorded_bytes: recordedBytes,
+        chain,
+        content: tag,
+        bodies,
+      });
       Object.assign(ledger, { recorded: seq, recordedBytes, chain } satisfies Head);
       return { saleId, seq, repeated: false, recordedAt, created: seq === 1 };
     });
@@ -75,9 +95,17 @@ export class Writer {
     if (changes.length === 0) return;
     const ledger = this.#ledger.read();
     const suspect = this.#reader.suspectThrough();
-    for (const change of changes)
-      if (isInForce(change, ledger)) settle(this.#connection, change, ledger, suspect);
+    for (const change of changes) {
+      if (!isInForce(change, ledger)) continue;
+      const settled = settle(this.#connection, change, ledger, suspect);
+      if (settled && 'seq' in change) this.#recent.settle(change, settled);
+    }
     noteLedger(this.#connection, ledger);
+  }
+
+  /** What has happened to a sale before, once more: what the file has of it stays as it is. */
+  settleAgain(change: Outcome['change'], ledger: LedgerRow): void {
+    settle(this.#connection, change, ledger, this.#reader.suspectThrough());
   }
 }
 
