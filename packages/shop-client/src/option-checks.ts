@@ -179,7 +179,8 @@ export function checkCall<Options extends CallOptions>(
 }
 
 export function refuseUnknown(option: string, value: unknown, known: object): void {
-  if (typeof value !== 'object' || value === null) throw wrong(option, 'must be an object');
+  const isObject = typeof value === 'object' && value !== null && !(Symbol.iterator in value);
+  if (!isObject) throw wrong(option, 'must be an object');
   const unknown = Object.keys(value).find((name) => !Object.hasOwn(known, name));
   if (unknown !== undefined) {
     const names = Object.keys(known).join(', ');

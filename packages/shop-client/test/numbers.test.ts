@@ -109,6 +109,8 @@ describe("a shop's own rules", () => {
 
   test.each([
     [null, 'numberRules: must be an object'],
+    [[], 'numberRules: must be an object'],
+    [new Map([['maxQuantity', '5']]), 'numberRules: must be an object'],
     [{ decimals: 2 }, 'numberRules.decimals: is not an option'],
     [{ moneyDecimals: 7 }, 'numberRules.moneyDecimals: must be a whole number from 0 to 6'],
     [{ quantityDecimals: '3' }, 'numberRules.quantityDecimals: must be a whole number from 0 to 6'],

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { thumbprint } from '../core/jose.ts';
 import { SEQUENCE_CONFLICT } from '../core/post-result.ts';
@@ -53,6 +54,16 @@ export interface PoisonMessage {
   /** The receiver's reason. */
   readonly code: string;
   readonly body: string;
+}
+
+/** A defect of the caller's code must not look like a line that was cut: a till reads that as a sale that may have arrived. */
+function failed(error: unknown): Fault {
+  const text = error instanceof Error ? error.message : inspect(error);
+  process.emitWarning(`The shop of the test failed (its schema, or book): ${text}`, {
+    type: 'AmisShopWarning',
+    code: 'AMIS_SHOP_CALLER_CODE',
+  });
+  return 'status-500';
 }
 
 const ANYTHING_IS_NEW: Seen = { outcome: 'new', numberTakenBy: undefined };
@@ -111,7 +122,7 @@ export class FakeShop<Payload = Sale> {
       const verdict = this.#take(opened);
       return fault ?? verdict;
     } catch (error) {
-      if (!(error instanceof OpenError)) throw error;
+      if (!(error instanceof OpenError)) return failed(error);
       if (REFUSED.has(error.code) && !this.#options.oldBackEnd) return 'refused';
       this.#file({ code: error.code, body });
     }

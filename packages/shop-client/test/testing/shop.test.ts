@@ -1,4 +1,5 @@
 import { constants, generateKeyPairSync, publicEncrypt } from 'node:crypto';
+import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { prepareSale } from '../../src/core/seal.ts';
 import { importShopKey } from '../../src/core/shop-key.ts';
@@ -40,6 +41,21 @@ test.each([1, 2] as const)(
     expect(seen).toEqual([shop.booked[0]?.saleId]);
   },
 );
+
+test('a schema that fails is told, and answered as by a back end that fails', async () => {
+  const { kms } = await open();
+  const schema = { '~standard': { version: 1 as const, vendor: 'test', validate: () => JSON.parse('soup') } };
+  const shop = new FakeShop({ kms, shops: { AMIS1: {} }, schema });
+  const warned = once(process, 'warning');
+  expect(await shop.accept(await seal(kms, 'sale-1'))).toBe('status-500');
+  const [warning] = await warned;
+  expect(warning).toMatchObject({
+    name: 'AmisShopWarning',
+    code: 'AMIS_SHOP_CALLER_CODE',
+    message: expect.stringMatching(/^The shop of the test failed \(its schema, or book\): .*soup/),
+  });
+  expect(shop).toMatchObject({ posts: 1, booked: [], poison: [] });
+});
 
 test('another sale under the id of one that was booked goes to a list of its own', async () => {
   const { kms, shop } = await open();
