@@ -43,13 +43,16 @@ export async function openKnownTill({ settings, terminal }: Context): Promise<Ti
   });
 }
 
-/** What the options leave open and the outbox knows: shop, address, till, and the copy of the key; nothing where there is none. */
+/**
+ * What the options leave open and the outbox knows: shop, address, till, and the copy of the key; nothing where there is none.
+ * @throws {OutboxError} where there is none, and nothing else says which shop is meant
+ */
 export function rememberedIn(
   file: string,
   { settings, terminal }: Pick<Context, 'settings' | 'terminal'>,
 ): Overrides {
   const { values } = settings;
-  const known = identityIfAny(file);
+  const known = values.shopId === undefined ? identityOf(file) : identityIfAny(file);
   if (known === undefined || (values.shopId !== undefined && values.shopId !== known.shopId)) return {};
   const connect = () => connectFor(settings, known.url, (sentence) => terminal.warning(sentence));
   return {

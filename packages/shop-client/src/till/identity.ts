@@ -32,9 +32,15 @@ function checkKnown(
         ? 'a till without an id'
         : `till ${known.tillId}`;
   if (known.shopId !== shopId || (tillId !== undefined && known.tillId !== tillId)) {
-    throw new OutboxError('outbox_foreign', `The outbox ${file} belongs to ${other}.`, {
-      hint: 'Give each till of each shop an outbox of its own.',
-    });
+    throw outbox.totals().recorded === 0
+      ? new OutboxError(
+          'outbox_foreign',
+          `The outbox ${file} is open for ${other}, with no sale in it yet.`,
+          { hint: 'Close that program, and this one can have the outbox; or give it one of its own.' },
+        )
+      : new OutboxError('outbox_foreign', `The outbox ${file} belongs to ${other}.`, {
+          hint: 'Give each till of each shop an outbox of its own.',
+        });
   }
   if (known.url === url) return known.tillId;
   const bound = queuedForAnother(outbox, new URL(url).origin);

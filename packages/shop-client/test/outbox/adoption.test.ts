@@ -74,6 +74,19 @@ test('shops that take over the same outboxes at the same moment end with one eac
   expect(new Set(outcomes.flat())).toEqual(new Set(['recorded', 'outbox_foreign']));
 }, 30_000);
 
+test('while a till of another shop has the empty outbox open and delivers, the refusal says so, and not that it has sales', async () => {
+  const file = newFile();
+  const mistyped = await openTill({ file, shopId: 'AMSI1' });
+  await expect(openTill({ file })).rejects.toMatchObject({
+    code: 'outbox_foreign',
+    message: `The outbox ${file} is open for shop AMSI1, with no sale in it yet.`,
+    hint: 'Close that program, and this one can have the outbox; or give it one of its own.',
+  });
+  await mistyped.close();
+  const right = await openTill({ file });
+  expect(await right.record(SALE)).toMatchObject({ seq: 1, created: true });
+});
+
 test('create: false makes no outbox, and names the file that is not there', async () => {
   const file = newFile();
   await expect(openTill({ file, create: false })).rejects.toMatchObject({
