@@ -54,9 +54,9 @@ test('a proxy that opens no way is named, and nothing was sent', async () => {
   await throughProxy({ opens: false });
   const error = await failure(clientOf(shop, { maxAttempts: 1 }).send(SALE));
   expect(error).toMatchObject({ code: 'not_reached', outcome: 'retry' });
-  expect(error.message).toMatch(/^The proxy http:\/\/127\.0\.0\.1:\d+ opened no way to \S+ \(ERR_PROXY_/);
+  expect(error.message).toMatch(/^The proxy http:\/\/127\.0\.0\.1:\d+ could not connect to \S+ \(ERR_PROXY_/);
   expect(error.hint).toBe(
-    'Check the proxy (HTTPS_PROXY), and that it lets this machine through to the shop.',
+    'Check the proxy (HTTPS_PROXY), and that it allows connections from this machine to the shop.',
   );
 });
 
@@ -81,9 +81,7 @@ test.each([
   const error = await failure(client.send(SALE));
   expect(error).toMatchObject({ code: 'not_reached', outcome: 'retry' });
   expect(error.message).toMatch(
-    new RegExp(
-      `^The proxy http://${host} on the way to \\S+ could not be reached \\((${detail}|EAI_AGAIN)\\)\\.$`,
-    ),
+    new RegExp(`^The proxy http://${host} for \\S+ could not be reached \\((${detail}|EAI_AGAIN)\\)\\.$`),
   );
   expect(await client.probe()).toMatchObject({ reached: false, proxy: `http://${host}` });
   expect(JSON.stringify([error, error.message, error.hint])).not.toContain('geheim');

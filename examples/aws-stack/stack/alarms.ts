@@ -159,7 +159,7 @@ const ofTills = (namespace: string, shop: string): Record<string, Watched> => {
     [`${shop}-Replayed`]: {
       metric: ofShop('Replayed', SUM),
       threshold: 1,
-      description: `A sale of ${shop} came under the id of another one, and was not booked. It lies among the dead letters of ToProcess with the reason sale_id_conflict; the log of process names it.`,
+      description: `A sale of ${shop} has the id of another one, and was not booked. It is in the dead letters of ToProcess with the reason sale_id_conflict; the log of process names it.`,
     },
   };
 };

@@ -97,7 +97,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'keyExport',
     words: ['key', 'export'],
-    describe: 'print the public key, to be given to tills by --public-key',
+    describe: 'print the public key, for --public-key on tills',
     positionals: ['shopId'],
     options: { 'The key:': [...KEY, 'timeout'], 'Output:': ['keyFormat', ...OUTPUT] },
   },
@@ -125,7 +125,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'outboxRetry',
     words: ['outbox', 'retry'],
-    describe: 'send rejected sales again, the very same bytes',
+    describe: 'retry rejected sales, with the same bytes',
     positionals: ['sale'],
     options: { 'The outbox:': ['outbox'], 'This till:': AUTH, 'The way:': DELIVERY, 'Output:': OUTPUT },
   },
@@ -139,7 +139,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'outboxResolve',
     words: ['outbox', 'resolve'],
-    describe: 'close rejected sales for good: they were booked by hand, or are dropped on purpose',
+    describe: 'close rejected sales that were booked by hand or are dropped on purpose',
     positionals: ['sale'],
     options: { 'The outbox:': ['outbox', 'reason'], 'Output:': OUTPUT },
   },
@@ -147,14 +147,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'outboxPrune',
     words: ['outbox', 'prune'],
     describe:
-      'forget sales that the shop accepted long ago, and give their room back; all others stay proved',
+      'delete sales that the shop accepted long ago, and free their space; verify still covers all others',
     positionals: [],
     options: { 'The outbox:': ['outbox', 'acceptedBefore', 'dryRun'], 'Output:': OUTPUT },
   },
   {
     name: 'outboxBackup',
     words: ['outbox', 'backup'],
-    describe: 'copy the outbox into a new file, while tills go on recording and delivering',
+    describe: 'copy the outbox into a new file, while tills keep recording and delivering',
     positionals: ['backupFile'],
     options: { 'The outbox:': ['outbox'], 'Output:': OUTPUT },
   },

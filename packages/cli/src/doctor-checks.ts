@@ -158,7 +158,7 @@ function checkAgainst(cached: ShopKey | undefined, named: ShopKey): Check {
 export function checkClock(problem: string | undefined): Check | undefined {
   if (problem === undefined) return;
   const hint =
-    'Set it, by NTP best: certificates and signatures are judged by it, and sales are stamped by it.';
+    'Set it, best by NTP: certificates and signatures are checked by it, and sales are stamped with it.';
   return { status: 'warn', what: 'clock', detail: problem.replace(/\.$/, ''), hint };
 }
 

@@ -1,7 +1,7 @@
 /** What is wrong with a text, and where, as people count: from 1. */
 export interface JsonMistake {
   /** Follows on the name of the text: `is not JSON`. */
-  problem: 'is not JSON' | 'has a name twice in one object' | 'has a number with a decimal comma';
+  problem: 'is not JSON' | 'has a duplicate key' | 'has a number with a decimal comma';
   line: number;
   column: number;
 }
@@ -77,7 +77,7 @@ function findMistake(text: string): Mistake | undefined {
         if (!take(STRING)) return notJson(at);
         const names = open.at(-1) as Set<string>;
         const name = JSON.parse(text.slice(start, at)) as string;
-        if (names.has(name)) return { problem: 'has a name twice in one object', at: start };
+        if (names.has(name)) return { problem: 'has a duplicate key', at: start };
         names.add(name);
         expected = 'colon';
       }

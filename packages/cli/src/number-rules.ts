@@ -16,7 +16,7 @@ export function numberRulesOf({
   const rules = given.map((rule) => {
     const [, name, value] = /^(\w+)=(.+)$/.exec(rule) ?? [];
     if (name !== undefined && value !== undefined) return [name, toValue(name, value)] as const;
-    const problem = `"${printable(rule)}" is not a rule with a value`;
+    const problem = `"${printable(rule)}" is not of the form RULE=VALUE`;
     throw new CliError(
       'usage',
       `${labels.get('numberRules')}: ${problem}.`,

@@ -17,7 +17,7 @@ const DELIVERING: Helps = {
   concurrency: 'how many sales are posted at once (default: 16)',
 };
 const OF_KEY: Helps = {
-  timeout: 'for one question to KMS (default: 35)',
+  timeout: 'for one request to KMS (default: 35)',
   json: 'one JSON object on standard output, also for a failure',
 };
 const OF_TILL: Helps = { json: 'one JSON object on standard output, also for a failure' };
@@ -34,18 +34,15 @@ const HELPS: Partial<Record<CommandName, Helps>> = {
   outboxRetry: { ...A_LINE_EACH, ...DELIVERING },
   outboxRejected: A_LINE_EACH,
   outboxResolve: A_LINE_EACH,
-  outboxPrune: { ...OUTBOX, dryRun: 'say what would go, and change nothing' },
-  outboxExport: { ...A_LINE_EACH, json: 'failures, too, as one JSON object; sales are JSON always' },
+  outboxPrune: { ...OUTBOX, dryRun: 'show what would be deleted, and change nothing' },
+  outboxExport: { ...A_LINE_EACH, json: 'failures as one JSON object, too; sales are always JSON' },
   outboxVerify: OUTBOX,
-  tillInit: {
-    ...OF_TILL,
-    deviceKey: 'where the new private key is written, PEM; there must be no such file',
-  },
+  tillInit: { ...OF_TILL, deviceKey: 'file for the new private key, PEM; it must not exist yet' },
   tillShow: OF_TILL,
   doctor: {
-    outbox: 'the outbox to look at; shop, URL and till are read from it where they are not given',
+    outbox: 'the outbox to check; shop, URL and till default to those in it',
     json: 'one JSON object with all checks on standard output',
-    timeout: 'for each question to the gateway and to KMS (default: 35)',
+    timeout: 'for each request to the gateway and to KMS (default: 35)',
   },
 };
 

@@ -55,7 +55,7 @@ export const OPTIONS = {
   numberRules: {
     type: 'list',
     value: 'RULE=VALUE',
-    help: "this shop's own bounds: moneyDecimals, quantityDecimals, maxQuantity, maxTurnover, leadingZeros",
+    help: "this shop's own limits: moneyDecimals, quantityDecimals, maxQuantity, maxTurnover, leadingZeros",
   },
   existing: { type: 'switch', help: 'the outbox must exist: never create a new one' },
   dryRun: { type: 'switch', help: 'seal and print, do not post' },
@@ -74,7 +74,7 @@ export const OPTIONS = {
   publicKey: {
     type: 'path',
     value: 'FILE',
-    help: "the shop's public key, PEM, DER or JWK: then nothing of AWS is needed for it",
+    help: "the shop's public key, PEM, DER or JWK: no AWS credentials are needed for it",
   },
   sealWith: {
     type: 'choice',
@@ -93,7 +93,7 @@ export const OPTIONS = {
     value: 'N',
     min: 10,
     max: 100_000,
-    help: 'different items that the shop books at once; larger sales go in parts (default: 99)',
+    help: 'different items that the shop books in one transaction; larger sales are sent in parts (default: 99)',
   },
   tillId: {
     type: 'text',
@@ -158,7 +158,7 @@ export const OPTIONS = {
     type: 'text',
     value: 'TEXT',
     only: 'flag',
-    help: 'what became of the sale, such as "booked by hand, slip 4711"; it is kept',
+    help: 'what happened to the sale, such as "booked by hand, slip 4711"; stored with it',
   },
   mayHaveArrived: {
     type: 'switch',
@@ -200,7 +200,7 @@ export const OPTIONS = {
     short: 'o',
     value: 'FILE',
     only: 'flag',
-    help: 'write to this file at once or not at all, readable by all; where anything fails it stays as it is',
+    help: 'replace this file atomically, readable by all; unchanged on any failure',
   },
 
   json: { type: 'switch', help: 'one JSON object a sale on standard output, failures too' },

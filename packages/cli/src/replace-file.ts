@@ -54,11 +54,11 @@ const RENAME_PAUSE_MS = 50;
 /** What the path is to blame for, and not the disk. */
 const OF_THE_PATH: Readonly<Record<string, string>> = {
   ENOENT: 'its folder does not exist',
-  ENOTDIR: 'it is said to be in a folder that is a file',
+  ENOTDIR: 'a part of its path is a file, not a folder',
   EISDIR: 'it is a folder',
   EACCES: 'this user may not write there',
   EPERM: 'this user may not write there',
-  EROFS: 'the file system can only be read',
+  EROFS: 'the file system is read-only',
 };
 
 function unwritable(path: string, error: NodeJS.ErrnoException): CliError {

@@ -59,11 +59,11 @@ describe('the command line', () => {
     ],
     [
       ['AMIS1', URL, '--number-rules', 'maxQuantity'],
-      '--number-rules: "maxQuantity" is not a rule with a value.',
+      '--number-rules: "maxQuantity" is not of the form RULE=VALUE.',
     ],
     [
       ['AMIS1', URL, '--number-rules', 'maxQuantity='],
-      '--number-rules: "maxQuantity=" is not a rule with a value.',
+      '--number-rules: "maxQuantity=" is not of the form RULE=VALUE.',
     ],
     [
       ['AMIS1', URL, '--number-rules', 'maxQuantity=9,maxQuantity=99'],
@@ -272,10 +272,10 @@ describe('the sale', () => {
     const sale = (turnover: string) =>
       `{"sales": [{"item_no": "1", "gross_number": "1", "gross_turnover": ${turnover}}]}`;
     expect(await refused(send, {}, sale('"7,50"'))).toBe(
-      'The sale is not valid: sale line 1: gross_turnover must be a decimal string such as "60.00", with a decimal point and not a decimal comma.',
+      'The sale is not valid: sale line 1: gross_turnover must be a decimal string such as "60.00", with a decimal point, not a decimal comma.',
     );
     expect(await refused(send, {}, sale('"1.234,50"'))).toMatch(
-      /, with a decimal point and not a decimal comma\.$/,
+      /, with a decimal point, not a decimal comma\.$/,
     );
     expect(await refused(send, {}, sale('7,50'))).toBe(
       'The sale in standard input has a number with a decimal comma: line 1, column 70.',
@@ -308,11 +308,9 @@ describe('the sale', () => {
   test.each([
     ['{"sales": [], "sales": []}', 15],
     [`{"sales": [{"item_no": "1", "gross_number": "1", "item\\u005fno": "${secret}"}]}`, 50],
-  ])('has a name twice in one object, so that one of the two would be lost: %#', async (text, column) => {
+  ])('has a duplicate key, so that one of the two would be lost: %#', async (text, column) => {
     const sentence = await refused(send, {}, text);
-    expect(sentence).toBe(
-      `The sale in standard input has a name twice in one object: line 1, column ${column}.`,
-    );
+    expect(sentence).toBe(`The sale in standard input has a duplicate key: line 1, column ${column}.`);
   });
 
   test('the same name in two objects is no mistake', async () => {
@@ -355,7 +353,7 @@ describe('files of options', () => {
       'The device key ./key is not JSON.',
     );
     expect(await refused([...send, '--till-id', 't'], { key: '{"kty": "EC", "kty": "EC"}' })).toBe(
-      'The device key ./key has a name twice in one object.',
+      'The device key ./key has a duplicate key.',
     );
     expect(await refused(send, { key: 'none' })).toBe(
       '--device-key needs --till-id: the shop knows a device key by its till.',

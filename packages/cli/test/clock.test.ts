@@ -8,7 +8,7 @@ const BIN = new URL('../src/bin.ts', import.meta.url).pathname;
 const isThere = spawnSync('faketime', ['--version']).error === undefined;
 sandboxForAll();
 
-/** The real process, on a machine whose clock says this; the time that passes is that of the machine here. */
+/** The real process, on a machine whose clock shows this; the time that passes is that of the machine here. */
 async function at(clock: string, args: readonly string[]) {
   const node = [process.execPath, '--conditions=source', BIN, ...args];
   const child = spawn('faketime', ['-f', clock, ...node], {
@@ -52,10 +52,10 @@ describe.skipIf(!isThere)('a machine whose clock is wrong', () => {
     expect(Math.abs(offset)).toBeGreaterThan(1_700);
     expect(problem).toMatch(said);
     const text = await at(clock, ['outbox', 'status', '--outbox', file]);
-    expect(text.stdout).toMatch(/\nClock {10}= This machine's clock says /);
-    expect(text.stderr).toMatch(/warning: This machine's clock says .* Set it, by NTP best/);
+    expect(text.stdout).toMatch(/\nClock {10}= This machine's clock shows /);
+    expect(text.stderr).toMatch(/warning: This machine's clock shows .* Set it, best by NTP/);
     const doctor = await at(clock, ['doctor', 'AMIS1', url, '--outbox', file]);
-    expect(doctor.stdout).toMatch(/\nwarn {2}clock - This machine's clock says .*\n {6}Set it, by NTP best/);
+    expect(doctor.stdout).toMatch(/\nwarn {2}clock - This machine's clock shows .*\n {6}Set it, best by NTP/);
     const list = await at(clock, ['outbox', 'list', '--outbox', file, '--json']);
     const { settled_at } = JSON.parse(list.stdout);
     expect(Math.abs(Date.parse(settled_at) - Date.now())).toBeLessThan(60_000);
@@ -76,9 +76,7 @@ describe.skipIf(!isThere)('a machine whose clock is wrong', () => {
     await at(wrong, ['AMIS1', url, '--outbox', file]);
     const byAge = await at(wrong, ['outbox', 'prune', '--accepted-before', '90d', '--outbox', file]);
     expect(byAge).toMatchObject({ exitCode: 2, stdout: '' });
-    expect(byAge.stderr).toMatch(
-      /An age needs a clock that is right\. This machine's clock says .* years ahead/,
-    );
+    expect(byAge.stderr).toMatch(/An age needs a correct clock\. This machine's clock shows .* years ahead/);
     const byDate = await at(wrong, ['outbox', 'prune', '--accepted-before', '2026-01-01', '--outbox', file]);
     expect(byDate).toMatchObject({
       exitCode: 0,

@@ -133,7 +133,7 @@ describe('mistakes', () => {
     ['{\n"url": }', 'The configuration file <file> is not JSON: line 2, column 8.'],
     [
       '{"url": "https://a.example",\n"url": "https://b.example"}',
-      'The configuration file <file> has a name twice in one object: line 2, column 1.',
+      'The configuration file <file> has a duplicate key: line 2, column 1.',
     ],
     ['{"timeout": "soon"}', 'timeout in <file> must be a number of seconds from 0.001 to 3600.'],
     ['{"json": "perhaps"}', 'json in <file> must be true or false.'],

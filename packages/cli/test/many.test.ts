@@ -105,7 +105,7 @@ describe.each([
         .filter((text) => text.startsWith('shop-send: Line'))
         .sort(),
     ).toEqual([
-      'shop-send: Line 10: The line has a name twice in one object: column 8.',
+      'shop-send: Line 10: The line has a duplicate key: column 8.',
       'shop-send: Line 2: The line is not JSON: column 32.',
       'shop-send: Line 3: The sale is not valid: sales must be a list of lines, not a string.',
       'shop-send: Line 4: The line has an "id" that is not 1 to 128 of letters, digits and . _ : -.',
@@ -266,7 +266,9 @@ describe('--many --outbox', () => {
   test('--dry-run finds another sale under an id, too', async () => {
     const { exitCode, stderr } = await many(line('N-1') + line('N-1') + dearer('N-1'), '--dry-run');
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/^shop-send: Line 3: Another line has the sale id N-1, with other content\.$/m);
+    expect(stderr).toMatch(
+      /^shop-send: Line 3: Another line has the sale id N-1, with different content\.$/m,
+    );
   });
 
   test('another sale under an id that was recorded is reported by its line, and stops no other', async () => {
@@ -278,7 +280,7 @@ describe('--many --outbox', () => {
     expect(exitCode).toBe(2);
     expect(stdout).toBe('Sales          = 5\nAccepted       = 3\nFailed         = 2\nKnown before   = 1\n');
     expect(stderr).toMatch(
-      /^shop-send: Line 1: The sale id D-1 belongs to sale number 1, recorded at .*, with other content\.$/m,
+      /^shop-send: Line 1: The sale id D-1 belongs to sale number 1, recorded at .*, with different content\.$/m,
     );
     expect(stderr).toMatch(/^shop-send: Line 4: The sale id D-3 belongs to sale number 3, /m);
     expect(sandbox().books().booked).toBe(before + 2);

@@ -26,7 +26,7 @@ test('of an outbox that was copied to another till, status and doctor say so', a
   const text = await status('text');
   expect(text.stdout).toMatch(/^Numbers twice {2}= 1, the last is 2, reported by the shop \S+$/m);
   expect(text.stderr).toMatch(
-    /warning: The shop had numbers of this till before, of other sales\. It seems that this outbox was copied/,
+    /warning: The shop received sequence numbers of this till before, with other sales\. Probably this outbox was copied/,
   );
   expect(JSON.parse((await status('json')).stdout).sequence_conflict).toEqual({
     seq: 2,
@@ -38,5 +38,7 @@ test('of an outbox that was copied to another till, status and doctor say so', a
     /^amis_shop_outbox_sequence_conflicts_total\{shop_id="AMIS1",till_id="till-07"[^}]*\} 1$/m,
   );
   const doctor = await shopSend(['doctor', 'AMIS1', '--outbox', copy], { env });
-  expect(doctor.stdout).toContain('the shop had 1 of its numbers before, of other sales, the last was 2');
+  expect(doctor.stdout).toContain(
+    'the shop received 1 of its sequence numbers before, with other sales; the last was 2',
+  );
 });

@@ -81,7 +81,7 @@ describe('what cannot be an outbox is a mistake in the call', () => {
       chmodSync(folder, 0o755);
       const [what, toDo] = await asNobody(() => refused([...call, file]));
       expect(what).toBe(`This user may not read the outbox ${file}. It belongs to another user (uid 0).`);
-      expect(toDo).toMatch(/^ {2}Run this as the user to whom the outbox belongs, or give the folder/);
+      expect(toDo).toMatch(/^ {2}Run this as the owner of the outbox, or make this user the owner/);
     },
   );
 

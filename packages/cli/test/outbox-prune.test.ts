@@ -28,7 +28,7 @@ describe('outbox prune', () => {
     const file = await acceptedSales(30, 20, 91 * 24);
     const dry = await outbox(file, 'prune', '--accepted-before', '90d', '--dry-run');
     expect(dry).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(dry.stdout).toMatch(/^Would go {7}= 20 sales accepted before \d{4}-\d\d-\d\dT\S+\n$/);
+    expect(dry.stdout).toMatch(/^Would prune {4}= 20 sales accepted before \d{4}-\d\d-\d\dT\S+\n$/);
     const { exitCode, stdout, stderr } = await outbox(file, 'prune', '--accepted-before', '90d');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(/^Pruned {9}= 20 sales accepted before \S+\nGiven back {5}= \d+ kB\n$/);
@@ -64,7 +64,7 @@ describe('outbox prune', () => {
   });
 
   test.each([
-    [[], /Nothing says which sales are old enough\.\n {2}Say since when/],
+    [[], /The age of the sales is missing\.\n {2}Give the time/],
     [['--accepted-before', '90'], /--accepted-before must be an age such as 90d/],
     [['--accepted-before', '90 days'], /--accepted-before must be an age such as 90d/],
     [['--accepted-before=-1d'], /--accepted-before must be/],

@@ -109,12 +109,12 @@ describe('outbox resolve', () => {
     expect(JSON.parse(again.stdout)).toMatchObject({
       status: 'resolved',
       repeated: true,
-      error: { hint: 'A person has resolved it: booked by hand' },
+      error: { hint: 'It was resolved: booked by hand' },
     });
   });
 
   test.each([
-    [['1'], /No reason is given\.\n {2}Say what became of the sale/],
+    [['1'], /The reason is missing\.\n {2}Give one: --reason/],
     [['1', '--reason', ''], /--reason/],
     [['1', '--reason', 'a\nb'], /--reason must be one line of printable characters/],
     [['1', '--reason', 'x'.repeat(501)], /--reason is longer than 500 characters/],

@@ -203,7 +203,7 @@ Content        = "OK"
       exitCode: 2,
       stdout: '',
       stderr: expect.stringMatching(
-        /^shop-send: The sale id B-1 belongs to sale number 1, recorded at .*, with other content\.$/m,
+        /^shop-send: The sale id B-1 belongs to sale number 1, recorded at .*, with different content\.$/m,
       ),
     });
     const json = JSON.parse((await shopSend([...args, '--json'], { env: env(), stdin })).stdout);

@@ -87,7 +87,7 @@ Pinned         = no
     });
     expect(exitCode).toBe(2);
     expect(stderr).toBe(
-      'shop-send: There is nothing to ask KMS for: the key is given by SHOP_SEND_PUBLIC_KEY.\n  Put the new key into that file; shop-send key export makes it from KMS.\n',
+      'shop-send: KMS is not needed: the key is given by SHOP_SEND_PUBLIC_KEY.\n  Put the new key into that file; shop-send key export makes it from KMS.\n',
     );
   });
 

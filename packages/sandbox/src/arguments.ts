@@ -37,7 +37,7 @@ const tree = (argv: readonly string[]) =>
     .option('dual-stack', flag('the gateway is at ::1 too, and its names have AAAA records'))
     .option('break', text('', 'faults of the road: certificate-expired,caa-forbids'))
     .option('demand', text('', 'what tills must prove: client-certificate,sigv4,api-key,signature'))
-    .option('faults', text('', 'faults, each always or with a probability: access-denied, lost-ack:0.1'))
+    .option('faults', text('', 'faults, with a probability or always: access-denied, lost-ack:0.1'))
     .option('seed', text('1', 'the same seed, the same faults'))
     .option('delay', text('0', 'milliseconds that every post takes at least'))
     .option('slow', text('3000', 'milliseconds that the fault "delay" holds a post'))

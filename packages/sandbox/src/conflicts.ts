@@ -52,6 +52,6 @@ export function describeConflict({
 }: RecordedConflict): string {
   const till = till_id === undefined ? 'without a till id' : `of till ${till_id}`;
   return kind === 'sale_id'
-    ? `A sale ${till} came under the id ${sale_id}, which shop ${shop_id} has booked with other content: it was kept apart and not booked.`
-    : `The number ${seq} ${till} came twice: sale ${sale_id} after sale ${first_sale_id}. An outbox was copied or restored, or begun anew under the same till id.`;
+    ? `A sale ${till} has the id ${sale_id}, which shop ${shop_id} has booked with different content: it was kept apart and not booked.`
+    : `The number ${seq} ${till} came twice: sale ${sale_id} after sale ${first_sale_id}. An outbox was copied or restored, or a new one was created under the same till id.`;
 }

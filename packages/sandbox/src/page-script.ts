@@ -57,7 +57,7 @@ const conflict = (one) => row([
   code(shortened(one.sale_id)),
   element('td', one.till_id ?? '\\u2013'),
   element('td', one.kind === 'sale_id'
-    ? 'id of a sale with other content: kept apart, not booked'
+    ? 'id of a sale with different content: kept apart, not booked'
     : 'number ' + one.seq + ' was ' + shortened(one.first_sale_id) + ' before: a copied outbox, or a new one'),
 ]);
 const contradictions = (books) => [

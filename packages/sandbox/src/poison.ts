@@ -5,7 +5,7 @@ const REASONS: Readonly<Record<string, string>> = {
   unknown_shop: 'it is for a shop that is not here; name it in --shops',
   signature: 'no registered device of its till signed it; register the device with --devices',
   invalid_sale: "what is in it is not the shop's sale; check what the till sends",
-  invalid_number: 'a number in it is beyond the bounds of docs/protocol.md; check what the till sends',
+  invalid_number: 'a number in it exceeds the limits of docs/protocol.md; check what the till sends',
 };
 
 /** One line for the terminal; nothing in it comes from the message. */

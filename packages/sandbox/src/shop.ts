@@ -118,7 +118,7 @@ function refuseBreaks(faults: string): void {
   const found = names.find(isBreak);
   if (found === undefined) return;
   throw new RangeError(
-    `${found} is a fault of the road, not of posts: use --break (breaks, sandbox.break()).`,
+    `${found} is a fault of the path, not of posts: use --break (breaks, sandbox.break()).`,
   );
 }
 

@@ -102,7 +102,7 @@ test('on the terminal each has one line that says what was done', () => {
   const sale = { shopId: 'AMIS1', tillId: 'till-07', saleId: 'B', seq: 2, signedBy: undefined } as never;
   const conflicts = new Conflicts(() => 0);
   expect(describeConflict(conflicts.note({ kind: 'sale_id', sale, firstSaleId: 'B' }))).toBe(
-    'A sale of till till-07 came under the id B, which shop AMIS1 has booked with other content: it was kept apart and not booked.',
+    'A sale of till till-07 has the id B, which shop AMIS1 has booked with different content: it was kept apart and not booked.',
   );
   expect(describeConflict(conflicts.note({ kind: 'sequence', sale, firstSaleId: 'A' }))).toMatch(
     /^The number 2 of till till-07 came twice: sale B after sale A\. An outbox was copied/,

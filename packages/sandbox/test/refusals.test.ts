@@ -53,7 +53,7 @@ describe('a till reports each refusal of the sandbox as docs/testing.md says', (
 test('a fault of the way that is given as one of posts is refused by the option to use', () => {
   expect(() => sandbox.setFaults('certificate-expired')).toThrow(
     new RangeError(
-      'certificate-expired is a fault of the road, not of posts: use --break (breaks, sandbox.break()).',
+      'certificate-expired is a fault of the path, not of posts: use --break (breaks, sandbox.break()).',
     ),
   );
 });

@@ -12,7 +12,7 @@ export function guardWith(logger?: Logger): Guard {
   const warned = new Set<string>();
   const report = (what: string, error: unknown) => {
     const text = textOf(error);
-    logger?.warn({ error: text.split('\n', 1)[0] }, `${what} failed; deliveries go on without it`);
+    logger?.warn({ error: text.split('\n', 1)[0] }, `${what} failed; delivery continues without it`);
     if (warned.has(what)) return;
     warned.add(what);
     process.emitWarning(`${what} failed: ${text}`, {
@@ -41,6 +41,6 @@ function textOf(error: unknown): string {
   try {
     return error instanceof Error ? (error.stack ?? String(error)) : inspect(error);
   } catch {
-    return 'an error that cannot be shown';
+    return 'an error without a message';
   }
 }

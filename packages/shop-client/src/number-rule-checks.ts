@@ -22,7 +22,10 @@ export function schemaOf<Payload>(
   if (schema !== undefined) checkSchema(schema);
   if (numberRules === undefined) return schema ?? saleSchema;
   if (schema !== undefined) {
-    throw wrong('numberRules', "are for the shop's own sale; say them in the schema, which is given too");
+    throw wrong(
+      'numberRules',
+      'apply to the standard sale only; with a schema, put the rules into the schema',
+    );
   }
   return saleSchemaWith(checkNumberRules(numberRules));
 }
@@ -48,6 +51,6 @@ function largest(rule: keyof NumberRules, value: unknown, example: string): stri
   if (isPositive && decimalProblem(value, example) === undefined) return value;
   throw wrong(
     `numberRules.${rule}`,
-    `must be a decimal string above 0, such as "${example}", within the protocol's bounds`,
+    `must be a decimal string above 0, such as "${example}", within the protocol's limits`,
   );
 }

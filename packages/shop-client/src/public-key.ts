@@ -31,13 +31,13 @@ export function checkPublicKey(
   { pinnedKeys, sealWith }: { pinnedKeys: readonly string[]; sealWith: 'public-key' | 'kms' },
 ): ShopKey {
   if (sealWith === 'kms')
-    throw wrong('sealWith', "'kms' has KMS seal each sale; with publicKey nobody asks KMS");
+    throw wrong('sealWith', "'kms' seals each sale by KMS, and cannot be combined with publicKey");
   const key = currentKey(value);
   if (pinnedKeys.length > 0 && !pinnedKeys.includes(key.kid)) {
     throw new InvalidOptionError(
       OPTION,
-      `has the thumbprint ${key.kid}, which is not one of pinnedKeys`,
-      'If the shop did change its key, add this thumbprint to pinnedKeys (--pin); else find out who did.',
+      `has the thumbprint ${key.kid}, which is not in pinnedKeys`,
+      'If the shop changed its key, add this thumbprint to pinnedKeys (--pin); otherwise find out who changed it.',
     );
   }
   return key;
@@ -53,7 +53,7 @@ function currentKey(value: PublicKeyInput | PublicKeySet): ShopKey {
     if (keys.length === 1 && only) return only;
     throw new InvalidOptionError(
       OPTION,
-      `holds ${keys.length} keys and does not say which one is current`,
+      `holds ${keys.length} keys and none is marked as current`,
       `Name its thumbprint: { "current": "${only?.kid}", "keys": [...] }.`,
     );
   }
@@ -61,7 +61,7 @@ function currentKey(value: PublicKeyInput | PublicKeySet): ShopKey {
   if (named) return named;
   throw new InvalidOptionError(
     OPTION,
-    'names as current a key that it does not hold',
+    'names a missing key as current',
     `Its keys have the thumbprints ${keys.map(({ kid }) => kid).join(', ')}.`,
   );
 }
@@ -94,7 +94,7 @@ const FORMS = "Give the shop's RSA public key as PEM, DER or JWK; shop-send key 
 
 const HINTS: Record<KeyProblem, string> = {
   'is empty': FORMS,
-  'is private': 'Give only the public half, and replace the key pair if the private one was ever on a till.',
+  'is private': 'Give the public key only, and replace the key pair if the private key was ever on a till.',
   'is a certificate': FORMS,
   'is not readable': FORMS,
   'is not for encryption': 'Give a JWK without "use" and "alg", or with "enc" and "RSA-OAEP-256".',

@@ -18,7 +18,7 @@ checkRuntime((globalThis as { process?: Runtime }).process);
 /** @throws {ShopError} `runtime_unsupported` where nothing of this library could work */
 export function checkRuntime({ versions = {}, getBuiltinModule }: Runtime = {}): void {
   const { node } = versions;
-  if (node === undefined) throw unsupported('this is no Node');
+  if (node === undefined) throw unsupported('this is not Node');
   if (!isWanted(node)) throw unsupported(`this is ${describe(versions)}`);
   if (typeof getBuiltinModule !== 'function') {
     throw unsupported(`this is ${describe(versions)}, which lacks process.getBuiltinModule`);

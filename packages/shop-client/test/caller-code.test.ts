@@ -75,7 +75,7 @@ describe.each<[string, () => unknown]>([
     expect(till.status()).toMatchObject({ accepted: 2, held: undefined });
     expect(logger.warn).toHaveBeenCalledWith(
       { error: expect.any(String) },
-      "A listener of 'accepted' failed; deliveries go on without it",
+      "A listener of 'accepted' failed; delivery continues without it",
     );
     await until(() => warnings().length === 1);
     expect(warnings()[0]?.message).toContain("A listener of 'accepted' failed");

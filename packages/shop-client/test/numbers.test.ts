@@ -52,7 +52,7 @@ test.each([
   ['1000000000000000000', 'sale line 1: gross_turnover has 19 significant digits; at most 15 are allowed'],
   [
     '7,50',
-    'sale line 1: gross_turnover must be a decimal string such as "60.00", with a decimal point and not a decimal comma',
+    'sale line 1: gross_turnover must be a decimal string such as "60.00", with a decimal point, not a decimal comma',
   ],
   ['1e3', 'sale line 1: gross_turnover must be a decimal string such as "60.00", without an exponent'],
   ['+5', 'sale line 1: gross_turnover must be a decimal string such as "60.00", without a plus sign'],
@@ -131,7 +131,7 @@ describe("a shop's own rules", () => {
 
   test("are refused beside a schema of the caller's own, where they would do nothing", () => {
     const options = { shopId: 'AMIS1', url: 'https://a.test', schema: anything(), numberRules: {} };
-    expect(() => new ShopClient(options)).toThrow('numberRules: are for');
+    expect(() => new ShopClient(options)).toThrow('numberRules: apply to');
   });
 });
 

@@ -18,14 +18,14 @@ const withCode = (error: Error, code: string): Error => Object.assign(error, { c
 
 describe('a fault of the program is told as what it is, with its message, and is not waited for', () => {
   test.each([
-    ['a bundle', new Error('Dynamic require of "node:https" is not supported'), /require of its own/],
+    ['a bundle', new Error('Dynamic require of "node:https" is not supported'), /Define require/],
     [
       'a missing package',
       withCode(new Error("Cannot find package '@smithy/core'"), 'ERR_MODULE_NOT_FOUND'),
       /^Install the packages/,
     ],
     ['a mistake in code', new TypeError("Cannot destructure property 'x' of undefined"), /^Report it/],
-    ['another one', new ReferenceError('require is not defined'), /require of its own/],
+    ['another one', new ReferenceError('require is not defined'), /Define require/],
     [
       'a missing permission',
       withCode(
@@ -42,7 +42,7 @@ describe('a fault of the program is told as what it is, with its message, and is
     expect(error).toMatchObject({
       code: 'client_failed',
       retryable: false,
-      message: `The AWS SDK failed in this program, and not on the way to KMS: ${thrown.message.replace(/\.$/, '')}.`,
+      message: `The AWS SDK failed inside this program, not on the network: ${thrown.message.replace(/\.$/, '')}.`,
       hint: expect.stringMatching(hint),
     });
   });
@@ -81,7 +81,7 @@ describe('a fault of the program is told as what it is, with its message, and is
       code: 'client_failed',
       message:
         'This program failed before it could send: Cannot read properties of undefined. Nothing was sent.',
-      hint: 'Start it again; if it stays so, report it with its cause.',
+      hint: 'Start it again; if the error persists, report it with its cause.',
     });
   });
 

@@ -119,7 +119,7 @@ describe('a till that is given the public key of its shop needs no KMS', () => {
     });
     await till.close();
     const asking = await Till.open({ ...options, deliver: false, keyCacheDir: false }, { transport });
-    expect(() => asking.replacePublicKey(next)).toThrow('publicKey: can be replaced only where');
+    expect(() => asking.replacePublicKey(next)).toThrow('publicKey: can be replaced only if');
     await asking.close();
   });
 
@@ -200,12 +200,12 @@ describe('what is no such key is refused at once, in one sentence that holds non
     [
       'two of which none is current',
       `${pem(key)}${pem(next)}`,
-      'publicKey: holds 2 keys and does not say which one is current',
+      'publicKey: holds 2 keys and none is marked as current',
     ],
     [
       'a current one that is not there',
       { current: nextKid, keys: [key] },
-      'publicKey: names as current a key that it does not hold',
+      'publicKey: names a missing key as current',
     ],
   ])('%s', (_, publicKey, message) => {
     const error = refusal(publicKey);
@@ -220,7 +220,7 @@ describe('what is no such key is refused at once, in one sentence that holds non
 
   test('one that is not pinned; pinned it is taken', async () => {
     expect(refusal(key, { pinnedKeys: [nextKid] })).toMatchObject({
-      message: `publicKey: has the thumbprint ${kid}, which is not one of pinnedKeys`,
+      message: `publicKey: has the thumbprint ${kid}, which is not in pinnedKeys`,
     });
     expect((await clientWith(key, { pinnedKeys: [nextKid, kid] }).publicKey()).kid).toBe(kid);
   });

@@ -34,7 +34,7 @@ describe('a runtime that is too old is told in one sentence, with the version wa
     [{ node: '22.12.0' }, `${WANTED} this is Node 22.12.0.`],
     [{ node: '20.0.0', bun: '1.0.0' }, `${WANTED} this is Bun 1.0.0 (as Node 20.0.0).`],
     [{ node: '20.11.1', deno: '1.46.0' }, `${WANTED} this is Deno 1.46.0 (as Node 20.11.1).`],
-    [{}, `${WANTED} this is no Node.`],
+    [{}, `${WANTED} this is not Node.`],
     [{ node: '22.13.0' }, 'fit'],
     [{ node: '23.0.0' }, 'fit'],
     [{ node: '26.1.0', bun: '1.4.5' }, 'fit'],
@@ -43,7 +43,7 @@ describe('a runtime that is too old is told in one sentence, with the version wa
   });
 
   test('one without process, or without what is needed of it, is told too', () => {
-    expect(messageOf(undefined)).toBe(`${WANTED} this is no Node.`);
+    expect(messageOf(undefined)).toBe(`${WANTED} this is not Node.`);
     expect(messageOf({ versions: { node: '24.0.0' } })).toBe(
       `${WANTED} this is Node 24.0.0, which lacks process.getBuiltinModule.`,
     );

@@ -27,7 +27,7 @@ describe('another sale under the id of one that was recorded', () => {
     const error = await failure(till.record(OTHER, { saleId: 'till-07:0001' }));
     expect(error).toMatchObject({ name: 'OutboxError', code: 'sale_id_conflict', retryable: false });
     expect(error?.message).toBe(
-      `The sale id till-07:0001 belongs to sale number 2, recorded at ${new Date(NOW).toISOString()}, with other content.`,
+      `The sale id till-07:0001 belongs to sale number 2, recorded at ${new Date(NOW).toISOString()}, with different content.`,
     );
     expect(error?.hint).toContain('an id of its own');
     expect(till.status()).toMatchObject({ recorded: 2 });

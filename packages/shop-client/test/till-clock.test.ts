@@ -119,7 +119,7 @@ describe.each([
     await expect(here.till.record(SALE)).rejects.toMatchObject({
       code: 'outbox_limit',
       message:
-        'A sale waits in the outbox since 2026-11-29T12:00:00.000Z by a clock that now says ' +
+        'A sale has been queued since 2026-11-29T12:00:00.000Z by a clock that now shows ' +
         '2026-11-30T12:01:00.000Z, longer than the limit allows: nothing was recorded.',
     });
   });
@@ -282,7 +282,7 @@ describe('a clock that nobody can compare', () => {
     const here = await machine(Y2000);
     expect(here.till.status()).toMatchObject({
       clockOffsetMs: undefined,
-      clockProblem: "This machine's clock says 2000-01-01T00:00:00.000Z, which cannot be.",
+      clockProblem: "This machine's clock shows 2000-01-01T00:00:00.000Z, which is impossible.",
     });
   });
 
@@ -291,8 +291,8 @@ describe('a clock that nobody can compare', () => {
     await here.record('A');
     here.set(NOW - DAY);
     expect(here.till.status().clockProblem).toBe(
-      "This machine's clock says 2026-11-28T12:00:00.000Z, but it said 2026-11-29T12:00:00.000Z when the last sale was " +
-        'recorded: it was wrong then, or is now.',
+      "This machine's clock shows 2026-11-28T12:00:00.000Z, but it showed 2026-11-29T12:00:00.000Z when the last sale was " +
+        'recorded: one of the two is wrong.',
     );
   });
 
@@ -303,7 +303,7 @@ describe('a clock that nobody can compare', () => {
     here.set(Y2038);
     await here.restart();
     expect(here.till.status().clockProblem).toBe(
-      "This machine's clock says 2038-01-19T00:00:00.000Z, 11 years after the last sale: it may be wrong.",
+      "This machine's clock shows 2038-01-19T00:00:00.000Z, 11 years after the last sale: it may be wrong.",
     );
     reply = answer(500, { clockOffsetMs: 0, requestId: 'r-1' });
     await here.till.flush();
@@ -381,7 +381,7 @@ test('the refusal names the clock where that is what is wrong', async () => {
   await expect(here.till.record(SALE)).rejects.toMatchObject({
     code: 'outbox_limit',
     hint: expect.stringMatching(
-      /^This machine's clock says .* 3 hours behind the shop's\. Correct the clock first\. /,
+      /^This machine's clock shows .* 3 hours behind the shop's\. Correct the clock first\. /,
     ),
   });
 });

@@ -111,7 +111,7 @@ describe('a rejected sale that a person resolves', () => {
     expect(await till.record(SALE, { saleId: 'A' })).toMatchObject({ seq: 1, repeated: true });
     expect(await failure(till.accepted('A'))).toMatchObject({
       code: 'message_refused',
-      hint: 'A person has resolved it: booked by hand',
+      hint: 'It was resolved: booked by hand',
     });
   });
 

@@ -10,7 +10,7 @@ export const run: Run = async ({ settings, terminal, world: { signal } }) => {
   if (client.settings.keyIsGiven) {
     throw new CliError(
       'usage',
-      `There is nothing to ask KMS for: the key is given by ${settings.labels.get('publicKey')}.`,
+      `KMS is not needed: the key is given by ${settings.labels.get('publicKey')}.`,
       'Put the new key into that file; shop-send key export makes it from KMS.',
     );
   }

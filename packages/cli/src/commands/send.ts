@@ -31,11 +31,7 @@ export const run: Run = async ({ settings, terminal, world }) => {
   await using shop = values.sandbox ? await openEmbeddedShop(settings, terminal) : undefined;
   const outbox = outboxOf(settings);
   if (settings.asked.has('existing') && values.outbox === undefined) {
-    throw new CliError(
-      'usage',
-      '--existing is about an outbox, and none is given.',
-      'Name it with --outbox.',
-    );
+    throw new CliError('usage', '--existing needs an outbox.', 'Name it with --outbox.');
   }
   if (values.many) {
     const { sendMany } = await import('../queue.ts');

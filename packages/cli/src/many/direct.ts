@@ -85,7 +85,9 @@ class Direct implements OpenWay {
 }
 
 function conflict(saleId = ''): ShopError {
-  return new ShopError('sale_id_conflict', `Another line has the sale id ${saleId}, with other content.`, {
-    hint: 'Give each sale an id of its own.',
-  });
+  return new ShopError(
+    'sale_id_conflict',
+    `Another line has the sale id ${saleId}, with different content.`,
+    { hint: 'Give each sale an id of its own.' },
+  );
 }

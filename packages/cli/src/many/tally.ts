@@ -113,7 +113,7 @@ export class Tally {
     if (this.#unverified) {
       const { line, count } = this.#unverified;
       terminal.warning(
-        `Sales known before that could not be compared with what was recorded then: ${count}, the first on line ${line}. ${UNVERIFIED}`,
+        `Sales recorded before that could not be compared with the first recording: ${count}, the first on line ${line}. ${UNVERIFIED}`,
       );
     }
     if (world.signal.aborted) {

@@ -12,8 +12,8 @@ export const run: Run = async ({ terminal, settings, world }) => {
   if (to === undefined) {
     throw new CliError(
       'usage',
-      'No file for the backup is given.',
-      'Say where: shop-send outbox backup FILE.',
+      'The file for the backup is missing.',
+      'Name it: shop-send outbox backup FILE.',
     );
   }
   const outbox = requiredOutbox(settings);

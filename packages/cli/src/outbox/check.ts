@@ -46,9 +46,12 @@ function judge(known: TillStatus, { shopId, url }: ShopClient['settings']): Chec
   if (held) return warn(`held: ${held.message}`, held.hint);
   if (sequenceConflict) {
     const { count, seq, hint } = sequenceConflict;
-    return warn(`the shop had ${count} of its numbers before, of other sales, the last was ${seq}`, hint);
+    return warn(
+      `the shop received ${count} of its sequence numbers before, with other sales; the last was ${seq}`,
+      hint,
+    );
   }
-  if (clockProblem) return warn(clockProblem.replace(/\.$/, ''), 'Set the clock, by NTP best.');
+  if (clockProblem) return warn(clockProblem.replace(/\.$/, ''), 'Set the clock, best by NTP.');
   if (rejected > 0) return warn('the shop refused some', `See shop-send outbox rejected --outbox ${file}.`);
   if (known.url !== url && recorded > 0)
     return warn(`it delivers to ${known.url}`, 'The next sale that is sent moves it to the address above.');

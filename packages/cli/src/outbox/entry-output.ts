@@ -5,7 +5,7 @@ import { localTime, utcTime } from '../times.ts';
 
 /** Why a sale that was known before could not be compared with the first one of its id. */
 export const UNVERIFIED =
-  'An earlier release recorded it, or the outbox had made the id: look at its receipt.';
+  'An earlier release recorded it, or the outbox generated the id: check its receipt.';
 
 /** One line of a list. */
 export function saleLine(sale: OutboxSale): string {
@@ -55,7 +55,7 @@ export function answerLines({ answer }: NonNullable<OutboxSale['failure']>): str
   if (answer === undefined) return [];
   const { statusCode, errorType, requestId, content, truncated } = answer;
   const named = [errorType, requestId && `request ${requestId}`].filter(Boolean).join(', ');
-  const body = content === '' ? 'nothing more' : content + (truncated ? '...' : '');
+  const body = content === '' ? 'no body' : content + (truncated ? '...' : '');
   return [`  The shop answered ${statusCode}${named && ` (${named})`}: ${body}`];
 }
 
@@ -97,7 +97,7 @@ export function refusalOf(
   if (failure === undefined || (state !== 'rejected' && state !== 'resolved')) return;
   const refused = rejection({ ...sale, ...failure, ...failure.answer }, file);
   if (resolution === undefined) return refused;
-  const hint = `A person has resolved it: ${resolution.reason}`;
+  const hint = `It was resolved: ${resolution.reason}`;
   return { ...refused, status: 'resolved', error: { ...refused.error, hint }, exitCode: EXIT.accepted };
 }
 

@@ -42,7 +42,7 @@ function countsOf(status: TillStatus, { outdated }: Watched): Metric[] {
   return [
     gauge('queued_sales', 'Sales that wait for the shop.', queued),
     gauge('queued_bytes', 'Size of the sealed messages of the queued sales.', bytes),
-    gauge('rejected_sales', 'Sales that the shop rejected and nobody has resolved.', rejected),
+    gauge('rejected_sales', 'Rejected sales that are not resolved.', rejected),
     gauge(
       'outdated_key_sales',
       'Queued sales that were sealed for a key that the alias no longer names.',
@@ -53,7 +53,7 @@ function countsOf(status: TillStatus, { outdated }: Watched): Metric[] {
     counter('resolved_sales_total', 'Rejected sales that a person has closed.', resolved),
     counter(
       'sequence_conflicts_total',
-      'Numbers of this till that the shop had before, of other sales: a copied or restored outbox.',
+      'Sequence numbers of this till that the shop received before, with other sales: a copied or restored outbox.',
       sequenceConflict?.count ?? 0,
     ),
   ];
@@ -69,7 +69,7 @@ function timesOf(status: TillStatus, { now }: Watched): Metric[] {
     time('snapshot_timestamp_seconds', "When this was read, by the till's own clock.", now),
     gauge(
       'clock_offset_seconds',
-      "How far the shop's clock is ahead of the till's, where it is known.",
+      "How far the shop's clock is ahead of the till's, if known.",
       clockOffsetMs === undefined ? undefined : clockOffsetMs / 1000,
     ),
   ];

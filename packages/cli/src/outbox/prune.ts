@@ -16,8 +16,8 @@ export const run: Run = async (context) => {
   if (asked === undefined) {
     throw new CliError(
       'usage',
-      'Nothing says which sales are old enough.',
-      'Say since when they must be accepted: --accepted-before 90d, or a date such as 2026-08-31.',
+      'The age of the sales is missing.',
+      'Give the time before which they were accepted: --accepted-before 90d, or a date such as 2026-08-31.',
     );
   }
   const acceptedBefore = pointInTime(asked, Date.now(), '--accepted-before');
@@ -55,19 +55,19 @@ export const run: Run = async (context) => {
 };
 
 const rows = ({ sales, freedBytes }: Pruned, acceptedBefore: number, dryRun: boolean): Row[] => [
-  [dryRun ? 'Would go' : 'Pruned', `${sales} sales accepted before ${localTime(acceptedBefore)}`],
+  [dryRun ? 'Would prune' : 'Pruned', `${sales} sales accepted before ${localTime(acceptedBefore)}`],
   ...(dryRun ? [] : ([['Given back', sizeOf(freedBytes)]] satisfies Row[])),
 ];
 
 const clockIsWrong = (problem: string): CliError =>
   new CliError(
     'usage',
-    `An age needs a clock that is right. ${problem}`,
+    `An age needs a correct clock. ${problem}`,
     'Correct the clock, or give a date: --accepted-before 2026-08-31.',
   );
 
 const notGivenBack = (bytes: number, file: string): string =>
-  `The file ${file} keeps ${sizeOf(bytes)} that it does not use; new sales take that room. An earlier release made it: to give the room back, it is written anew once, while no till delivers and the disk has room for a second copy. Run the same command then.`;
+  `The file ${file} keeps ${sizeOf(bytes)} of unused space, which new sales will use. An earlier release created it, so it must be rewritten once before it can shrink: run the same command while no till delivers and the disk has room for a second copy.`;
 
 const sizeOf = (bytes: number): string =>
   bytes < 1_000_000 ? `${Math.ceil(bytes / 1_000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;

@@ -14,8 +14,8 @@ export const run: Run = async (context) => {
   if (reason === undefined) {
     throw new CliError(
       'usage',
-      'No reason is given.',
-      'Say what became of the sale: --reason "booked by hand, slip 4711". It is kept with the sale.',
+      'The reason is missing.',
+      'Give one: --reason "booked by hand, slip 4711". It is stored with the sale.',
     );
   }
   await using till = await openKnownTill(context);

@@ -84,7 +84,9 @@ class Sender {
     if (created) terminal.note(newOutbox(this.#given.file));
     if (number === 1) terminal.result(headRows(this.#given.sealedFor));
     if (repeated) {
-      const doubt = unverified ? ` It could not be compared with what was recorded then. ${UNVERIFIED}` : '';
+      const doubt = unverified
+        ? ` It could not be compared with the sale that was recorded then. ${UNVERIFIED}`
+        : '';
       terminal.warning(`The sale ${saleId} was recorded before; it is not recorded again.${doubt}`);
     }
     if (terminal.json) return;

@@ -90,7 +90,7 @@ async function currentKey(
     return { current: (await client.publicKey({ refresh: true, signal })).kid };
   } catch (error) {
     world.signal.throwIfAborted();
-    terminal.trace(`the key is not known anew: ${error instanceof Error ? error.message : ''}`);
+    terminal.trace(`the key could not be renewed: ${error instanceof Error ? error.message : ''}`);
     const { current } = await cached();
     const isKnown = current !== undefined && error instanceof KeyError;
     return { current, ...(isKnown && { unrenewed: said(error) }) };
@@ -168,7 +168,7 @@ function warningsOf(
   { outdated = 0, unrenewed }: Shown,
 ): string[] {
   return [
-    ...(clockProblem ? [`${clockProblem} Set it, by NTP best: sales are stamped by it.`] : []),
+    ...(clockProblem ? [`${clockProblem} Set it, best by NTP: sales are stamped with it.`] : []),
     ...(held ? [`Nothing is delivered until somebody acts. ${held.hint}`] : []),
     ...(unrenewed ? [`The key is the copy on disk: ${unrenewed.message} ${unrenewed.hint}`] : []),
     ...(outdated > 0
@@ -177,7 +177,7 @@ function warningsOf(
         ]
       : []),
     ...(sequenceConflict
-      ? [`The shop had numbers of this till before, of other sales. ${sequenceConflict.hint}`]
+      ? [`The shop received sequence numbers of this till before, with other sales. ${sequenceConflict.hint}`]
       : []),
     ...(rejected > 0
       ? [`Sales that the shop refused: ${rejected}. See shop-send outbox rejected --outbox ${file}.`]

@@ -115,9 +115,9 @@ export class KeyCache {
     if (typeof copy === 'string') return this.#distrust(file, copy);
     if (this.#isPinned(copy)) return copy;
     if (copy.keyAlias !== this.#settings.keyAlias) {
-      return file === this.file ? this.#distrust(file, 'it is of another alias') : undefined;
+      return file === this.file ? this.#distrust(file, 'it belongs to another alias') : undefined;
     }
-    return copy.trusted ? copy : this.#distrust(file, 'others may write it');
+    return copy.trusted ? copy : this.#distrust(file, 'other users may write to it');
   }
 
   #distrust(file: string, why: string): undefined {

@@ -44,7 +44,7 @@ export function readKeyFile(file: string, owners: readonly number[] = []): KeyCo
   try {
     descriptor = fs.openSync(file, READ_PLAIN_FILE);
     const stat = fs.fstatSync(descriptor);
-    if (!stat.isFile()) return 'it is no file';
+    if (!stat.isFile()) return 'it is not a file';
     if (stat.size > MAX_FILE_BYTES) return 'it is too large';
     const copy = parse(fs.readFileSync(descriptor, 'utf8'));
     return copy ? { ...copy, file, trusted: isOwn(stat, owners) } : 'it is damaged';

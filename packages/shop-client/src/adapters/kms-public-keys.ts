@@ -151,7 +151,7 @@ export class KmsPublicKeys implements PublicKeys {
     if (!this.#isPinned(key)) throw notPinned(keyAlias, key.kid);
     if (this.#isStrange && this.#key && this.#key.kid !== key.kid) {
       const fields = { kid: key.kid, before: this.#key.kid };
-      this.#settings.logger?.warn(fields, 'KMS names another public key than the copy that was used');
+      this.#settings.logger?.warn(fields, 'KMS returned another public key than the copy in use');
     }
     this.#key = key;
     this.#isStrange = false;
@@ -211,7 +211,7 @@ function notPinned(keyAlias: string, kid: string): KeyError {
     'key_not_pinned',
     `The key behind ${keyAlias} has the thumbprint ${kid}, which is not pinned; nothing is sealed for it.`,
     {
-      hint: 'If the shop did change its key, add this thumbprint to pinnedKeys (--pin); else find out who did.',
+      hint: 'If the shop changed its key, add this thumbprint to pinnedKeys (--pin); otherwise find out who changed it.',
     },
   );
 }

@@ -206,7 +206,7 @@ export class MemoryOutbox implements Outbox {
   async backup(path: string): Promise<Backup> {
     throw new OutboxError(
       'backup_failed',
-      `The backup ${path} could not be made (this outbox is in memory).`,
+      `The backup ${path} could not be created (this outbox is in memory).`,
       { hint: 'Open the till with a file.' },
     );
   }

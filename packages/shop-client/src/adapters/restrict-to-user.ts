@@ -21,10 +21,14 @@ export function restrictToUser(file: string): void {
     if (process.platform === 'win32') replaceAccessList(file);
     else fs.chmodSync(file, 0o600);
   } catch (cause) {
-    throw new ShopError('file_not_restricted', `Other users cannot be kept from the file ${file}.`, {
-      hint: 'Check that it is there and yours, on a file system that knows owners; on Windows, that icacls may be run.',
-      cause,
-    });
+    throw new ShopError(
+      'file_not_restricted',
+      `Access to the file ${file} could not be restricted to this user.`,
+      {
+        hint: 'Check that it exists and is yours, on a file system with permissions; on Windows, that icacls can be run.',
+        cause,
+      },
+    );
   }
 }
 

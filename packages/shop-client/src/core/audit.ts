@@ -83,7 +83,7 @@ export class Audit {
   sale(sale: AuditedSale): void {
     const { seq, state, bytes, chain, resolution, saleId, digest } = sale;
     if (seq <= this.#seq) {
-      this.#problem(`sale ${seq} is kept, and noted as pruned`);
+      this.#problem(`sale ${seq} is present but recorded as pruned`);
       return;
     }
     if (seq > this.#seq + 1) this.#gap(this.#seq + 1, seq - 1);
@@ -101,12 +101,12 @@ export class Audit {
   /** In the order of the numbers, as sale(). */
   pruned({ first, through, chain, accepted, bytes }: PrunedRun): void {
     if (first <= this.#seq || through < first) {
-      this.#problem(`sales ${first} to ${through} are noted as pruned where that cannot be`);
+      this.#problem(`sales ${first} to ${through} are recorded as pruned, which is impossible`);
       return;
     }
     if (first > this.#seq + 1) this.#gap(this.#seq + 1, first - 1);
     if (accepted !== through - first + 1) {
-      this.#problem(`of sales ${first} to ${through}, pruned, ${accepted} are noted as accepted`);
+      this.#problem(`of the pruned sales ${first} to ${through}, ${accepted} are recorded as accepted`);
     }
     this.#seq = through;
     this.#chain = chain;
@@ -150,7 +150,7 @@ export class Audit {
       chain = nextInResolutions(chain, link);
     }
     if (!same(chain, this.#noted.resolutionChain)) {
-      this.#problem('the resolutions of rejected sales are not what was noted');
+      this.#problem('the resolutions of rejected sales differ from the ledger');
     }
   }
 

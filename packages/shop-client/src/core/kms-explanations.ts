@@ -86,7 +86,7 @@ export const unusable: Explain = ({ name }) => ({
 /** No network and no setting is to blame, and it does not pass by itself. */
 export const clientFailed: Explain = ({ name, detail = name }) => ({
   code: 'client_failed',
-  message: `The AWS SDK failed in this program, and not on the way to KMS: ${detail.replace(/\.$/, '')}.`,
+  message: `The AWS SDK failed inside this program, not on the network: ${detail.replace(/\.$/, '')}.`,
   hint: hintOfFault(
     { name, detail },
     'Report it with its cause; with the key given by publicKey (--public-key) the AWS SDK is not needed.',
@@ -102,7 +102,7 @@ export const refusedCredentials: Explain = ({ name }) => ({
 export const unreachedCredentials: Explain = ({ name }) => ({
   code: 'key_unavailable',
   message: `The AWS credentials could not be had (${name}).`,
-  hint: 'Check the network and what gives them; once fetched, the key is kept for work offline.',
+  hint: 'Check the network and what gives them; once fetched, the key is kept for offline use.',
   retryable: true,
 });
 
@@ -154,8 +154,8 @@ export const notReached: Explain = ({ keyAlias, name, proxy }) => ({
       : `KMS could not be reached through the proxy ${proxy} for the key behind ${keyAlias} (${name}).`,
   hint:
     proxy === undefined && !name.startsWith('ERR_PROXY_')
-      ? 'Check the network, AWS_REGION and AWS_ENDPOINT_URL_KMS; once fetched, the key is kept for work offline.'
-      : 'Check the proxy (HTTPS_PROXY), and that it lets this machine through to AWS.',
+      ? 'Check the network, AWS_REGION and AWS_ENDPOINT_URL_KMS; once fetched, the key is kept for offline use.'
+      : 'Check the proxy (HTTPS_PROXY), and that it allows connections from this machine to AWS.',
   retryable: true,
 });
 

@@ -32,7 +32,7 @@ export const decimalForm = (example: string): string => `must be a decimal strin
 
 /** What people and programs write most often in place of a decimal string. */
 function reasonOf(text: string): string {
-  if (/^-?\d[\d.]*,\d+$/.test(text)) return ', with a decimal point and not a decimal comma';
+  if (/^-?\d[\d.]*,\d+$/.test(text)) return ', with a decimal point, not a decimal comma';
   if (/^[-+]?[\d.]+e[-+]?\d+$/i.test(text)) return ', without an exponent';
   if (/^\+[\d.]+$/.test(text)) return ', without a plus sign';
   return '';

@@ -123,7 +123,7 @@ function judgeFailure({ reason, detail, presented, cause, proxy }: Failure, { ur
         message: `This program failed before it could send: ${detail.replace(/\.$/, '')}. Nothing was sent.`,
         hint: hintOfFault(
           { name: faultName(cause), detail },
-          'Start it again; if it stays so, report it with its cause.',
+          'Start it again; if the error persists, report it with its cause.',
         ),
       };
     case 'lost':
@@ -157,9 +157,9 @@ function judgeFailure({ reason, detail, presented, cause, proxy }: Failure, { ur
 function proxyFailed(proxy: string, host: string, detail: string): Refusal {
   return notReached(
     detail.startsWith('ERR_PROXY_')
-      ? `The proxy ${proxy} opened no way to ${host} (${detail}).`
-      : `The proxy ${proxy} on the way to ${host} could not be reached (${detail}).`,
-    'Check the proxy (HTTPS_PROXY), and that it lets this machine through to the shop.',
+      ? `The proxy ${proxy} could not connect to ${host} (${detail}).`
+      : `The proxy ${proxy} for ${host} could not be reached (${detail}).`,
+    'Check the proxy (HTTPS_PROXY), and that it allows connections from this machine to the shop.',
   );
 }
 

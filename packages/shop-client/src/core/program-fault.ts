@@ -37,7 +37,7 @@ export const isOfTheProgram = (name: string): boolean => OF_THE_PROGRAM.test(nam
 export function hintOfFault({ name, detail }: Fault, otherwise: string): string {
   if (name === 'ERR_ACCESS_DENIED') return permissionHint(detail);
   if (/dynamic require|require is not (defined|a function)/i.test(detail)) {
-    return 'Give the bundle a require of its own (esbuild: --banner:js, see docs/runtimes.md), or bundle as CommonJS.';
+    return 'Define require in the bundle (esbuild: --banner:js, see docs/runtimes.md), or bundle as CommonJS.';
   }
   if (/MODULE_NOT_FOUND|ERR_PACKAGE/.test(name) || /cannot find (module|package)/i.test(detail)) {
     return 'Install the packages of @amis-shop/shop-client where the program runs, or bundle them with it.';

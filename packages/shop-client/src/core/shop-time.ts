@@ -53,17 +53,17 @@ export function problemWith(
   offsetMs: number | undefined,
   lastAt: number | undefined,
 ): string | undefined {
-  const says = `This machine's clock says ${isoTime(clock)}`;
+  const says = `This machine's clock shows ${isoTime(clock)}`;
   if (offsetMs !== undefined) {
     if (Math.abs(offsetMs) <= CLOCK_TOLERANCE_MS) return;
     return `${says}: it is ${lengthOf(Math.abs(offsetMs))} ${offsetMs > 0 ? 'behind' : 'ahead of'} the shop's.`;
   }
-  if (!isPossible(clock)) return `${says}, which cannot be.`;
+  if (!isPossible(clock)) return `${says}, which is impossible.`;
   if (lastAt !== undefined && isPossible(lastAt) && clock - lastAt > LONGEST_REST_MS) {
     return `${says}, ${lengthOf(clock - lastAt)} after the last sale: it may be wrong.`;
   }
   if (lastAt !== undefined && lastAt > clock + CLOCK_TOLERANCE_MS) {
-    return `${says}, but it said ${isoTime(lastAt)} when the last sale was recorded: it was wrong then, or is now.`;
+    return `${says}, but it showed ${isoTime(lastAt)} when the last sale was recorded: one of the two is wrong.`;
   }
   return;
 }

@@ -13,19 +13,15 @@ export function splitBySize(json: string, size: number, capacity: number): strin
   const lines = saleLines(json);
   if (lines === undefined) {
     throw new SaleTooLargeError(
-      `The payload has ${size} bytes; version 1 of the protocol takes ${capacity}, and only the shop's own sale can go in parts.`,
-      { size, limit: capacity, hint: 'Let it go by version 2: set protocol to auto or 2.' },
+      `The payload has ${size} bytes; version 1 of the protocol takes ${capacity}, and payloads of your own schema cannot be split.`,
+      { size, limit: capacity, hint: 'Use version 2: set protocol to auto or 2.' },
     );
   }
   const parts = packLines(lines, capacity);
   if (parts.length > MAX_PARTS) {
     throw new SaleTooLargeError(
       `The sale has ${size} bytes and would need ${parts.length} parts of ${capacity} bytes; at most ${MAX_PARTS} are sent.`,
-      {
-        size,
-        limit: capacity,
-        hint: 'Let it go by version 2 (protocol auto or 2), or send it as several sales.',
-      },
+      { size, limit: capacity, hint: 'Use version 2 (protocol auto or 2), or send it as several sales.' },
     );
   }
   return parts.map(saleJson);
@@ -54,7 +50,7 @@ export function splitByItems(json: string, maxItems: number): string[] {
   if (parts.length > MAX_PARTS) {
     throw new InvalidSaleError(
       `The sale would need ${parts.length} parts of ${maxItems} different items; at most ${MAX_PARTS} are sent.`,
-      'Send it as several sales, or let more items go in one message (maxItems).',
+      'Send it as several sales, or allow more items in a message (maxItems).',
     );
   }
   return parts.length === 1 ? [json] : parts.map(saleJson);
@@ -71,8 +67,8 @@ function packLines(lines: SaleLine[], capacity: number): SaleLine[][] {
     const size = Buffer.byteLength(saleJson([line]));
     if (size > capacity) {
       throw new SaleTooLargeError(
-        `Line ${i + 1} of the sale has ${size} bytes by itself; a part of version 1 takes ${capacity}.`,
-        { size, limit: capacity, hint: 'Let it go by version 2: set protocol to auto or 2.' },
+        `Line ${i + 1} of the sale has ${size} bytes; a part of version 1 takes ${capacity}.`,
+        { size, limit: capacity, hint: 'Use version 2: set protocol to auto or 2.' },
       );
     }
     parts.push([line]);

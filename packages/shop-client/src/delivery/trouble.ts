@@ -9,7 +9,7 @@ export function troubleOf(error: unknown): ShopError {
   if (error instanceof ShopError) return error;
   const what = error instanceof Error ? error.message : String(error);
   return new OutboxError('outbox_unavailable', `The outbox cannot be used (${what}).`, {
-    hint: 'Start the program again; if it stays so, report it.',
+    hint: 'Start the program again; if the error persists, report it.',
     cause: error,
   });
 }

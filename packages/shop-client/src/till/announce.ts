@@ -38,7 +38,11 @@ export function announceTo(options: ResolvedTillOptions, { settled, emitter }: A
       tell('accepted', receipt);
     },
     sequenceConflict: (entry) => {
-      if (!warned) logger?.warn(ids(entry), `the shop had this number before, of another sale: ${COPIED}`);
+      if (!warned)
+        logger?.warn(
+          ids(entry),
+          `the shop received this sequence number before, with another sale: ${COPIED}`,
+        );
       warned = true;
       tell('sequenceConflict', ids(entry));
     },

@@ -13,7 +13,10 @@ export function refuseBeyondLimits(
   if (maxQueuedBytes !== undefined) {
     const { queuedBytes } = outbox.totals();
     if (queuedBytes >= maxQueuedBytes) {
-      throw beyondLimit(`${queuedBytes} bytes wait in the outbox; the limit is ${maxQueuedBytes}`, RETRY);
+      throw beyondLimit(
+        `${queuedBytes} bytes are queued in the outbox; the limit is ${maxQueuedBytes}`,
+        RETRY,
+      );
     }
   }
   if (maxQueuedAgeMs !== undefined) {
@@ -25,14 +28,14 @@ export function refuseBeyondLimits(
 /** The age is counted by a clock, so the clock is named: where it is wrong, it comes first. */
 function tooOld(since: number, outbox: Outbox, time: TillTime): OutboxError {
   const { clockProblem } = time.findings(outbox.totals().recorded);
-  const clock = `by a clock that now says ${isoTime(time.now())}`;
+  const clock = `by a clock that now shows ${isoTime(time.now())}`;
   return beyondLimit(
-    `A sale waits in the outbox since ${isoTime(since)} ${clock}, longer than the limit allows`,
+    `A sale has been queued since ${isoTime(since)} ${clock}, longer than the limit allows`,
     clockProblem === undefined ? RETRY : `${clockProblem} Correct the clock first. ${RETRY}`,
   );
 }
 
-const RETRY = 'Find out why nothing is delivered; recording goes on by itself once the queue is shorter.';
+const RETRY = 'Find out why nothing is delivered; recording continues by itself once the queue is shorter.';
 
 function beyondLimit(message: string, hint: string): OutboxError {
   return new OutboxError('outbox_limit', `${message}: nothing was recorded.`, { hint, retryable: true });

@@ -33,7 +33,7 @@ export async function backUp(
     throw new InvalidOptionError(
       'path',
       'must be the path of a new file',
-      'Name a file that is not there yet.',
+      'Name a file that does not exist yet.',
     );
   }
   goOn();

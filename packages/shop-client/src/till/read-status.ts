@@ -40,5 +40,5 @@ function heldIn(outbox: Pick<Outbox, 'road'>): TillHold | undefined {
 
 const unbegun = (file: string): OutboxError =>
   new OutboxError('outbox_missing', `${file} holds no outbox yet.`, {
-    hint: 'One is begun when the first sale is recorded.',
+    hint: 'The first recorded sale creates one.',
   });

@@ -51,7 +51,7 @@ function rejectedSale(outbox: Outbox, saleId: string): Entry {
 /** Why a person closes a sale, as it is kept. @throws {InvalidOptionError} */
 function checkReason(reason: unknown): string {
   const text = typeof reason === 'string' ? reason.trim() : '';
-  const hint = 'Say in one line what became of the sale, such as "booked by hand, slip 4711".';
+  const hint = 'Say in one line what happened to the sale, such as "booked by hand, slip 4711".';
   if (text === '') throw new InvalidOptionError('reason', 'is missing', hint);
   if ([...text].length > LONGEST_REASON) {
     throw new InvalidOptionError('reason', `is longer than ${LONGEST_REASON} characters`, hint);

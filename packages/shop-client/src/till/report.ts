@@ -58,7 +58,7 @@ export interface TillEvents {
 
 /** What it means, and what to do. */
 export const COPIED =
-  'this outbox was copied or restored, or a new one was begun under the same till id. Find the other one and stop it; give each till an id, a device key and an outbox of its own.';
+  'this outbox was copied or restored, or a new one was created under the same till id. Find the other one and stop it; give each till an id, a device key and an outbox of its own.';
 
 export interface TillStatus {
   shopId: string;
@@ -126,7 +126,7 @@ export function statusOf(
     deliverer,
     clockOffsetMs: now.clockOffsetMs,
     clockProblem: now.clockProblem,
-    sequenceConflict: sequenceConflict && { ...sequenceConflict, hint: `It seems that ${COPIED}` },
+    sequenceConflict: sequenceConflict && { ...sequenceConflict, hint: `Probably ${COPIED}` },
     keys: {
       current: now.kid,
       queued: queuedByKey,
@@ -202,7 +202,7 @@ export function rejection(entry: Entry, shopId: string): DeliveryError {
   const { code, message, hint, answer } = entry.failure as LastFailure;
   const { saleId, protocol, kid, messages, receipts, attempts, mayHaveArrived } = entry;
   return new DeliveryError(code, message, {
-    hint: entry.resolution ? `A person has resolved it: ${entry.resolution.reason}` : hint,
+    hint: entry.resolution ? `It was resolved: ${entry.resolution.reason}` : hint,
     statusCode: answer?.statusCode,
     requestId: answer?.requestId,
     content: answer?.content,
@@ -230,13 +230,13 @@ export function aborted(signal: AbortSignal): ShopError {
 export function unknownSale(saleId: string, pruned: number): OutboxError {
   const gone = pruned > 0 ? ` Accepted sales that were pruned: ${pruned}; it may be one of them.` : '';
   return new OutboxError('sale_unknown', `The outbox holds no sale ${saleId}.`, {
-    hint: `Check the id, and whether it is the right outbox.${gone}`,
+    hint: `Check the id and the path of the outbox.${gone}`,
   });
 }
 
 export function notRejected({ saleId, state }: Entry): OutboxError {
   return new OutboxError('sale_not_rejected', `The sale ${saleId} is ${state}, not rejected.`, {
-    hint: 'Only a rejected sale can be sent again or resolved.',
+    hint: 'Only a rejected sale can be retried or resolved.',
   });
 }
 
@@ -245,6 +245,6 @@ export function alreadyResolved({ saleId, resolution }: Entry): OutboxError {
   return new OutboxError(
     'sale_resolved',
     `The sale ${saleId} was resolved at ${new Date(at).toISOString()}: ${reason}`,
-    { hint: 'A resolved sale is closed for good. Record the purchase anew if it must be booked after all.' },
+    { hint: 'A resolved sale is final. Record the purchase again if it must be booked after all.' },
   );
 }

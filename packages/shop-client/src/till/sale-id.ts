@@ -21,10 +21,7 @@ export function checkedResult(
   if ('conflict' in result) throw conflictError(result, file);
   const { saleId, seq, unverified } = result;
   if (unverified) {
-    logger?.warn(
-      { saleId, seq },
-      'a sale was recorded under this id before; whether it is the same one cannot be compared',
-    );
+    logger?.warn({ saleId, seq }, 'a sale was recorded under this id before; the two cannot be compared');
   }
   return result;
 }
@@ -34,17 +31,17 @@ function conflictError({ conflict, saleId, seq, recordedAt }: IdConflict, file: 
   if (conflict === 'other_content') {
     return new OutboxError(
       'sale_id_conflict',
-      `The sale id ${saleId} belongs to ${first}, with other content.`,
+      `The sale id ${saleId} belongs to ${first}, with different content.`,
       {
-        hint: 'Record this sale under an id of its own; the first one stays as it is, and this one was not recorded.',
+        hint: 'Record this sale under an id of its own; the first one is unchanged, and this one was not recorded.',
       },
     );
   }
   return new OutboxError(
     'sale_id_unverified',
-    `The sale id ${saleId} belongs to ${first}; whether this is the same sale cannot be told, because ${file}-secret was lost or replaced.`,
+    `The sale id ${saleId} belongs to ${first}; the two cannot be compared, because ${file}-secret was lost or replaced.`,
     {
-      hint: `Compare with the receipt of number ${seq}: if this is another sale, record it under an id of its own; else it is recorded already.`,
+      hint: `Compare with the receipt of number ${seq}: if this is another sale, record it under an id of its own; otherwise it is already recorded.`,
     },
   );
 }

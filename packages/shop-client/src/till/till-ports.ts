@@ -27,4 +27,4 @@ export function openPorts(options: ResolvedTillOptions, ports: Partial<TillPorts
 }
 
 const FILES_EXCHANGED =
-  'the files of the outbox were exchanged while it was open; it goes on with those in their place';
+  'the files of the outbox were replaced while it was open; it continues with the files now in place';

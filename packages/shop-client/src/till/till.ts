@@ -129,7 +129,7 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   replacePublicKey(publicKey: NonNullable<TillOptions['publicKey']>): void {
     const { publicKeys, options } = this.#parts;
     if (!(publicKeys instanceof GivenPublicKeys)) {
-      throw wrong('publicKey', 'can be replaced only where the till was opened with one');
+      throw wrong('publicKey', 'can be replaced only if the till was opened with one');
     }
     publicKeys.replace(checkPublicKey(publicKey, options));
   }

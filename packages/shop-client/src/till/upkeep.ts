@@ -34,11 +34,9 @@ export class Upkeep {
     this.#nextAt = now + AGAIN_MS;
     void prune(now - keepAcceptedDays * DAY_MS).then(
       ({ sales, freedBytes }) => {
-        if (sales > 0)
-          logger?.info({ sales, freedBytes }, 'sales that were accepted long ago are no longer kept');
+        if (sales > 0) logger?.info({ sales, freedBytes }, 'pruned sales that were accepted long ago');
       },
-      (error: { code?: string }) =>
-        logger?.warn({ code: error.code }, 'sales that were accepted long ago could not be pruned'),
+      (error: { code?: string }) => logger?.warn({ code: error.code }, 'pruning failed'),
     );
   }
 }

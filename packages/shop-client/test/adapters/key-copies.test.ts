@@ -163,7 +163,7 @@ describe('a copy is for what it was fetched for', () => {
     await expect(start(fails('ENOTFOUND'), { as: 'AKIA2' }).current()).rejects.toMatchObject({
       code: 'key_unavailable',
     });
-    expect(warnings[0]?.message).toBe('the cached public key is not used: others may write it');
+    expect(warnings[0]?.message).toBe('the cached public key is not used: other users may write to it');
   });
 
   test('one whose thumbprint is pinned is for anything, and KMS is not waited for', async () => {

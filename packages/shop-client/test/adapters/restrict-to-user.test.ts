@@ -63,7 +63,7 @@ describe.skipIf(process.platform === 'win32')('a file that is for this user alon
     expect(() => restrictToUser(file)).toThrow(
       expect.objectContaining({
         code: 'file_not_restricted',
-        message: `Other users cannot be kept from the file ${file}.`,
+        message: `Access to the file ${file} could not be restricted to this user.`,
         cause: expect.objectContaining({ message: expect.stringMatching(cause) }),
       }),
     );

@@ -50,7 +50,7 @@ describe('an invalid sale is refused by line and field', () => {
     ],
     [
       withLine({ gross_turnover: '60,00' }),
-      'sale line 2: gross_turnover must be a decimal string such as "60.00", with a decimal point and not a decimal comma',
+      'sale line 2: gross_turnover must be a decimal string such as "60.00", with a decimal point, not a decimal comma',
     ],
     [
       withLine({ gross_turnover: `${'9'.repeat(39)}` }),

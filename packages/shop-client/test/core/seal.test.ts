@@ -154,7 +154,7 @@ describe('where version 1 is forced, a larger sale goes in parts of whole lines'
     expect(size).toBeLessThan(190);
     await expect(v1().seal(wide)).resolves.toMatchObject({ protocol: 1 });
     expect(() => planMessages(JSON.stringify(wide), size - 1, { protocol: 1, deviceKey: undefined })).toThrow(
-      `Line 2 of the sale has ${size} bytes by itself; a part of version 1 takes ${size - 1}.`,
+      `Line 2 of the sale has ${size} bytes; a part of version 1 takes ${size - 1}.`,
     );
   });
 

@@ -47,7 +47,7 @@ export class Committer {
       recent.acknowledge(writer.ledger);
       return recorded;
     }
-    throw detached(connection.file, 'its files are exchanged again and again');
+    throw detached(connection.file, 'its files are replaced repeatedly');
   }
 
   /** Of what was acknowledged before. Where sales of that are gone, what is there can be settled all the same. */
@@ -98,7 +98,7 @@ function sealedOnce(change: Change, file: string): Change {
   const seal: Draft['seal'] = (seq) => {
     first ??= { seq, messages: draft.seal(seq) };
     if (first.seq === seq) return first.messages;
-    throw detached(file, 'its files were exchanged while a sale was recorded');
+    throw detached(file, 'its files were replaced while a sale was recorded');
   };
   return { ...change, draft: { ...draft, seal } };
 }

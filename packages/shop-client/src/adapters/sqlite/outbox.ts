@@ -235,7 +235,7 @@ export class SqliteOutbox implements Outbox {
     const last = this.#recent.known?.recorded ?? 0;
     const proof = await verifyFile(this.file);
     if (proof.recorded >= last) return proof;
-    const problem = `sales up to ${last} were recorded by this process, and the file ends with ${proof.recorded}`;
+    const problem = `this process recorded sales up to ${last}, but the file ends with ${proof.recorded}`;
     return { ...proof, ok: false, problems: [...proof.problems, problem] };
   }
 
@@ -285,7 +285,7 @@ export class SqliteOutbox implements Outbox {
       this.#connection.transact(() => {
         const begun = this.#reader.identity();
         if (begun) return begun;
-        if (this.#reader.holdsSales()) throw damaged(this.file, 'its ledger is gone');
+        if (this.#reader.holdsSales()) throw damaged(this.file, 'its ledger is missing');
         if (create === undefined) throw unbegun(this.file);
         return this.#writer.begin(create);
       })

@@ -107,7 +107,7 @@ function loadSqlite(): typeof import('node:sqlite') {
   if (typeof sqlite?.DatabaseSync === 'function') return sqlite;
   const what = 'An outbox needs node:sqlite, which this runtime lacks';
   throw new ShopError('runtime_unsupported', `${what} (Node ${process.versions.node}).`, {
-    hint: 'Use a Node from nodejs.org, 22.13 or later, without --no-experimental-sqlite; ShopClient works without.',
+    hint: 'Use a Node from nodejs.org, 22.13 or later, without --no-experimental-sqlite; ShopClient works without it.',
   });
 }
 

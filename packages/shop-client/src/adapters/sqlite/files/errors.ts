@@ -146,7 +146,7 @@ export function missing(file: string): OutboxError {
 
 export function unbegun(file: string): OutboxError {
   return new OutboxError('outbox_missing', `${file} is empty: no outbox was begun in it.`, {
-    hint: 'One is begun when the first sale is recorded. If sales were in it, the file was cut off: look for a copy.',
+    hint: 'The first recorded sale creates one. If sales were in it, the file was cut off: look for a copy.',
   });
 }
 
@@ -160,10 +160,10 @@ export function detached(
   what: string,
   { saved, cause }: { saved?: string | undefined; cause?: unknown } = {},
 ): OutboxError {
-  const message = `The outbox ${file} is not the one that was opened (${what}): nothing is recorded.`;
+  const message = `The outbox ${file} is no longer the one that was opened (${what}): nothing was recorded.`;
   const hint = saved
     ? `Stop this program and put the file back; the sales it held are in ${saved}: deliver them with shop-send outbox flush --outbox.`
-    : 'Stop this program, put its files back, and start it again; sales recorded last may be in the old files only.';
+    : 'Stop this program, put its files back, and start it again; the newest sales may be in the old files only.';
   return new OutboxError('outbox_detached', message, { hint, cause });
 }
 
@@ -186,7 +186,7 @@ export function foreign(file: string): OutboxError {
 /** By another program, while no sale was in it. */
 export function takenOver(file: string, shopId: string, tillId: string | undefined): OutboxError {
   const owner = tillId === undefined ? `shop ${shopId}` : `till ${tillId} of shop ${shopId}`;
-  return new OutboxError('outbox_foreign', `The outbox ${file} belongs to ${owner} by now.`, {
+  return new OutboxError('outbox_foreign', `The outbox ${file} now belongs to ${owner}.`, {
     hint: 'Give each till of each shop an outbox of its own, and open this till again with its own.',
   });
 }

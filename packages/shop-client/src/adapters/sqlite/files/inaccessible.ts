@@ -14,11 +14,15 @@ export function explainPath(file: string, code: string, cause: unknown): OutboxE
     case 'ENOENT':
       return isThere(dirname(file)) ? undefined : folderMissing(file, cause);
     case 'ENOTDIR':
-      return inaccessible(`The outbox ${file} is said to be in a folder that is a file.`, CHECK_PATH, cause);
+      return inaccessible(
+        `A part of the path of the outbox ${file} is a file, not a folder.`,
+        CHECK_PATH,
+        cause,
+      );
     case 'EISDIR':
       return isFolder(file, cause);
     case 'EROFS':
-      return inaccessible(`The outbox ${file} is on a file system that can only be read.`, CHECK_PATH, cause);
+      return inaccessible(`The outbox ${file} is on a read-only file system.`, CHECK_PATH, cause);
     case 'EACCES':
     case 'EPERM':
       return (
@@ -65,7 +69,7 @@ export function explainOwner(file: string, cause: unknown): OutboxError | undefi
 }
 
 export const readOnly = (file: string, cause: unknown): OutboxError =>
-  explainOwner(file, cause) ?? inaccessible(`The outbox ${file} can only be read here.`, CHECK_PATH, cause);
+  explainOwner(file, cause) ?? inaccessible(`The outbox ${file} is read-only here.`, CHECK_PATH, cause);
 
 const folderMissing = (file: string, cause: unknown): OutboxError =>
   inaccessible(
@@ -76,7 +80,7 @@ const folderMissing = (file: string, cause: unknown): OutboxError =>
 
 const CHECK_PATH = 'Check the path, and whether its disk is mounted.';
 const OWNER =
-  'Run this as the user to whom the outbox belongs, or give the folder and all its files to this user.';
+  'Run this as the owner of the outbox, or make this user the owner of the folder and all its files.';
 
 function inaccessible(message: string, hint: string, cause: unknown): OutboxError {
   return new OutboxError('outbox_inaccessible', message, { hint, cause });

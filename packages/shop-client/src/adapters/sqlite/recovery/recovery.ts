@@ -32,7 +32,7 @@ export function attachAgain({ connection, opened, identity, loss, except }: Deta
   const { file } = connection;
   if (sizeOf(file) === undefined) throw detached(file, LOSSES[loss]);
   using lock = waitFor(PATIENCE_MS, () => takeLock(file, '-recovery'));
-  if (lock === undefined) throw detached(file, 'another process repairs it');
+  if (lock === undefined) throw detached(file, 'another process is repairing it');
   separate(file, opened, loss);
   const database = openDatabase(file);
   try {

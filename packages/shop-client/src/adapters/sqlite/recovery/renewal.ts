@@ -41,7 +41,7 @@ function exchange(file: string, aside: string, suffixes: readonly string[]): voi
     syncDirectory(dirname(file));
     if (stateOf(aside, suffixes) === before) return;
   }
-  throw damaged(file, 'another program goes on writing to it');
+  throw damaged(file, 'another program keeps writing to it');
 }
 
 function copy(from: string, to: string, owner: string): void {

@@ -187,7 +187,7 @@ export class Reader {
   /** With the queue's last row as the head; or, where that was settled, what the ledger noted then. */
   ledger(): LedgerRow {
     const noted = this.#connection.get<LedgerRow>(LEDGER);
-    if (noted === undefined) throw damaged(this.#connection.file, 'its ledger is gone');
+    if (noted === undefined) throw damaged(this.#connection.file, 'its ledger is missing');
     const last = this.#connection.get<Head>(
       'SELECT seq AS recorded, recorded_bytes AS recordedBytes, chain FROM queue ORDER BY seq DESC LIMIT 1',
     );

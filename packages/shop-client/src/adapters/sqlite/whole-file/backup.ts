@@ -123,8 +123,8 @@ function place(temporary: string, target: string): void {
 
 function explain(error: unknown, target: string, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) {
-    const hint = 'Make the backup again.';
-    return new ShopError('aborted', `Stopped before the backup ${target} was made.`, {
+    const hint = 'Run the backup again.';
+    return new ShopError('aborted', `Stopped before the backup ${target} was complete.`, {
       hint,
       cause: signal.reason,
     });
@@ -133,9 +133,9 @@ function explain(error: unknown, target: string, signal: AbortSignal | undefined
   if (error instanceof OutboxError && error.code === 'outbox_foreign') return error;
   return new OutboxError(
     'backup_failed',
-    `The backup ${target} could not be made (${reasonOf(error)}); there is none.`,
+    `The backup ${target} could not be created (${reasonOf(error)}); no file was left.`,
     {
-      hint: 'Check its folder, who may write there, and the space on its disk. The outbox is as it was.',
+      hint: 'Check its folder, the permissions and the space on its disk. The outbox is unchanged.',
       cause: error,
     },
   );

@@ -42,7 +42,7 @@ export async function verifyFile(file: string): Promise<Proof> {
 function beginAudit(connection: Connection): { audit: Audit; pruned: PrunedRun[] } {
   connection.run('BEGIN');
   const row = connection.get<LedgerRow>(LEDGER);
-  if (row === undefined) throw damaged(connection.file, 'its ledger is gone');
+  if (row === undefined) throw damaged(connection.file, 'its ledger is missing');
   const { tillId, ...noted } = ledgerOf(row);
   const audit = new Audit({ ...noted, tillId: tillId ?? undefined });
   return { audit, pruned: prunedRuns(connection) };

@@ -78,6 +78,6 @@ export class Contents {
     const { seq, recordedAt, content } = row;
     const sound = content === null || content instanceof Uint8Array;
     if (typeof seq === 'number' && typeof recordedAt === 'number' && sound) return row;
-    throw new RowError('what it says of a sale makes no sense');
+    throw new RowError('a sale in it has invalid values');
   }
 }

@@ -79,7 +79,7 @@ export function prunedRuns(connection: Connection): PrunedRun[] {
     'SELECT first, through, chain, accepted, bytes FROM pruned ORDER BY through',
   );
   for (const { chain } of rows)
-    if (!(chain instanceof Uint8Array)) throw new RowError('a pruned run makes no sense');
+    if (!(chain instanceof Uint8Array)) throw new RowError('a pruned run is invalid');
   return rows;
 }
 
