@@ -74,9 +74,18 @@ export function receiptObject(receipt: Receipt, requestNumber: number, durationM
     request_number: requestNumber,
     ...answerObject(receipt),
     duration_ms: durationMs,
+    sale_id_conflict: receipt.saleIdConflict,
     parts: receipt.parts?.map((part) => ({ sale_id: part.saleId, ...answerObject(part) })),
   };
 }
+
+/** What the receipt says that is no success, in one sentence. */
+export const receiptWarnings = ({ saleId, saleIdConflict }: Receipt): string[] =>
+  saleIdConflict
+    ? [
+        `The shop received the id ${saleId} before, with another sale: it accepted this one and did not book it. Compare both, and send this one under a new id if it was sold as well.`,
+      ]
+    : [];
 
 const answerObject = ({
   statusCode,

@@ -29,6 +29,7 @@ test('of an outbox that was copied to another till, status and doctor say so', a
     /warning: The shop received sequence numbers of this till before, with other sales\. Probably this outbox was copied/,
   );
   expect(JSON.parse((await status('json')).stdout).sequence_conflict).toEqual({
+    sale_id: expect.any(String),
     seq: 2,
     count: 1,
     at: expect.stringMatching(/Z$/),
@@ -41,4 +42,54 @@ test('of an outbox that was copied to another till, status and doctor say so', a
   expect(doctor.stdout).toContain(
     'the shop received 1 of its sequence numbers before, with other sales; the last was 2',
   );
+});
+
+test('of sales whose ids came again after a prune, all that shows an outbox says that they are not booked', async () => {
+  const env = { ...sandbox().env };
+  const file = join(temporaryFolder(), 'outbox.db');
+  const send = (sale: string, ...more: string[]) =>
+    shopSend(
+      ['AMIS1', '--outbox', file, '--till-id', 'till-08', '--protocol', '2', '--sale-id', 'R1', ...more],
+      { env, stdin: sale },
+    );
+  const status = (format: string) =>
+    shopSend(['outbox', 'status', '--outbox', file, '--format', format], { env });
+  const before = sandbox().books().booked;
+  expect((await send(SALE)).stderr).not.toContain('R1');
+  expect(
+    (await shopSend(['outbox', 'prune', '--outbox', file, '--accepted-before', '0h'], { env })).exitCode,
+  ).toBe(0);
+  const second = await send(SALE.replace('60.00', '70.00'));
+  expect(second.exitCode).toBe(0);
+  expect(second.stderr).toContain(
+    'warning: The shop received the id R1 before, with another sale: it accepted this one and did not book it.',
+  );
+  expect(sandbox().books().booked).toBe(before + 1);
+
+  const text = await status('text');
+  expect(text.stdout).toMatch(
+    /^Ids twice {6}= 1, the last is sale R1 \(number 2\), reported by the shop \S+$/m,
+  );
+  expect(text.stderr).toMatch(
+    /warning: The shop received ids of this till before, with other sales, and did not book these: 1, the last is sale R1\./,
+  );
+  expect(JSON.parse((await status('json')).stdout).sale_id_conflict).toEqual({
+    sale_id: 'R1',
+    seq: 2,
+    count: 1,
+    at: expect.stringMatching(/Z$/),
+    hint: expect.stringContaining('record it again under a new id'),
+  });
+  expect((await status('prometheus')).stdout).toMatch(
+    /^amis_shop_outbox_sale_id_conflicts_total\{[^}]*\} 1$/m,
+  );
+  const doctor = await shopSend(['doctor', 'AMIS1', '--outbox', file], { env });
+  expect(doctor.stdout).toContain('the last was sale R1 (number 2)');
+  const repeated = await send(SALE.replace('60.00', '70.00'), '--json');
+  expect(JSON.parse(repeated.stdout)).toMatchObject({ status: 'accepted', sale_id_conflict: true });
+  const direct = await shopSend(['AMIS1', '--till-id', 'till-08', '--protocol', '2', '--sale-id', 'R1'], {
+    env,
+    stdin: SALE.replace('60.00', '80.00'),
+  });
+  expect(direct.stderr).toContain('did not book it');
 });

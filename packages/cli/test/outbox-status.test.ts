@@ -172,6 +172,7 @@ const STATUS: TillStatus = {
   clockOffsetMs: undefined,
   clockProblem: undefined,
   sequenceConflict: undefined,
+  saleIdConflict: undefined,
   keys: { current: undefined, queued: {}, unrenewed: undefined, outdated: 0 },
 };
 
@@ -208,6 +209,7 @@ describe('outbox status --format prometheus', () => {
       accepted_sales_total: 1,
       resolved_sales_total: 0,
       sequence_conflicts_total: 0,
+      sale_id_conflicts_total: 0,
       oldest_queued_timestamp_seconds: now,
       last_recorded_timestamp_seconds: now,
       last_accepted_timestamp_seconds: now,

@@ -38,6 +38,39 @@ test('another sale under the id of one that was booked is kept apart and shown, 
   expect(told).toMatchObject([conflict]);
 });
 
+test('a till whose ids come again after they were pruned learns from the answer that nothing was booked', async () => {
+  await open();
+  const till = await tillOf(sandbox, outboxFile(), { protocol: 2, tillId: 'till-07' });
+  await till.record(oneLine(), { saleId: 'R1' });
+  await till.flush();
+  await till.prune({ acceptedBefore: Date.now() + 1 });
+  await till.record(dearer, { saleId: 'R1' });
+  await till.flush();
+  expect(turnover()).toEqual(['60.00']);
+  expect(till.status()).toMatchObject({
+    accepted: 2,
+    saleIdConflict: { saleId: 'R1', seq: 2, count: 1 },
+    sequenceConflict: undefined,
+  });
+  const body = till.find('R1');
+  expect(body?.receipts).toMatchObject([{ saleIdConflict: true }]);
+});
+
+test('the answer names the id of another sale, each time that it is posted, and of version 2 only', async () => {
+  await open();
+  const headerOf = async (protocol: 1 | 2, sale: object) => {
+    const client = clientOf(sandbox, { protocol, tillId: 'till-07' });
+    const { messages } = await client.seal(sale as never, { saleId: 'R1' });
+    const url = protocol === 2 ? `${sandbox.url}/v2` : sandbox.url;
+    const { status, text, headers } = await ask(sandbox, { url, body: messages[0]?.body ?? '' });
+    return [status, text, headers['amis-sale-id-conflict']];
+  };
+  expect(await headerOf(2, oneLine())).toEqual([200, '"OK"', undefined]);
+  expect(await headerOf(2, oneLine())).toEqual([200, '"OK"', undefined]);
+  for (let i = 0; i < 2; i++) expect(await headerOf(2, dearer)).toEqual([200, '"OK"', 'R1']);
+  expect(await headerOf(1, dearer)).toEqual([200, '"OK"', undefined]);
+});
+
 test('two tills that use one sale id are two sales', async () => {
   await open();
   for (const tillId of ['till-07', 'till-08']) {

@@ -1,3 +1,4 @@
+import type { ConflictName } from './conflict.ts';
 import type { KeptAnswer } from './core/kept-answer.ts';
 import type { Road, Schedule } from './core/road.ts';
 import type { ShopTime } from './core/shop-time.ts';
@@ -114,8 +115,8 @@ export type Change = { fence?: number } & (
       part: number;
       at: number;
       receipt: PartReceipt;
-      /** The shop said that the sale's number was another sale's before. */
-      sequenceConflict?: true;
+      /** What the shop said of the sale, with its last part. */
+      conflicts?: readonly ConflictName[];
     }
   | { type: 'rejected'; seq: number; failure: LastFailure }
   /** Posted and not settled. */

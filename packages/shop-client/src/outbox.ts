@@ -1,3 +1,4 @@
+import type { Conflicts } from './conflict.ts';
 import type { Findings } from './core/audit.ts';
 import type { Stamp } from './core/queue-age.ts';
 import type { Road } from './core/road.ts';
@@ -33,16 +34,6 @@ export interface Totals {
   queuedBytes: number;
 }
 
-/** The shop had numbers of this till before, of other sales: its outbox was copied, restored or begun anew. */
-export interface SequenceConflict {
-  /** The last such number. */
-  seq: number;
-  /** When the shop said so last. */
-  at: number;
-  /** How many there were. */
-  count: number;
-}
-
 export interface BackupOptions extends CallOptions {
   /** @param progress pages of the file that are copied, and of all */
   onProgress?: ((progress: { done: number; total: number }) => void) | undefined;
@@ -65,7 +56,7 @@ export interface Deliverer {
 }
 
 /** The state of the whole, all of one moment. */
-export interface Summary extends Totals {
+export interface Summary extends Totals, Conflicts {
   /** When the oldest queued sale was recorded. */
   oldestQueuedAt: number | undefined;
   /** When the newest sale was recorded, whatever became of it. */
@@ -75,7 +66,6 @@ export interface Summary extends Totals {
   /** Number of queued sales by the thumbprint of the key that they were sealed for. */
   queuedByKey: Record<string, number>;
   deliverer: Deliverer | undefined;
-  sequenceConflict: SequenceConflict | undefined;
 }
 
 /** The right to deliver, which one process has at a time. */

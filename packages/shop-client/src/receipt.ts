@@ -20,6 +20,8 @@ export interface Receipt {
   durationMs: number;
   /** The till's own number of the sale, where it went by an outbox. */
   seq?: number;
+  /** Whether the shop said that it had this id before, of another sale: it kept this one apart and did not book it. */
+  saleIdConflict?: true;
   /** Where the sale went in several messages. */
   parts?: PartReceipt[];
 }
@@ -30,4 +32,6 @@ export interface PartReceipt {
   content: string;
   requestId: string | undefined;
   attempts: number;
+  /** Of this message, as in the receipt. */
+  saleIdConflict?: true;
 }

@@ -1,4 +1,5 @@
 import crypto, { randomUUID } from 'node:crypto';
+import { ofAnyPart, saleIdConflictIn } from './core/conflict-answer.ts';
 import { canonicalJson } from './core/content.ts';
 import { ID, isId } from './core/message.ts';
 import type { Answer } from './core/outcome.ts';
@@ -130,8 +131,17 @@ export class ShopClient<Payload = Sale> {
       if (settled.outcome.status !== 'accepted') {
         throw deliveryError(settled.outcome, { ...settled, sealed, accepted: parts, signal });
       }
-      const { statusCode, content, requestId } = settled.result as Answer;
-      parts.push({ saleId: message.id, statusCode, content, requestId, attempts: settled.attempts });
+      const answer = settled.result as Answer;
+      const { statusCode, content, requestId } = answer;
+      const conflict = saleIdConflictIn(message, answer);
+      parts.push({
+        saleId: message.id,
+        statusCode,
+        content,
+        requestId,
+        attempts: settled.attempts,
+        ...conflict,
+      });
     }
     return this.#receipt(sealed, parts, Math.round(performance.now() - startedAt));
   }
@@ -169,6 +179,7 @@ export class ShopClient<Payload = Sale> {
       requestId,
       attempts: parts.reduce((sum, part) => sum + part.attempts, 0),
       durationMs,
+      ...ofAnyPart(parts),
       ...(parts.length > 1 && { parts }),
     };
   }

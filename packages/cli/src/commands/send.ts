@@ -13,6 +13,7 @@ import {
   knownObject,
   receiptObject,
   receiptRows,
+  receiptWarnings,
   sealedObject,
   sealedRows,
 } from '../sale-output.ts';
@@ -100,6 +101,7 @@ class Sender {
       const durationMs = Math.round((process.uptime() - startedAt) * 1000);
       terminal.trace(`accepted after ${receipt.durationMs} ms, attempts: ${receipt.attempts}`);
       terminal.result(receiptRows(receipt), receiptObject(receipt, number, durationMs));
+      for (const sentence of receiptWarnings(receipt)) terminal.warning(sentence);
       return { exitCode: EXIT.accepted, goOn: true };
     } catch (error) {
       return this.#fail(error, number);

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { EXIT, type ExitCode, worst } from '../exit-codes.ts';
 import { explain, type Failure } from '../failure.ts';
 import { type QueuedSale, queuedObject, UNVERIFIED } from '../outbox/entry-output.ts';
-import { knownObject, receiptObject, type SealedFor, sealedObject } from '../sale-output.ts';
+import { knownObject, receiptObject, receiptWarnings, type SealedFor, sealedObject } from '../sale-output.ts';
 import type { Row } from '../terminal.ts';
 
 /** What is wrong with one sale is not wrong with the next. */
@@ -61,6 +61,8 @@ export class Tally {
   accepted(line: LineRef, receipt: Receipt): void {
     const { request_number: _, ...object } = receiptObject(receipt, 0, receipt.durationMs);
     this.#result('accepted', line, { ...object, seq: receipt.seq });
+    for (const sentence of receiptWarnings(receipt))
+      this.#context.terminal.warning(`Line ${line.number}: ${sentence}`);
   }
 
   sealed(line: LineRef, sealed: SealedSale): void {

@@ -5,6 +5,7 @@ import { type Check, failed } from '../doctor-checks.ts';
 import { EXIT } from '../exit-codes.ts';
 import { explain } from '../failure.ts';
 import { ageOf } from '../times.ts';
+import { conflictsIn } from './conflict-output.ts';
 import { statusIn } from './open.ts';
 
 const WHAT = 'outbox';
@@ -24,7 +25,7 @@ export function checkOutbox(file: string, client: ShopClient['settings']): Check
 }
 
 function judge(known: TillStatus, { shopId, url }: ShopClient['settings']): Check {
-  const { recorded, queued, rejected, oldestQueuedAt, held, file, sequenceConflict, clockProblem } = known;
+  const { recorded, queued, rejected, oldestQueuedAt, held, file, clockProblem } = known;
   const age = oldestQueuedAt === undefined ? 0 : Date.now() - oldestQueuedAt;
   const wait = queued === 0 ? 'none waits' : `${queued} wait, the oldest for ${ageOf(age)}`;
   const detail = `${file}: ${recorded} sales, ${wait}, ${rejected} rejected`;
@@ -44,13 +45,8 @@ function judge(known: TillStatus, { shopId, url }: ShopClient['settings']): Chec
     };
   }
   if (held) return warn(`held: ${held.message}`, held.hint);
-  if (sequenceConflict) {
-    const { count, seq, hint } = sequenceConflict;
-    return warn(
-      `the shop received ${count} of its sequence numbers before, with other sales; the last was ${seq}`,
-      hint,
-    );
-  }
+  const [conflict] = conflictsIn(known);
+  if (conflict) return warn(conflict.finding, conflict.hint);
   if (clockProblem) return warn(clockProblem.replace(/\.$/, ''), 'Set the clock, best by NTP.');
   if (rejected > 0) return warn('the shop refused some', `See shop-send outbox rejected --outbox ${file}.`);
   if (known.url !== url && recorded > 0)

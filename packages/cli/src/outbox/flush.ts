@@ -2,6 +2,7 @@ import type { OutboxSale, RejectedSale, TillStatus } from '@amis-shop/shop-clien
 import type { Run } from '../context.ts';
 import { EXIT, type ExitCode, exitCodeOf, worst } from '../exit-codes.ts';
 import { whereTried } from '../failure.ts';
+import { receiptWarnings } from '../sale-output.ts';
 import { utcTime } from '../times.ts';
 import { deliver, reasonForAll, reasonOf } from './deliver.ts';
 import type { Reason } from './entry-output.ts';
@@ -23,8 +24,9 @@ export const run: Run = async (context) => {
   const { terminal, settings } = context;
   await using till = await openKnownTill(context);
   const count = { accepted: 0, rejected: 0 };
-  till.on('accepted', () => {
+  till.on('accepted', (receipt) => {
     count.accepted += 1;
+    for (const sentence of receiptWarnings(receipt)) terminal.warning(sentence);
   });
   till.on('rejected', ({ saleId, message }: RejectedSale) => {
     count.rejected += 1;

@@ -2,7 +2,7 @@ import type { Receipt, Recorded, Till } from '@amis-shop/shop-client';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Failure } from '../failure.ts';
-import { answerRows, receiptObject, receiptRows } from '../sale-output.ts';
+import { answerRows, receiptObject, receiptRows, receiptWarnings } from '../sale-output.ts';
 import { deliver, ELSEWHERE, INTERRUPTED, NOT_TRIED, reasonForAll, reasonOf, troubleOf } from './deliver.ts';
 import { type QueuedSale, queuedObject, type Reason, refusalOf, rejection } from './entry-output.ts';
 import { saleWithNumber } from './pages.ts';
@@ -74,6 +74,7 @@ export class OneByOne {
       const { receipt } = settled;
       const object = { ...receiptObject(receipt, number, durationMs), ...known, seq: receipt.seq };
       terminal.result(receiptRows(receipt), object);
+      for (const sentence of receiptWarnings(receipt)) terminal.warning(sentence);
       return EXIT.accepted;
     }
     if ('refused' in settled) {

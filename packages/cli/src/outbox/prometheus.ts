@@ -38,7 +38,7 @@ export function prometheusText(status: TillStatus, watched: Watched): string {
 }
 
 function countsOf(status: TillStatus, { outdated }: Watched): Metric[] {
-  const { queued, bytes, rejected, recorded, accepted, resolved, sequenceConflict } = status;
+  const { queued, bytes, rejected, recorded, accepted, resolved, sequenceConflict, saleIdConflict } = status;
   return [
     gauge('queued_sales', 'Sales that wait for the shop.', queued),
     gauge('queued_bytes', 'Size of the sealed messages of the queued sales.', bytes),
@@ -55,6 +55,11 @@ function countsOf(status: TillStatus, { outdated }: Watched): Metric[] {
       'sequence_conflicts_total',
       'Sequence numbers of this till that the shop received before, with other sales: a copied or restored outbox.',
       sequenceConflict?.count ?? 0,
+    ),
+    counter(
+      'sale_id_conflicts_total',
+      'Sales that the shop accepted and did not book, because it had their ids before, of other sales.',
+      saleIdConflict?.count ?? 0,
     ),
   ];
 }

@@ -8,6 +8,7 @@ import { jsonLine } from '../printable.ts';
 import { replaceFile } from '../replace-file.ts';
 import { type Row, rowsText } from '../terminal.ts';
 import { ageOf, localTime, utcTime } from '../times.ts';
+import { conflictObjects, conflictRows, conflictWarnings } from './conflict-output.ts';
 import { requiredOutbox, statusIn } from './open.ts';
 import { refuseOutbox } from './output-file.ts';
 import { prometheusText } from './prometheus.ts';
@@ -130,12 +131,6 @@ function statusRows(status: TillStatus, current: string | undefined, now: number
 
 const lastly = (at: number | undefined): string => (at === undefined ? '' : `, the last ${localTime(at)}`);
 
-function conflictRows({ sequenceConflict }: TillStatus): Row[] {
-  if (sequenceConflict === undefined) return [];
-  const { count, seq, at } = sequenceConflict;
-  return [['Numbers twice', `${count}, the last is ${seq}, reported by the shop ${localTime(at)}`]];
-}
-
 const statusObject = (status: TillStatus, { current, unrenewed, outdated, now }: Shown) => ({
   shop_id: status.shopId,
   till_id: status.tillId,
@@ -156,17 +151,12 @@ const statusObject = (status: TillStatus, { current, unrenewed, outdated, now }:
   delivering: status.delivering,
   clock_offset_seconds: status.clockOffsetMs === undefined ? undefined : status.clockOffsetMs / 1000,
   clock_problem: status.clockProblem,
-  sequence_conflict: status.sequenceConflict && {
-    ...status.sequenceConflict,
-    at: utcTime(status.sequenceConflict.at),
-  },
+  ...conflictObjects(status),
   keys: { current, queued: status.keys.queued, unrenewed, outdated },
 });
 
-function warningsOf(
-  { rejected, held, sequenceConflict, clockProblem, file }: TillStatus,
-  { outdated = 0, unrenewed }: Shown,
-): string[] {
+function warningsOf(status: TillStatus, { outdated = 0, unrenewed }: Shown): string[] {
+  const { rejected, held, clockProblem, file } = status;
   return [
     ...(clockProblem ? [`${clockProblem} Set it, best by NTP: sales are stamped with it.`] : []),
     ...(held ? [`Nothing is delivered until somebody acts. ${held.hint}`] : []),
@@ -176,9 +166,7 @@ function warningsOf(
           `Queued sales that were sealed for a key that the alias no longer names: ${outdated}. A back end that finds its key by the alias cannot open those of version 1; ask the shop before it removes the old key.`,
         ]
       : []),
-    ...(sequenceConflict
-      ? [`The shop received sequence numbers of this till before, with other sales. ${sequenceConflict.hint}`]
-      : []),
+    ...conflictWarnings(status),
     ...(rejected > 0
       ? [`Sales that the shop refused: ${rejected}. See shop-send outbox rejected --outbox ${file}.`]
       : []),

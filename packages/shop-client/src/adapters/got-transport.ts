@@ -3,7 +3,13 @@ import { parseRetryAfter } from '../core/backoff.ts';
 import { clockOffsetToUse, parseHttpDate } from '../core/clock-offset.ts';
 import { VERSION_2_PATH } from '../core/message.ts';
 import { classifyFailure, clientFailed } from '../core/post-failure.ts';
-import { type Answer, type PostResult, type Presented, SEQUENCE_CONFLICT } from '../core/post-result.ts';
+import {
+  type Answer,
+  type PostResult,
+  type Presented,
+  SALE_ID_CONFLICT,
+  SEQUENCE_CONFLICT,
+} from '../core/post-result.ts';
 import { isOfTheProgram } from '../core/program-fault.ts';
 import { UNUSABLE_CREDENTIALS } from '../core/unidentified.ts';
 import type { Auth, CallOptions, Transport } from '../ports.ts';
@@ -182,6 +188,7 @@ function toAnswer(
     content,
     errorType: headerText(headers['x-amzn-errortype'])?.split(':')[0],
     requestId: headerText(headers['x-amzn-requestid']),
+    saleIdConflict: saleIdIn(headers[SALE_ID_CONFLICT]),
     sequenceConflict: wholeNumber(headerText(headers[SEQUENCE_CONFLICT])),
     retryAfterMs: parseRetryAfter(headers['retry-after'], theirs ?? now),
     clockOffsetMs: theirs === undefined ? undefined : theirs - now,
@@ -190,6 +197,10 @@ function toAnswer(
 
 function wholeNumber(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+function saleIdIn(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' && /^[A-Za-z0-9._:-]{1,132}$/.test(value) ? value : undefined;
 }
 
 /** A header from outside: one value, printable, short. */

@@ -40,7 +40,7 @@ export class MemoryOutbox implements Outbox {
       identity: { outboxId: randomUUID(), ...create },
       sales: this.#sales,
       roads: new Map(),
-      sequenceConflict: undefined,
+      conflicts: { sequenceConflict: undefined, saleIdConflict: undefined },
       resolutionChain: new Uint8Array(),
       shopTime: undefined,
     };
@@ -93,7 +93,7 @@ export class MemoryOutbox implements Outbox {
       lastAcceptedAt: this.#sales.findLast(({ state }) => state === 'accepted')?.settledAt,
       queuedByKey: this.queuedByKey(),
       deliverer: this.deliverer(),
-      sequenceConflict: this.#state.sequenceConflict,
+      ...this.#state.conflicts,
     };
   }
 

@@ -1,8 +1,9 @@
+import type { Conflict, ConflictName, Conflicts } from '../conflict.ts';
 import { nextInResolutions } from '../core/chain.ts';
 import type { Road } from '../core/road.ts';
 import type { ShopTime } from '../core/shop-time.ts';
 import type { Change, Entry } from '../entry.ts';
-import type { OutboxIdentity, SequenceConflict } from '../outbox.ts';
+import type { OutboxIdentity } from '../outbox.ts';
 import type { Protocol } from '../sealed.ts';
 
 export interface Stored extends Entry {
@@ -17,7 +18,7 @@ export interface MemoryState {
   identity: OutboxIdentity;
   readonly sales: Stored[];
   readonly roads: Map<Protocol, Road>;
-  sequenceConflict: SequenceConflict | undefined;
+  conflicts: Conflicts;
   resolutionChain: Uint8Array;
   shopTime: ShopTime | undefined;
 }
@@ -26,12 +27,13 @@ export interface MemoryState {
 export function settle(state: MemoryState, change: Exclude<Change, { type: 'record' }>): void {
   switch (change.type) {
     case 'accepted':
-      update(state, change.seq, 'queued', ({ receipts, messages, attempts }) => {
+      update(state, change.seq, 'queued', ({ saleId, receipts, messages, attempts }) => {
         if (change.part !== receipts.length + 1) return {};
+        const { seq, at } = change;
         const all = [...receipts, change.receipt];
         const done = all.length === messages.length;
-        if (done && change.sequenceConflict) noteConflict(state, change.seq, change.at);
-        const settled = { state: 'accepted', messages: [], settledAt: change.at } as const;
+        if (done) for (const name of change.conflicts ?? []) noteConflict(state, name, { saleId, seq, at });
+        const settled = { state: 'accepted', messages: [], settledAt: at } as const;
         const progress = { receipts: all, attempts: attempts + 1 };
         return done ? { ...progress, ...settled, failure: undefined, notBefore: 0, delayMs: 0 } : progress;
       });
@@ -98,8 +100,9 @@ function resolve(
   return { state: 'resolved', resolution: { number, at, reason }, settledAt: at };
 }
 
-function noteConflict(state: MemoryState, seq: number, at: number): void {
-  state.sequenceConflict = { seq, at, count: (state.sequenceConflict?.count ?? 0) + 1 };
+function noteConflict(state: MemoryState, name: ConflictName, last: Omit<Conflict, 'count'>): void {
+  const count = (state.conflicts[name]?.count ?? 0) + 1;
+  state.conflicts = { ...state.conflicts, [name]: { ...last, count } };
 }
 
 function update(

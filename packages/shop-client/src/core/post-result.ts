@@ -7,6 +7,12 @@ import type { Protocol } from '../sealed.ts';
  */
 export const SEQUENCE_CONFLICT = 'amis-sequence-conflict';
 
+/**
+ * A header by which a shop may add to its answer 200 that the message's id was another sale's before: it keeps this one apart and does not book it.
+ * Its value is the message's id.
+ */
+export const SALE_ID_CONFLICT = 'amis-sale-id-conflict';
+
 /** What the shop, or something in its place, answered. */
 export interface Answer {
   kind: 'answer';
@@ -22,6 +28,8 @@ export interface Answer {
   presented?: Presented | undefined;
   /** What SEQUENCE_CONFLICT says. */
   sequenceConflict?: number | undefined;
+  /** What SALE_ID_CONFLICT says. */
+  saleIdConflict?: string | undefined;
 }
 
 /** There was no answer. */

@@ -1,3 +1,5 @@
+import type { ConflictName } from '../conflict.ts';
+import { isSequenceConflict, ofAnyPart, saleIdConflictIn } from '../core/conflict-answer.ts';
 import { keptAnswer } from '../core/kept-answer.ts';
 import type { Answer, Outcome, PostResult, Refusal } from '../core/outcome.ts';
 import type { Schedule } from '../core/road.ts';
@@ -21,8 +23,8 @@ export interface Post {
 export interface SettlementListener {
   /** With all parts. */
   accepted(entry: Entry, receipts: readonly PartReceipt[], at: number): void;
-  /** The shop had the sale's number before, of another sale. */
-  sequenceConflict(entry: Entry): void;
+  /** The shop had the sale's number or id before, of another sale. */
+  conflict(name: ConflictName, entry: Entry): void;
   rejected(entry: Entry, failure: LastFailure): void;
   retrying(entry: Entry, failure: LastFailure, retryAt: number): void;
 }
@@ -47,12 +49,12 @@ export function settlementOf(
     const all = [...receipts, receipt];
     const change: Change = { type: 'accepted', seq, part: all.length, at: now, receipt };
     const done = all.length === entry.messages.length;
-    const conflict = done && message.protocol === 2 && answer?.sequenceConflict === seq;
+    const conflicts = done ? conflictsOf(entry, message, { answer, receipts: all }) : [];
     return {
-      change: conflict ? { ...change, sequenceConflict: true } : change,
+      change: conflicts.length > 0 ? { ...change, conflicts } : change,
       tell: (listener) => {
         if (done) listener.accepted(entry, all, now);
-        if (conflict) listener.sequenceConflict(entry);
+        for (const name of conflicts) listener.conflict(name, entry);
       },
     };
   }
@@ -71,10 +73,24 @@ export function settlementOf(
   };
 }
 
-function receiptFor(entry: Entry, { id }: SealedMessage, answer: Answer): PartReceipt {
+/** Of a sale that is accepted with this message, its last. */
+function conflictsOf(
+  { seq }: Entry,
+  message: SealedMessage,
+  { answer, receipts }: { answer: Answer | undefined; receipts: readonly PartReceipt[] },
+): ConflictName[] {
+  return [
+    ...(isSequenceConflict(message, seq, answer) ? (['sequenceConflict'] as const) : []),
+    ...(ofAnyPart(receipts).saleIdConflict ? (['saleIdConflict'] as const) : []),
+  ];
+}
+
+function receiptFor(entry: Entry, message: SealedMessage, answer: Answer): PartReceipt {
   const { statusCode, content, requestId } = answer;
   const before = entry.receipts.reduce((sum, { attempts }) => sum + attempts, 0);
-  return { saleId: id, statusCode, content, requestId, attempts: entry.attempts + 1 - before };
+  const attempts = entry.attempts + 1 - before;
+  const conflict = saleIdConflictIn(message, answer);
+  return { saleId: message.id, statusCode, content, requestId, attempts, ...conflict };
 }
 
 function failureFor(

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { thumbprint } from '../core/jose.ts';
-import { SEQUENCE_CONFLICT } from '../core/post-result.ts';
+import { SALE_ID_CONFLICT, SEQUENCE_CONFLICT } from '../core/post-result.ts';
 import { type Sale, saleSchema } from '../core/sale.ts';
 import { OpenError } from '../receiver/open-error.ts';
 import type { OpenedSale, UnwrapWithKey } from '../receiver/opened-sale.ts';
@@ -157,9 +157,13 @@ export class FakeShop<Payload = Sale> {
     if (outcome === 'new') this.#book(sale);
     else if (outcome === 'duplicate') this.repeats += 1;
     else this.#contradict({ kind: 'sale_id', sale, firstSaleId: sale.saleId });
-    if (numberTakenBy === undefined) return 'accepted';
-    this.#contradict({ kind: 'sequence', sale, firstSaleId: numberTakenBy });
-    return { verdict: 'accepted', headers: { [SEQUENCE_CONFLICT]: String(sale.seq) } };
+    if (numberTakenBy !== undefined) this.#contradict({ kind: 'sequence', sale, firstSaleId: numberTakenBy });
+    if (sale.version === 1) return 'accepted';
+    const headers = {
+      ...(outcome === 'conflict' && { [SALE_ID_CONFLICT]: sale.saleId }),
+      ...(numberTakenBy !== undefined && { [SEQUENCE_CONFLICT]: String(sale.seq) }),
+    };
+    return Object.keys(headers).length > 0 ? { verdict: 'accepted', headers } : 'accepted';
   }
 
   #book(sale: OpenedSale<Payload>): void {

@@ -1,11 +1,13 @@
 import type { EventEmitter } from 'node:events';
 import { guardWith } from '../caller-code.ts';
+import type { ConflictName } from '../conflict.ts';
 import type { DeliveryListener } from '../delivery/delivery.ts';
 import type { Post } from '../delivery/settlement.ts';
 import { publish } from '../diagnostics.ts';
 import type { Entry } from '../entry.ts';
 import type { ResolvedTillOptions } from '../options.ts';
-import { COPIED, ids, receiptOf, rejected, type TillEvents } from './report.ts';
+import { CONFLICT_MEANS } from './conflicts.ts';
+import { ids, receiptOf, rejected, type TillEvents } from './report.ts';
 
 interface Audience {
   /** Whoever waits for this one sale. */
@@ -26,7 +28,7 @@ export function announceTo(options: ResolvedTillOptions, { settled, emitter }: A
         guard(`A listener of '${name}'`, () => Reflect.apply(listener, emitter, event));
       }
     });
-  let warned = false;
+  const warned = new Set<ConflictName>();
   return {
     posted: (post) => publish('amis-shop.posted', () => ({ shopId, ...postOf(post) })),
     accepted: (entry, receipts, at) => {
@@ -37,14 +39,10 @@ export function announceTo(options: ResolvedTillOptions, { settled, emitter }: A
       settled(entry.saleId);
       tell('accepted', receipt);
     },
-    sequenceConflict: (entry) => {
-      if (!warned)
-        logger?.warn(
-          ids(entry),
-          `the shop received this sequence number before, with another sale: ${COPIED}`,
-        );
-      warned = true;
-      tell('sequenceConflict', ids(entry));
+    conflict: (name, entry) => {
+      if (!warned.has(name)) logger?.warn(ids(entry), CONFLICT_MEANS[name]);
+      warned.add(name);
+      tell(name, ids(entry));
     },
     rejected: (entry, failure) => {
       const { code } = failure;

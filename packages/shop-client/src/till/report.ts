@@ -1,3 +1,4 @@
+import { ofAnyPart } from '../core/conflict-answer.ts';
 import type { Hold } from '../core/road.ts';
 import type { Entry, LastFailure, Resolution } from '../entry.ts';
 import {
@@ -8,9 +9,10 @@ import {
   ShopError,
   type ShopErrorCode,
 } from '../errors.ts';
-import type { Deliverer, SequenceConflict, Summary } from '../outbox.ts';
+import type { Deliverer, Summary } from '../outbox.ts';
 import type { PartReceipt, Receipt } from '../receipt.ts';
 import type { Protocol } from '../sealed.ts';
+import { type ToldConflict, toldConflicts } from './conflicts.ts';
 
 /** A sale that the shop refuses for good; it is kept apart, and the others go on. */
 export interface RejectedSale {
@@ -54,11 +56,9 @@ export interface TillEvents {
   resumed: [];
   /** The shop had the sale's number before, of another sale; it has booked both. */
   sequenceConflict: [{ saleId: string; seq: number }];
+  /** The shop had the sale's id before, of another sale; it has not booked this one. */
+  saleIdConflict: [{ saleId: string; seq: number }];
 }
-
-/** What it means, and what to do. */
-export const COPIED =
-  'this outbox was copied or restored, or a new one was created under the same till id. Find the other one and stop it; give each till an id, a device key and an outbox of its own.';
 
 export interface TillStatus {
   shopId: string;
@@ -90,7 +90,9 @@ export interface TillStatus {
   /** What is wrong with this machine's clock, in one sentence; `undefined` where nothing is known to be. */
   clockProblem: string | undefined;
   /** Numbers of this till that the shop had before, of other sales, with what to do about it. */
-  sequenceConflict: (SequenceConflict & { hint: string }) | undefined;
+  sequenceConflict: ToldConflict | undefined;
+  /** Sales that the shop did not book, because it had their ids before, of other sales. */
+  saleIdConflict: ToldConflict | undefined;
   keys: {
     /** Thumbprint of the key that the alias named when it was last asked. */
     current: string | undefined;
@@ -105,7 +107,7 @@ export interface TillStatus {
 
 export function statusOf(
   { shopId, tillId, url, file }: Pick<TillStatus, 'shopId' | 'tillId' | 'url' | 'file'>,
-  { queuedBytes: bytes, queuedByKey, oldestQueuedAt: _, deliverer, sequenceConflict, ...rest }: Summary,
+  { queuedBytes: bytes, queuedByKey, oldestQueuedAt: _, deliverer, ...rest }: Summary,
   now: Pick<TillStatus, 'held' | 'oldestQueuedAt' | 'clockOffsetMs' | 'clockProblem'> & {
     delivering: boolean;
     kid: string | undefined;
@@ -126,7 +128,7 @@ export function statusOf(
     deliverer,
     clockOffsetMs: now.clockOffsetMs,
     clockProblem: now.clockProblem,
-    sequenceConflict: sequenceConflict && { ...sequenceConflict, hint: `Probably ${COPIED}` },
+    ...toldConflicts(rest),
     keys: {
       current: now.kid,
       queued: queuedByKey,
@@ -180,6 +182,7 @@ export function receiptOf(
     requestId,
     attempts: parts.reduce((sum, { attempts }) => sum + attempts, 0),
     durationMs: Math.max(0, acceptedAt - recordedAt),
+    ...ofAnyPart(parts),
     ...(parts.length > 1 && { parts: [...parts] }),
   };
 }

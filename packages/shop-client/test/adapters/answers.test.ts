@@ -54,6 +54,19 @@ test('what a shop says in other letters is shown as it said it', async () => {
 });
 
 test.each([
+  ['till-07:0001', 'till-07:0001'],
+  ['R1.2', 'R1.2'],
+  ['a'.repeat(132), 'a'.repeat(132)],
+  ['a'.repeat(133), undefined],
+  ['', undefined],
+  ['R1, R2', undefined],
+  ['"R1"', undefined],
+])('the id that came twice is read where it is one: %j', async (value, saleId) => {
+  const { result } = await outcomeOf(OK, { 'amis-sale-id-conflict': value });
+  expect(result).toMatchObject({ kind: 'answer', saleIdConflict: saleId });
+});
+
+test.each([
   ['7', 7],
   ['0', 0],
   ['', undefined],

@@ -457,6 +457,7 @@ export function outboxContract(name: string, open: () => Outbox): void {
         queuedByKey: {},
         deliverer: undefined,
         sequenceConflict: undefined,
+        saleIdConflict: undefined,
       });
       record(outbox, 'A', 'B', 'C', 'D');
       outbox.commit([accepted(1), rejected(3), { type: 'record', draft: draft('E', { kid: 'other' }) }]);
@@ -469,18 +470,26 @@ export function outboxContract(name: string, open: () => Outbox): void {
         queuedByKey: { [KID]: 2, other: 1 },
         deliverer: { pid: process.pid, host: expect.any(String), since: NOW + 7 },
         sequenceConflict: undefined,
+        saleIdConflict: undefined,
       });
     });
 
-    test('keeps what the shop says of numbers that came twice, once for each sale that it accepts', () => {
-      record(outbox, 'A', 'B', 'C');
-      const twice = (seq: number): Change => ({ ...accepted(seq), sequenceConflict: true }) as Change;
-      outbox.commit([accepted(1), twice(2)]);
-      outbox.commit([twice(2), twice(1)]);
-      expect(outbox.summary().sequenceConflict).toEqual({ seq: 2, at: NOW + 5, count: 1 });
-      outbox.commit([twice(3)]);
-      expect(outbox.summary().sequenceConflict).toEqual({ seq: 3, at: NOW + 5, count: 2 });
-    });
+    test.each(['sequenceConflict', 'saleIdConflict'] as const)(
+      'keeps what the shop says of a %s, once for each sale that it accepts',
+      (name) => {
+        record(outbox, 'A', 'B', 'C');
+        const twice = (seq: number): Change => ({ ...accepted(seq), conflicts: [name] }) as Change;
+        outbox.commit([accepted(1), twice(2)]);
+        outbox.commit([twice(2), twice(1)]);
+        const other = name === 'saleIdConflict' ? 'sequenceConflict' : 'saleIdConflict';
+        expect(outbox.summary()).toMatchObject({
+          [name]: { saleId: 'B', seq: 2, at: NOW + 5, count: 1 },
+          [other]: undefined,
+        });
+        outbox.commit([twice(3)]);
+        expect(outbox.summary()[name]).toEqual({ saleId: 'C', seq: 3, at: NOW + 5, count: 2 });
+      },
+    );
 
     test('two outboxes have two chains', async () => {
       const empty = (await outbox.verify()).head;

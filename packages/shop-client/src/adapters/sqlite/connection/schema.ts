@@ -83,6 +83,7 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE ledger ADD COLUMN resolved INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE ledger ADD COLUMN resolution_chain BLOB NOT NULL DEFAULT x'';
   ALTER TABLE ledger ADD COLUMN sequence_conflict TEXT;
+  ALTER TABLE ledger ADD COLUMN sale_id_conflict TEXT;
   ALTER TABLE ledger ADD COLUMN shop_time TEXT;
 
   ALTER TABLE queue ADD COLUMN content BLOB;

@@ -1,5 +1,6 @@
 import { chainRoot, digestOf, nextInChain } from '../../../core/chain.ts';
 import type { Connection } from '../connection/connection.ts';
+import { carryConflicts } from '../tables/conflicts.ts';
 import { Reader } from '../tables/reader.ts';
 import { type HistoryRow, type LedgerRow, type QueueRow, resolutionOf } from '../tables/rows.ts';
 import {
@@ -186,6 +187,7 @@ class Merge {
     this.#target.run('UPDATE deliverer SET suspect_through = ?', this.#ledger.recorded);
     const row = this.#source.get<{ fence: number }>('SELECT fence FROM ledger');
     this.#target.run('UPDATE ledger SET fence = max(fence, ?)', row?.fence ?? 0);
+    carryConflicts(this.#source, this.#target);
   }
 
   #keepSignature(): void {

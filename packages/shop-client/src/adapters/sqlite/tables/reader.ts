@@ -7,6 +7,7 @@ import type { Deliverer, EntryFilter, OutboxIdentity, Summary, Totals } from '..
 import type { Protocol } from '../../../sealed.ts';
 import type { Connection } from '../connection/connection.ts';
 import { damaged } from '../files/errors.ts';
+import { readConflicts } from './conflicts.ts';
 import { readDeliverer } from './deliverer.ts';
 import { conditionsOf } from './filter.ts';
 import { readLastTimes } from './last-times.ts';
@@ -25,7 +26,6 @@ import {
   settledEntry,
   shopTimeOf,
 } from './rows.ts';
-import { readSequenceConflict } from './sequence-conflict.ts';
 
 const PROBE_CANDIDATES = 100;
 
@@ -74,7 +74,7 @@ export class Reader {
       ...readLastTimes(this.#connection),
       queuedByKey: this.queuedByKey(),
       deliverer: this.deliverer(),
-      sequenceConflict: readSequenceConflict(this.#connection),
+      ...readConflicts(this.#connection),
     }));
   }
 

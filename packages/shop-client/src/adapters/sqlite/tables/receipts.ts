@@ -3,22 +3,28 @@ import type { PartReceipt } from '../../../receipt.ts';
 /** What follows from the rest of the row is not stored again: the parts' ids, and the one body that means acceptance. */
 export function storeReceipts(receipts: readonly PartReceipt[]): string {
   return JSON.stringify(
-    receipts.map(({ statusCode, requestId, attempts }) => [statusCode, requestId ?? null, attempts]),
+    receipts.map(({ statusCode, requestId, attempts, saleIdConflict }) => [
+      statusCode,
+      requestId ?? null,
+      attempts,
+      ...(saleIdConflict ? [1] : []),
+    ]),
   );
 }
 
 /** @throws {SyntaxError} */
 export function readReceipts({ sale_id, receipts }: { sale_id: string; receipts: string }): PartReceipt[] {
-  const stored = JSON.parse(receipts) as [number, string | null, number][];
+  const stored = JSON.parse(receipts) as [number, string | null, number, 1?][];
   if (!Array.isArray(stored) || !stored.every((part) => Array.isArray(part) && Number.isInteger(part[2]))) {
     throw new SyntaxError('no receipts');
   }
-  return stored.map(([statusCode, requestId, attempts], i) => ({
+  return stored.map(([statusCode, requestId, attempts, saleIdConflict], i) => ({
     saleId: partId(sale_id, i, stored.length),
     statusCode,
     content: '"OK"',
     requestId: requestId ?? undefined,
     attempts,
+    ...(saleIdConflict === 1 && { saleIdConflict: true }),
   }));
 }
 

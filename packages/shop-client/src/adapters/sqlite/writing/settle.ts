@@ -1,9 +1,9 @@
 import { digestOf } from '../../../core/chain.ts';
 import type { Change } from '../../../entry.ts';
 import type { Connection } from '../connection/connection.ts';
+import { noteConflict } from '../tables/conflicts.ts';
 import { storeReceipts } from '../tables/receipts.ts';
 import { type LedgerRow, type QueueRow, queuedEntry } from '../tables/rows.ts';
-import { noteSequenceConflict } from '../tables/sequence-conflict.ts';
 import { resolve } from './resolve.ts';
 
 export type Settling = Exclude<Change, { type: 'record' }>;
@@ -65,7 +65,7 @@ function accept(
   ledger: LedgerRow,
   suspect: number,
 ): Uint8Array | undefined {
-  const { seq, part, at, receipt, sequenceConflict } = change;
+  const { seq, part, at, receipt, conflicts = [] } = change;
   const row = queuedAt(connection, seq, 0);
   if (row === undefined) return;
   const { receipts: before, messages, bytes, mayHaveArrived } = queuedEntry(row, suspect);
@@ -100,7 +100,7 @@ function accept(
     row.content,
   );
   connection.run('DELETE FROM queue WHERE seq = ?', seq);
-  if (sequenceConflict) noteSequenceConflict(connection, seq, at);
+  for (const name of conflicts) noteConflict(connection, name, { saleId: row.sale_id, seq, at });
   ledger.accepted += 1;
   ledger.settledBytes += bytes;
   return row.chain;
