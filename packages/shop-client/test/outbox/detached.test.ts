@@ -257,6 +257,20 @@ describe.skipIf(process.platform === 'win32')('where the files cannot be attache
     },
   );
 
+  test('while nothing could be saved, the hint says to keep the program running and to make the folder', () => {
+    const { file, outbox } = open();
+    record(outbox, ...ids(3));
+    const folder = dirname(file);
+    fs.rmSync(folder, { recursive: true });
+    const { code, hint } = refusal(() => record(outbox, 'late'));
+    expect(code).toBe('outbox_detached');
+    expect(hint).toContain('Do not end this program');
+    expect(hint).toContain(folder);
+    fs.mkdirSync(folder);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_100);
+    expect(refusal(() => record(outbox, 'later')).hint).toContain('-rescued-');
+  });
+
   test('a sale that was refused is not there when the file is put back, and can be recorded', async () => {
     const { file, outbox } = open();
     record(outbox, ...ids(5));

@@ -162,8 +162,8 @@ export function detached(
 ): OutboxError {
   const message = `The outbox ${file} is no longer the one that was opened (${what}): nothing was recorded.`;
   const hint = saved
-    ? `Stop this program and put the file back; the sales it held are in ${saved}: deliver them with shop-send outbox flush --outbox.`
-    : 'Stop this program, put its files back, and start it again; the newest sales may be in the old files only.';
+    ? `Put the file back, or deliver what was saved with shop-send outbox flush --outbox ${saved}; not both, for the same sales are in both.`
+    : `Do not end this program, which may be the only place of its newest sales: make sure that the folder ${dirname(file)} exists and has free space, and they are saved there.`;
   return new OutboxError('outbox_detached', message, { hint, cause });
 }
 
