@@ -79,6 +79,21 @@ export function receiptObject(receipt: Receipt, requestNumber: number, durationM
   };
 }
 
+const ONLY_OUTPUT = 'only the output failed: do not send it again.';
+
+/** What to say when the result of a sale could not be written. */
+export const OUTCOME = {
+  accepted: ({ saleId }: { saleId: string }) => `The sale ${saleId} was accepted by the shop; ${ONLY_OUTPUT}`,
+  recorded: ({ saleId, seq }: { saleId: string; seq: number }) =>
+    `The sale ${saleId} is recorded as number ${seq}; ${ONLY_OUTPUT}`,
+};
+
+/** @param number of the request, where one sale is sent several times */
+export const outcomeOfRequests = (sentence: string, number: number): string =>
+  number === 1
+    ? sentence
+    : `Request ${number}, and those before it that are not reported as failed, went out. ${sentence}`;
+
 /** What the receipt says that is no success, in one sentence. */
 export const receiptWarnings = ({ saleId, saleIdConflict }: Receipt): string[] =>
   saleIdConflict

@@ -12,7 +12,8 @@ import type { Output, World } from './world.ts';
  * - `quiet`: nothing on standard output, no warnings; errors are told on standard error, even with `json`.
  * - Whatever came from outside goes through printable() or jsonLine().
  * - Colours only on a terminal, and not where NO_COLOR, TERM=dumb or the option says so.
- * - A reader who has gone (EPIPE) is nobody's fault; any other failure to write is thrown by flush().
+ * - A reader who has gone (EPIPE) is nobody's fault; any other failure to write to standard output is thrown by flush(), with
+ *   what became of the sales. What standard error cannot take is lost, and changes no outcome.
  * - How far a long run has come stands on the last line of a terminal on standard error, and makes way for all else.
  */
 export class Terminal {
@@ -21,6 +22,7 @@ export class Terminal {
   #written: Promise<void> = Promise.resolve();
   #broken: NodeJS.ErrnoException | undefined;
   #readerGone = false;
+  #outcome: (() => string) | undefined;
   #progress = '';
 
   constructor(world: World) {
@@ -29,6 +31,11 @@ export class Terminal {
 
   use(mode: Mode): void {
     this.#mode = mode;
+  }
+
+  /** What to say of the sales should the output fail, which nobody can look up then. Each call replaces the one before. */
+  outcome(sentence: () => string): void {
+    this.#outcome = sentence;
   }
 
   /** A result, as lines `label = value` or as one object. */
@@ -114,7 +121,10 @@ export class Terminal {
    */
   failure({ status, facts, error, trace }: Failure, known: object = {}, where = ''): void {
     const { json, quiet, verbose } = this.#mode;
-    if (json && !quiet) this.text(`${jsonLine({ status, ...known, ...facts, error })}\n`);
+    if (json && !quiet) {
+      this.text(`${jsonLine({ status, ...known, ...facts, error })}\n`);
+      if (this.#outcome === undefined) this.outcome(() => `${error.message} ${error.hint}`);
+    }
     if (!json || quiet || verbose)
       this.#complain(
         `${where}${printable(error.message, LONGEST_LINE)}\n  ${printable(error.hint, LONGEST_LINE)}`,
@@ -123,16 +133,24 @@ export class Terminal {
     if (verbose) this.#write(this.#world.stderr, trace.map((line) => `  ${printable(line)}\n`).join(''));
   }
 
+  /** Resolves when everything is written, or was lost. @returns whether standard output takes more */
+  async written(): Promise<boolean> {
+    await this.#written;
+    if (this.#broken) this.#mode = { ...this.#mode, quiet: true };
+    return this.#broken === undefined;
+  }
+
   /** Resolves when everything is written. @throws {CliError} where something was not */
   async flush(): Promise<void> {
-    await this.#written;
+    await this.written();
     const broken = this.#broken;
     if (broken === undefined) return;
-    this.#mode = { ...this.#mode, quiet: true };
     throw new CliError(
       'output_failed',
       `The output could not be written (${broken.code ?? broken.message}).`,
-      'Look where standard output leads: the disk may be full.',
+      [this.#outcome?.(), 'Look where standard output leads: the disk may be full.']
+        .filter(Boolean)
+        .join(' '),
       broken,
     );
   }
@@ -155,7 +173,7 @@ export class Terminal {
       output.write(over + text, (error) => {
         const gone = (error as NodeJS.ErrnoException | null | undefined)?.code === 'EPIPE';
         if (gone && output === this.#world.stdout) this.#readerGone = true;
-        if (error && !gone) this.#broken ??= error;
+        if (error && !gone && output === this.#world.stdout) this.#broken ??= error;
         done();
       });
     });

@@ -120,6 +120,59 @@ test.skipIf(!existsSync('/dev/full'))('a full disk under standard output is told
   expect(stderr).toMatch(/^shop-send: The output could not be written \(ENOSPC\)\.\n/);
 });
 
+describe.skipIf(!existsSync('/dev/full'))(
+  'where an output is on a full disk, standard error says what became of the sale',
+  () => {
+    const full = () => openSync('/dev/full', 'w');
+    const send = async (args: string[], stdio: [number | 'pipe', number | 'pipe'], input = SALE) => {
+      const before = sandbox().books().booked;
+      const child = started(['AMIS1', ...args], ['pipe', ...stdio]);
+      const end = ended(child);
+      child.stdin?.end(input);
+      return { ...(await end), booked: sandbox().books().booked - before };
+    };
+    const outbox = () => join(temporaryFolder(), 'outbox.db');
+
+    test.each([[[]], [['--json']]])('of one that was sent directly with %o', async (args) => {
+      const { exitCode, stderr, booked } = await send(args, [full(), 'pipe']);
+      expect({ exitCode, booked }).toEqual({ exitCode: 1, booked: 1 });
+      expect(stderr).toMatch(
+        /\(ENOSPC\)\.\n {2}The sale \S+ was accepted by the shop; only the output failed: do not send it again\./,
+      );
+    });
+
+    test('of one that an outbox delivered, or only recorded', async () => {
+      const delivered = await send(['--outbox', outbox()], [full(), 'pipe']);
+      expect(delivered.exitCode).toBe(1);
+      expect(delivered.stderr).toMatch(/The sale \S+ was accepted by the shop; only the output failed/);
+      const waiting = await send(['http://127.0.0.1:9', '--outbox', outbox()], [full(), 'pipe']);
+      expect(waiting.stderr).toMatch(
+        /The sale \S+ is recorded as number 1; only the output failed: do not send it again\./,
+      );
+    });
+
+    test('of many: the counts and the last line that was done, once', async () => {
+      const line = JSON.stringify(JSON.parse(SALE));
+      const { exitCode, stderr, booked } = await send(
+        ['--many', '--json'],
+        [full(), 'pipe'],
+        `${line}\n`.repeat(3),
+      );
+      expect(exitCode).toBe(1);
+      const [, last, accepted] =
+        /The last line that was done is line (\d+) \(accepted: (\d+)\)/.exec(stderr) ?? [];
+      expect([Number(last), Number(accepted)]).toEqual([booked, booked]);
+      expect(stderr.match(/could not be written/g)).toHaveLength(1);
+    });
+
+    test('and a warning that standard error cannot take is no failure', async () => {
+      const { exitCode, stdout, booked } = await send(['--outbox', outbox()], ['pipe', full()]);
+      expect({ exitCode, booked }).toEqual({ exitCode: 0, booked: 1 });
+      expect(stdout).toContain('"OK"');
+    });
+  },
+);
+
 test.skipIf(process.platform === 'win32').each([
   ['--config', ['AMIS1', '--dry-run']],
   ['--ca', ['AMIS1', '--dry-run']],

@@ -11,6 +11,8 @@ import {
   answerRows,
   headRows,
   knownObject,
+  OUTCOME,
+  outcomeOfRequests,
   receiptObject,
   receiptRows,
   receiptWarnings,
@@ -100,6 +102,7 @@ class Sender {
       const receipt = await this.#client.post(sealed, { signal });
       const durationMs = Math.round((process.uptime() - startedAt) * 1000);
       terminal.trace(`accepted after ${receipt.durationMs} ms, attempts: ${receipt.attempts}`);
+      terminal.outcome(() => outcomeOfRequests(OUTCOME.accepted(receipt), number));
       terminal.result(receiptRows(receipt), receiptObject(receipt, number, durationMs));
       for (const sentence of receiptWarnings(receipt)) terminal.warning(sentence);
       return { exitCode: EXIT.accepted, goOn: true };

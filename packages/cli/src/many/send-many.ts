@@ -61,6 +61,8 @@ class Run {
   readonly #way: OpenWay;
   #read = 0;
   #ended = false;
+  /** Nobody could learn what becomes of further lines. */
+  #outputLost = false;
 
   constructor(context: Context, tally: Tally, way: OpenWay) {
     this.#context = context;
@@ -72,6 +74,7 @@ class Run {
     const { terminal } = this.#context;
     const redraw = terminal.showsProgress ? setInterval(() => this.#show(source.size), REDRAW_MS) : undefined;
     let left: number | undefined;
+    terminal.outcome(() => this.#tally.outcome());
     try {
       await this.#takeAll(source);
     } finally {
@@ -93,7 +96,7 @@ class Run {
     try {
       for (;;) {
         const next = await abortable(lines.next(), signal);
-        if (next.done || this.#tally.stopped) break;
+        if (next.done || this.#tally.stopped || this.#outputLost) break;
         await this.#take(next.value, slots);
       }
     } catch (error) {
@@ -116,7 +119,7 @@ class Run {
       this.#tally.failed({ number: line.number, saleId: undefined }, explain(line.error));
       slots.give();
     } else void this.#way.take(line).finally(() => slots.give());
-    await terminal.flush();
+    if (!(await terminal.written())) this.#outputLost = true;
   }
 
   #show(size: number | undefined): void {

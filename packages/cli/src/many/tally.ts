@@ -130,6 +130,16 @@ export class Tally {
     return worst(this.#codes);
   }
 
+  /** What to say when the results could not be written. */
+  outcome(): string {
+    const { accepted, queued, rejected, resolved, unknown, failed, sealed } = this.counts;
+    const counts = Object.entries({ accepted, queued, rejected, resolved, unknown, failed, sealed })
+      .filter(([name, count]) => count > 0 || name === 'accepted')
+      .map(([name, count]) => `${name}: ${count}`)
+      .join(', ');
+    return `The last line that was done is line ${this.lastLine} (${counts}); only the output failed: do not send what is accepted or queued again, and go on after line ${this.lastLine}.`;
+  }
+
   #result(status: Status, { number, repeated, unverified, created }: LineRef, object: object): void {
     this.counts[status] += 1;
     if (repeated) this.counts.repeated += 1;

@@ -2,7 +2,14 @@ import type { Receipt, Recorded, Till } from '@amis-shop/shop-client';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Failure } from '../failure.ts';
-import { answerRows, receiptObject, receiptRows, receiptWarnings } from '../sale-output.ts';
+import {
+  answerRows,
+  OUTCOME,
+  outcomeOfRequests,
+  receiptObject,
+  receiptRows,
+  receiptWarnings,
+} from '../sale-output.ts';
 import { deliver, ELSEWHERE, INTERRUPTED, NOT_TRIED, reasonForAll, reasonOf, troubleOf } from './deliver.ts';
 import { type QueuedSale, queuedObject, type Reason, refusalOf, rejection } from './entry-output.ts';
 import { saleWithNumber } from './pages.ts';
@@ -72,12 +79,15 @@ export class OneByOne {
     const durationMs = Math.round((process.uptime() - startedAt) * 1000);
     if ('receipt' in settled) {
       const { receipt } = settled;
+      terminal.outcome(() => outcomeOfRequests(OUTCOME.accepted(receipt), number));
       const object = { ...receiptObject(receipt, number, durationMs), ...known, seq: receipt.seq };
       terminal.result(receiptRows(receipt), object);
       for (const sentence of receiptWarnings(receipt)) terminal.warning(sentence);
       return EXIT.accepted;
     }
     if ('refused' in settled) {
+      const { message, hint } = settled.refused.error;
+      terminal.outcome(() => `${message} ${hint}`);
       const { status_code: statusCode } = settled.refused.facts;
       if (typeof statusCode === 'number') {
         terminal.result(answerRows({ statusCode, content: '' }).slice(0, 1));

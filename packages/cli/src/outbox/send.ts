@@ -4,7 +4,14 @@ import type { Context } from '../context.ts';
 import { EXIT, type ExitCode, worst } from '../exit-codes.ts';
 import { explain } from '../failure.ts';
 import { readSale } from '../read-sale.ts';
-import { headRows, knownObject, type SealedFor, sealedRows } from '../sale-output.ts';
+import {
+  headRows,
+  knownObject,
+  OUTCOME,
+  outcomeOfRequests,
+  type SealedFor,
+  sealedRows,
+} from '../sale-output.ts';
 import { UNVERIFIED } from './entry-output.ts';
 import { OneByOne } from './one-sale.ts';
 import { newOutbox, prepareTill } from './open.ts';
@@ -80,6 +87,7 @@ class Sender {
 
   #tellRecorded({ saleId, seq, repeated, unverified, created }: Recorded, number: number): void {
     const { terminal } = this.#context;
+    terminal.outcome(() => outcomeOfRequests(OUTCOME.recorded({ saleId, seq }), number));
     terminal.trace(`recorded ${saleId} as number ${seq}`);
     if (created) terminal.note(newOutbox(this.#given.file));
     if (number === 1) terminal.result(headRows(this.#given.sealedFor));
