@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, copyFileSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, copyFileSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -81,6 +81,38 @@ describe.skipIf(process.platform === 'win32')('a full disk', { timeout: 120_000 
       again: 'recorded',
     });
     expect(story.recorded).toBeGreaterThan(1_000);
+  });
+
+  test('is used to the end: before a sale is refused, the log is folded into the database', ({ skip }) => {
+    const disk = smallDisk('6m') ?? skip('no disk can be mounted here');
+    const file = join(disk, 'outbox.db');
+    const outbox = new SqliteOutbox(file, IDENTITY);
+    let recorded = 0;
+    const fill = () => {
+      for (;;) {
+        record(outbox, `S-${recorded + 1}`);
+        recorded += 1;
+      }
+    };
+    expect(fill).toThrow(expect.objectContaining({ code: 'outbox_full' }));
+    expect(recorded).toBeGreaterThan(1_000);
+    expect(statSync(`${file}-reserve`).size).toBe(4 * 1024 * 1024);
+    outbox.close();
+    expect(exported(file).ids).toHaveLength(recorded);
+  });
+
+  test('is not what a file is called that the system forbids to write to', ({ skip }) => {
+    const file = closedWith(folder(), 1);
+    const outbox = new SqliteOutbox(file);
+    record(outbox, 'A');
+    if (spawnSync('chattr', ['+i', `${file}-wal`]).status !== 0) skip('no file can be made immutable here');
+    try {
+      expect(() => record(outbox, 'B')).toThrow(expect.objectContaining({ code: 'outbox_inaccessible' }));
+    } finally {
+      spawnSync('chattr', ['-i', `${file}-wal`]);
+    }
+    expect(record(outbox, 'B')).toMatchObject([{ seq: 3 }]);
+    outbox.close();
   });
 
   test('that has no room for an outbox says so', ({ skip }) => {

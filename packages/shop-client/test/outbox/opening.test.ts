@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFileSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
@@ -10,7 +10,7 @@ import { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
 import { readOutbox } from '../../src/index.ts';
 import type { OpenerOrders } from '../support/opener.ts';
 import { temporaryFolder } from '../support/till.ts';
-import { IDENTITY } from './contract.ts';
+import { IDENTITY, record } from './contract.ts';
 
 const OPENER = new URL('../support/opener.ts', import.meta.url);
 
@@ -145,4 +145,26 @@ test('what holds no outbox yet is told as such to who reads it', () => {
   for (const file of [empty, diedWhileMaking()]) {
     expect(() => readOutbox(file).next()).toThrow(expect.objectContaining({ code: 'outbox_missing' }));
   }
+});
+
+test('an outbox with the log of another one beside it is not opened, and both are left as they are', () => {
+  const folder = temporaryFolder();
+  const [crashed, moved] = [join(folder, 'crashed.db'), join(folder, 'moved.db')];
+  const other = new SqliteOutbox(moved, IDENTITY);
+  record(other, 'other-1', 'other-2');
+  other.close();
+  const outbox = new SqliteOutbox(crashed, IDENTITY);
+  record(outbox, 'A', 'B');
+  copyFileSync(`${crashed}-wal`, `${moved}-wal`);
+  outbox.close();
+  const before = ['', '-wal'].map((suffix) => readFileSync(moved + suffix));
+  expect(() => new SqliteOutbox(moved)).toThrow(
+    expect.objectContaining({ code: 'outbox_foreign', hint: expect.stringContaining('moved.db-wal') }),
+  );
+  expect(['', '-wal'].map((suffix) => readFileSync(moved + suffix))).toEqual(before);
+  rmSync(`${moved}-wal`);
+  rmSync(`${moved}-shm`, { force: true });
+  const again = new SqliteOutbox(moved);
+  expect(again.list({ limit: 9 }).map(({ saleId }) => saleId)).toEqual(['other-1', 'other-2']);
+  again.close();
 });

@@ -66,7 +66,6 @@ export class Committer {
     const drafts = changes.filter((change) => change.type === 'record').map(({ draft }) => draft);
     const settling = changes.filter((change) => change.type !== 'record');
     if (drafts.length > 0) {
-      room.need();
       const refusal = recall.refusal();
       if (refusal) throw refusal;
     }
@@ -79,7 +78,7 @@ export class Committer {
       return recorded;
     };
     const write = () => (moved ? connection.transactPatiently(step) : connection.transact(step));
-    const recorded = drafts.length > 0 ? write() : reserve.spendOn(write);
+    const recorded = drafts.length > 0 ? room.spendOn(write) : reserve.spendOn(write);
     if (moved) onMoved(moved.url);
     return recorded;
   }

@@ -5,6 +5,7 @@ import { createFile, realPathOf, sizeOf } from '../files/disk.ts';
 import {
   damaged,
   foreign,
+  foreignLog,
   IOERR_SHMOPEN,
   IOERR_SHMSIZE,
   isFull,
@@ -52,6 +53,7 @@ export function openDatabase(file: string): DatabaseSync {
   const size = sizeOf(file);
   if (size === 0 && hasLog) throw damaged(file, 'it is empty, with a log beside it');
   if (size) checkHeader(file);
+  if (size && hasLog) refuseForeignLog(file);
   return onOpening(file, () => {
     const database = connect(file);
     try {
@@ -135,6 +137,30 @@ function checkHeader(file: string): void {
   } catch (error) {
     if (!isHalfWritten(error)) throw error;
     judgeHeader(file, headerAfterRollback(file) ?? readHeader(file, connectImmutable(file, error)));
+  }
+}
+
+/**
+ * SQLite lays any log over a database that has its name. Where the two have outboxes of their own, nothing is written.
+ * @throws {OutboxError} `outbox_foreign`
+ */
+function refuseForeignLog(file: string): void {
+  const without = outboxIdIn(() => connectImmutable(file, undefined));
+  const withLog = without === undefined ? undefined : outboxIdIn(() => openForReading(file));
+  if (withLog !== undefined && withLog !== without) throw foreignLog(file);
+}
+
+/** `undefined` where it cannot be read, or was not begun. */
+function outboxIdIn(open: () => DatabaseSync): string | undefined {
+  try {
+    const database = open();
+    try {
+      return database.prepare('SELECT outbox_id AS id FROM ledger').get()?.['id'] as string | undefined;
+    } finally {
+      database.close();
+    }
+  } catch {
+    return;
   }
 }
 

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { faultDetail, faultName, permissionHint } from '../../../core/program-fault.ts';
 import { OutboxError } from '../../../errors.ts';
-import { explainOwner, explainPath, readOnly } from './inaccessible.ts';
+import { explainForbidden, explainOwner, explainPath, readOnly } from './inaccessible.ts';
 
 /** Primary result codes of SQLite; the extended ones have them in their lowest byte. Source: sqlite.org/rescode.html */
 const BUSY = 5;
@@ -76,9 +76,9 @@ function explain(cause: SqliteError, file: string): OutboxError {
       cause,
     });
   }
-  if (isNoRoom(cause)) return full(file, cause);
   const denied = explainDenied(cause, file);
   if (denied) return denied;
+  if (isNoRoom(cause)) return full(file, cause);
   return new OutboxError('outbox_unavailable', `The outbox ${file} cannot be used (${errstr}).`, {
     hint: 'Check that its folder exists, that this user may write there, and that the disk is sound.',
     cause,
@@ -88,6 +88,7 @@ function explain(cause: SqliteError, file: string): OutboxError {
 function explainDenied(cause: SqliteError, file: string): OutboxError | undefined {
   const { errcode } = cause;
   if ((errcode & 0xff) === READONLY && !MOVED_OR_HALF_WRITTEN.includes(errcode)) return readOnly(file, cause);
+  if (errcode === IOERR_WRITE) return explainForbidden(file, cause);
   if (![PERM, CANTOPEN].includes(errcode & 0xff)) return;
   return explainOwner(file, cause) ?? explainPath(file, 'ENOENT', cause);
 }
@@ -180,6 +181,17 @@ export function foreign(file: string): OutboxError {
     'outbox_foreign',
     `${file} is a database of another program; it was left as it is.`,
     { hint: 'Give the outbox a file of its own.' },
+  );
+}
+
+/** SQLite would lay the one over the other. */
+export function foreignLog(file: string): OutboxError {
+  return new OutboxError(
+    'outbox_foreign',
+    `${file}-wal belongs to another outbox than ${file}; both were left as they are.`,
+    {
+      hint: `Move ${file}-wal to where its own outbox is now, under that file's name with -wal: sales may be in it alone. Delete ${file}-shm.`,
+    },
   );
 }
 

@@ -71,6 +71,22 @@ export function explainOwner(file: string, cause: unknown): OutboxError | undefi
 export const readOnly = (file: string, cause: unknown): OutboxError =>
   explainOwner(file, cause) ?? inaccessible(`The outbox ${file} is read-only here.`, CHECK_PATH, cause);
 
+/** Where the system forbids to write to a file that is open: SQLite does not say why it could not. `undefined` where it allows it. */
+export function explainForbidden(file: string, cause: unknown): OutboxError | undefined {
+  for (const path of [file, `${file}-wal`, `${file}-shm`]) {
+    try {
+      if (isThere(path)) fs.accessSync(path, fs.constants.W_OK);
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      return (
+        explainPath(path, code, cause) ??
+        inaccessible(`The system forbids to write to ${path} (${code}).`, OWNER, cause)
+      );
+    }
+  }
+  return;
+}
+
 const folderMissing = (file: string, cause: unknown): OutboxError =>
   inaccessible(
     `The folder of the outbox ${file} does not exist.`,
