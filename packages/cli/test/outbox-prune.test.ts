@@ -70,6 +70,7 @@ describe('outbox prune', () => {
     [['--accepted-before=-1d'], /--accepted-before must be/],
     [['--accepted-before', '2026-02-30'], /--accepted-before must be an age such as 90d/],
     [['--accepted-before', ''], /--accepted-before/],
+    [['--accepted-before', '2062-08-31'], /is in the future \(2062-08-3/],
   ])('refuses %j', async (args, said) => {
     const file = await acceptedSales(1, 1, 1);
     const { exitCode, stderr, stdout } = await outbox(file, 'prune', ...args);

@@ -5,6 +5,8 @@ import { checkPruneOptions, type Pruned, type PruneOptions, prune } from './prun
 import { aborted } from './report.ts';
 import type { TillParts } from './till-parts.ts';
 
+const DAY_MS = 24 * 60 * 60_000;
+
 /** @param goOn throws where the till was closed @throws {InvalidOptionError | OutboxError | ShopError} */
 export async function pruneNow(
   { outbox, time }: TillParts,
@@ -12,6 +14,8 @@ export async function pruneNow(
   goOn: () => void,
 ): Promise<Pruned> {
   const request = checkPruneOptions(options);
+  const newest = Math.max(time.now(), outbox.summary().lastRecordedAt ?? 0);
+  if (request.acceptedBefore > newest + DAY_MS) throw inTheFuture(request.acceptedBefore);
   return await prune(outbox, request, {
     now: time.now(),
     goOn: () => {
@@ -38,4 +42,15 @@ export async function backUp(
   }
   goOn();
   return await outbox.backup(path, { signal, onProgress });
+}
+
+/** A mistyped year, or microseconds, would prune all that was ever accepted. */
+function inTheFuture(time: number): InvalidOptionError {
+  const date = new Date(time);
+  const when = Number.isNaN(date.getTime()) ? time : date.toISOString();
+  return new InvalidOptionError(
+    'acceptedBefore',
+    `is in the future (${when})`,
+    'Check the year, and that the time is in milliseconds since 1970.',
+  );
 }

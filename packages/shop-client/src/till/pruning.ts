@@ -5,7 +5,7 @@ import type { Outbox } from '../outbox.ts';
 import type { CallOptions } from '../ports.ts';
 
 export interface PruneOptions extends CallOptions {
-  /** Only sales that the shop accepted before this, as a Date or in milliseconds since 1970. */
+  /** Only sales that the shop accepted before this, as a Date or in milliseconds since 1970; a time in the future is refused. */
   acceptedBefore: Date | number;
   /** Only says what would go. Default `false`. */
   dryRun?: boolean | undefined;
