@@ -19,7 +19,7 @@ export interface Draft {
   protocol: Protocol;
   kid: string;
   recordedAt: number;
-  /** Called once, while the outbox gives the number. */
+  /** Called while the outbox gives the number; once more with the same number, it gives the same bytes. */
   seal(seq: number): readonly SealedMessage[];
 }
 

@@ -144,12 +144,46 @@ export class KeyError extends ShopError {
   }
 }
 
-/** The outbox on disk could not be opened, read or written. A sale that was being recorded is not in it. */
+export interface OutboxErrorDetails extends ShopErrorDetails {
+  saleId?: string | undefined;
+}
+
+/** The outbox on disk could not be opened, read or written. A sale that was being recorded is not in it, unless `saleId` is set. */
 export class OutboxError extends ShopError {
   declare readonly code: OutboxErrorCode;
+  /** Of a sale that may have been recorded: recorded again under this id it counts once. */
+  declare readonly saleId?: string;
 
-  constructor(code: OutboxErrorCode, message: string, details: ShopErrorDetails) {
+  constructor(code: OutboxErrorCode, message: string, { saleId, ...details }: OutboxErrorDetails) {
     super(code, message, details);
+    if (saleId !== undefined) this.saleId = saleId;
+  }
+}
+
+/** Sales were written to files that were exchanged meanwhile, and what became of them cannot be told. */
+export class UnsettledError extends OutboxError {
+  readonly #file: string;
+  readonly #saleIds: ReadonlySet<string>;
+  readonly #why: OutboxError;
+
+  constructor(file: string, sales: readonly { saleId: string }[], why: OutboxError) {
+    const saleIds = sales.map(({ saleId }) => saleId);
+    const known = saleIds.join(', ');
+    const message = `The files of the outbox ${file} were exchanged while the sale ${known} was recorded: it may have been.`;
+    super('outbox_detached', message, {
+      hint: `Record it again under the sale id ${known}, so that it counts once. ${why.hint}`,
+      cause: why.cause ?? why,
+      saleId: saleIds.length === 1 ? saleIds[0] : undefined,
+    });
+    this.name = OutboxError.name;
+    this.#file = file;
+    this.#saleIds = new Set(saleIds);
+    this.#why = why;
+  }
+
+  /** For the caller of one of the sales that were recorded together. */
+  for(saleId: string): OutboxError {
+    return this.#saleIds.has(saleId) ? new UnsettledError(this.#file, [{ saleId }], this.#why) : this.#why;
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Change, Draft, RecordResult } from '../entry.ts';
-import { isOutboxBusy, OutboxError, type ShopError } from '../errors.ts';
+import { isOutboxBusy, OutboxError, type ShopError, UnsettledError } from '../errors.ts';
 import type { Outbox } from '../outbox.ts';
 import { BUSY_PATIENCE_MS, troubleOf } from './trouble.ts';
 
@@ -107,7 +107,8 @@ export class GroupCommit {
         this.#wait(records, settlements, error);
         return;
       }
-      for (const { reject } of records) reject(error);
+      for (const { draft, reject } of records)
+        reject(error instanceof UnsettledError ? error.for(draft.saleId) : error);
       if (settlements.length > 0) this.#settleAlone(settlements);
     }
   }

@@ -5,8 +5,8 @@ import { type Envelope, prepareSale } from '../core/seal.ts';
 import { uuidV7 } from '../core/uuid.ts';
 import type { GroupCommit } from '../delivery/group-commit.ts';
 import { publish } from '../diagnostics.ts';
-import type { Recorded } from '../entry.ts';
-import { ShopError } from '../errors.ts';
+import type { Draft, Recorded } from '../entry.ts';
+import { OutboxError, ShopError } from '../errors.ts';
 import type { ResolvedTillOptions } from '../options.ts';
 import type { Outbox } from '../outbox.ts';
 import type { KeyWatch } from './key-watch.ts';
@@ -59,7 +59,7 @@ export class Recorder {
       protocol: prepared.protocol,
       kid: prepared.kid,
       recordedAt: now,
-      seal: (seq) => prepared.seal({ saleId: id, issuedAt, seq }).messages,
+      seal: onlyOnce((seq) => prepared.seal({ saleId: id, issuedAt, seq }).messages),
     });
     const recorded = checkedResult(result, options);
     if (recorded.repeated) return recorded;
@@ -85,4 +85,15 @@ export class Recorder {
       throw new ShopError('aborted', 'Stopped before the sale was recorded.', { hint, cause: signal.reason });
     }
   }
+}
+
+/** A sale that is written again, since its files were exchanged or the disk was full, has the same bytes. */
+function onlyOnce(seal: Draft['seal']): Draft['seal'] {
+  let first: { seq: number; messages: ReturnType<Draft['seal']> } | undefined;
+  return (seq) => {
+    first ??= { seq, messages: seal(seq) };
+    if (first.seq === seq) return first.messages;
+    const message = `Another till got the number ${first.seq} while a sale was written under it: it was not recorded.`;
+    throw new OutboxError('outbox_unavailable', message, { hint: 'Record it again.', retryable: true });
+  };
 }

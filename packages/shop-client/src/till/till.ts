@@ -70,7 +70,8 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
   /**
    * Seals a sale and resolves when it is on disk; needs no network once the key is cached. A sale that comes again under
    * an id of the caller's own is the first one, and is not recorded again; another sale under that id is refused.
-   * @throws {InvalidSaleError | SaleTooLargeError | KeyError | OutboxError} nothing was recorded
+   * @throws {InvalidSaleError | SaleTooLargeError | KeyError | OutboxError} nothing was recorded, unless the error has a `saleId`:
+   * then it may have been, and recorded again under that id it counts once
    * @throws {ShopError} with code `aborted`: nothing was recorded
    */
   async record(sale: Payload, options: SendOptions = {}): Promise<Recorded> {

@@ -271,15 +271,20 @@ describe.skipIf(process.platform === 'win32')('where the files cannot be attache
     expect(refusal(() => record(outbox, 'later')).hint).toContain('-rescued-');
   });
 
-  test('a sale that was refused is not there when the file is put back, and can be recorded', async () => {
+  test('a sale that was refused counts once when the file is put back, under the id that the refusal names', async () => {
     const { file, outbox } = open();
     record(outbox, ...ids(5));
     fs.renameSync(file, `${file}.away`);
-    expect(refusal(() => record(outbox, 'late')).code).toBe('outbox_detached');
+    const { code, saleId, hint } = refusal(() => record(outbox, 'late'));
+    expect({ code, saleId }).toEqual({ code: 'outbox_detached', saleId: 'late' });
+    expect(hint).toContain('under the sale id late');
+    const second = refusal(() => record(outbox, 'second'));
+    expect(second).not.toHaveProperty('saleId');
+    expect(second.message).toContain('nothing was recorded');
     expect(refusal(() => outbox.find('late')).code).toBe('outbox_detached');
     fs.renameSync(`${file}.away`, file);
     await new Promise((resolve) => setTimeout(resolve, 1_100));
-    expect(record(outbox, 'late')).toMatchObject([{ seq: 6, repeated: false }]);
+    expect(record(outbox, 'late')).toMatchObject([{ seq: 6, repeated: true }]);
     expect(await afterKill(file)).toMatchObject({ ok: true, saleIds: [...ids(5), 'late'] });
   });
 });

@@ -1,4 +1,5 @@
 import type { Change, Draft, RecordResult } from '../../entry.ts';
+import { type OutboxError, UnsettledError } from '../../errors.ts';
 import type { Owner } from '../../outbox.ts';
 import type { Connection } from './connection/connection.ts';
 import type { Room } from './connection/room.ts';
@@ -35,15 +36,24 @@ export class Committer {
     this.#settings = settings;
   }
 
-  /** What is written to files that are not the outbox's own any more is not acknowledged: it is written anew. */
+  /** What is written to files that are not the outbox's own any more is looked for in those that are, before it is acknowledged. */
   commit(changes: readonly Change[]): RecordResult[] {
+    const written = new Set<Draft>();
+    try {
+      return this.#commit(changes, written);
+    } catch (error) {
+      if (written.size === 0) throw error;
+      throw new UnsettledError(this.#settings.connection.file, [...written], error as OutboxError);
+    }
+  }
+
+  /** @param written gets the sales that are written and not acknowledged yet */
+  #commit(changes: readonly Change[], written: Set<Draft>): RecordResult[] {
     const { attachment, connection, recent, writer } = this.#settings;
-    const sealed = changes.map((change) => sealedOnce(change, connection.file));
     for (let tries = 0; tries < TRIES; tries++) {
       attachment.beforeWrite();
-      const recorded = this.#onTop(tries === 0 ? sealed : sealed.map(asKnown));
-      const added = recorded.filter((result) => 'repeated' in result && !result.repeated);
-      if (!attachment.holds(added.map(({ saleId }) => saleId))) continue;
+      const recorded = this.#onTop(changes, written);
+      if (!attachment.holds([...written].map(({ saleId }) => saleId))) continue;
       recent.acknowledge(writer.ledger);
       return recorded;
     }
@@ -51,21 +61,22 @@ export class Committer {
   }
 
   /** Of what was acknowledged before. Where sales of that are gone, what is there can be settled all the same. */
-  #onTop(changes: readonly Change[]): RecordResult[] {
+  #onTop(changes: readonly Change[], written: Set<Draft>): RecordResult[] {
     try {
-      return this.#write(changes);
+      return this.#write(changes, written);
     } catch (error) {
       if (!(error instanceof WentBack)) throw error;
       this.#settings.recall.recall();
-      return this.#write(changes);
+      return this.#write(changes, written);
     }
   }
 
-  #write(changes: readonly Change[]): RecordResult[] {
+  #write(changes: readonly Change[], written: Set<Draft>): RecordResult[] {
     const { connection, writer, recent, recall, room, reserve, owner, moved: onMoved } = this.#settings;
     const drafts = changes.filter((change) => change.type === 'record').map(({ draft }) => draft);
     const settling = changes.filter((change) => change.type !== 'record');
-    if (drafts.length > 0) {
+    const again = written.size > 0;
+    if (drafts.length > 0 && !again) {
       const refusal = recall.refusal();
       if (refusal) throw refusal;
     }
@@ -73,31 +84,27 @@ export class Committer {
     const moved = settling.findLast((change) => change.type === 'moved');
     const step = () => {
       recent.begin();
-      const recorded = writer.record(drafts, owner());
+      const recorded = writer.record(
+        drafts.map((draft) => (written.has(draft) ? { ...draft, ownId: true } : draft)),
+        owner(),
+      );
       writer.settle(settling);
       return recorded;
     };
-    const write = () => (moved ? connection.transactPatiently(step) : connection.transact(step));
-    const recorded = drafts.length > 0 ? room.spendOn(write) : reserve.spendOn(write);
+    const write = () => (moved || again ? connection.transactPatiently(step) : connection.transact(step));
+    const recorded = drafts.length > 0 && !again ? room.spendOn(write) : reserve.spendOn(write);
     if (moved) onMoved(moved.url);
-    return recorded;
+    const results = recorded.map((result, i) => asWritten(result, written.has(drafts[i] as Draft)));
+    for (const [i, result] of results.entries()) if (isNew(result)) written.add(drafts[i] as Draft);
+    return results;
   }
 }
 
-/** A sale that is written again may be there: another process has seen it meanwhile. */
-function asKnown(change: Change): Change {
-  return change.type === 'record' ? { ...change, draft: { ...change.draft, ownId: true } } : change;
-}
+const isNew = (result: RecordResult): boolean => 'repeated' in result && !result.repeated;
 
-/** A sale that is written again has the same bytes; under another number it would have to be sealed anew, and is refused. */
-function sealedOnce(change: Change, file: string): Change {
-  if (change.type !== 'record') return change;
-  const { draft } = change;
-  let first: { seq: number; messages: ReturnType<Draft['seal']> } | undefined;
-  const seal: Draft['seal'] = (seq) => {
-    first ??= { seq, messages: draft.seal(seq) };
-    if (first.seq === seq) return first.messages;
-    throw detached(file, 'its files were replaced while a sale was recorded');
-  };
-  return { ...change, draft: { ...draft, seal } };
+/** A sale that is found after the files were exchanged was recorded, under the number that it has there. */
+function asWritten(result: RecordResult, written: boolean): RecordResult {
+  if (!written || 'conflict' in result) return result;
+  const { saleId, seq, recordedAt } = result;
+  return { saleId, seq, repeated: false, recordedAt, created: seq === 1 };
 }

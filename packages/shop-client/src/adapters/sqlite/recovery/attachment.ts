@@ -58,7 +58,7 @@ export class Attachment {
   }
 
   /**
-   * After a commit: whether it is in the outbox's own files. Where it is not, they are attached again, without these sales.
+   * After a commit: whether it is in the outbox's own files. Where it is not, they are attached again, with these sales.
    * @param ids of the sales that were written, and are not acknowledged yet
    * @throws {OutboxError} `outbox_detached`
    */
@@ -73,9 +73,11 @@ export class Attachment {
   }
 
   #attach(loss: Loss, ids: readonly string[]): void {
-    for (const id of ids) this.#refused.add(id);
     const refusal = this.#refusal;
-    if (refusal && performance.now() < refusal.until) throw refusal.error;
+    if (refusal && performance.now() < refusal.until) {
+      this.#noteRefused(ids);
+      throw refusal.error;
+    }
     try {
       const { opened } = this.#place;
       if (opened === undefined) return;
@@ -87,10 +89,15 @@ export class Attachment {
       this.#place = new Place(this.#connection);
       this.#settings.onReattached({ ...merged, what: LOSSES[loss] });
     } catch (cause) {
+      this.#noteRefused(ids);
       const error = this.#refuse(loss, cause);
       this.#refusal = { error, until: performance.now() + PAUSE_MS };
       throw error;
     }
+  }
+
+  #noteRefused(ids: readonly string[]): void {
+    for (const id of ids) this.#refused.add(id);
   }
 
   #refuse(loss: Loss, cause: unknown): OutboxError {

@@ -1,4 +1,4 @@
-import { chainRoot, digestOf, nextInChain } from '../../../core/chain.ts';
+import { digestOf, nextInChain } from '../../../core/chain.ts';
 import type { Connection } from '../connection/connection.ts';
 import { carryConflicts } from '../tables/conflicts.ts';
 import { Reader } from '../tables/reader.ts';
@@ -28,7 +28,7 @@ export interface Merged {
 
 /**
  * Adds to an outbox what another one, that was once the same, has beyond it of sales and outcomes; in one transaction.
- * @param except ids of sales that were never acknowledged
+ * @param except ids of sales that were never acknowledged: left out where no other sale stands behind them
  * @throws {OutboxError} nothing was added
  */
 export function mergeSales(source: Connection, target: Connection, except: ReadonlySet<string>): Merged {
@@ -53,38 +53,14 @@ class Merge {
   }
 
   run(except: ReadonlySet<string>): Merged {
-    this.#withdraw(except);
     const { recorded } = this.#ledger;
-    const extra = this.#beyond(recorded).filter(({ sale_id }) => !except.has(sale_id));
+    const extra = withoutLast(this.#beyond(recorded), except);
     this.#settleKnown();
     this.#addPruned(recorded);
     for (const row of extra) this.#add(row);
     noteLedger(this.#target, this.#ledger);
     this.#suspectAll();
     return this.#merged;
-  }
-
-  /** The last sales of the target that were refused to their callers, and that nobody has posted. */
-  #withdraw(except: ReadonlySet<string>): void {
-    const ledger = this.#ledger;
-    for (;;) {
-      const last = rowAt(this.#target, ledger.recorded);
-      if (last === undefined || !('bodies' in last) || last.attempts > 0 || !except.has(last.sale_id)) return;
-      this.#forget(last);
-      const before = rowAt(this.#target, last.seq - 1);
-      ledger.recorded -= 1;
-      ledger.recordedBytes -= contentOf(last).bytes;
-      ledger.chain = before?.chain ?? this.#chainBefore(last.seq);
-    }
-  }
-
-  /** Where the sale before is no longer kept, or there is none. */
-  #chainBefore(seq: number): Uint8Array {
-    const run = this.#target.get<{ chain: Uint8Array }>(
-      'SELECT chain FROM pruned WHERE through = ?',
-      seq - 1,
-    );
-    return run?.chain ?? chainRoot({ ...this.#ledger, tillId: this.#ledger.tillId ?? undefined });
   }
 
   /** The source's sales after the last one that both have, by number. */
@@ -206,6 +182,11 @@ class Merge {
 
 /** Of who goes on delivering: it may have been in the part that is lost, and whoever is next must know of it. */
 type Signature = { pid: number; host: string; since: number };
+
+/** One that others stand behind stays: they are chained to it. */
+function withoutLast(rows: readonly SaleRow[], except: ReadonlySet<string>): readonly SaleRow[] {
+  return rows.slice(0, rows.findLastIndex(({ sale_id }) => !except.has(sale_id)) + 1);
+}
 
 function contentOf(row: SaleRow): { digest: Uint8Array; bytes: number } {
   if ('bodies' in row) return { digest: digestOf(row.bodies), bytes: Buffer.byteLength(row.bodies) };
