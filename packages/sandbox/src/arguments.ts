@@ -44,7 +44,7 @@ const tree = (argv: readonly string[]) =>
     .option('key-spec', text('RSA_2048', "the shops' keys: RSA_2048, RSA_3072 or RSA_4096"))
     .option('old-back-end', flag('the back end of 2020: no version 2'))
     .option('devices', path("JSON file with the tills' public device keys, by shop id"))
-    .option('data', path('directory for ca.pem and env, which stay there'))
+    .option('data', path('directory for ca.pem, env and the keys, which stay there; the books do not'))
     .option('json', flag('print one JSON object instead of lines for a shell'))
     .option('quiet', flag('print nothing'))
     .group(['help', 'version'], 'Help:')

@@ -1,6 +1,6 @@
 import type { Admission } from './admission.ts';
 import type { Broken } from './breaks.ts';
-import { createAuthorities, gatewayCertificate } from './certificate-breaks.ts';
+import { type Authorities, createAuthorities, gatewayCertificate } from './certificate-breaks.ts';
 import { roadNames } from './dns/names.ts';
 import { openGateway } from './gateway-door.ts';
 import { breakKeys } from './kms-breaks.ts';
@@ -12,6 +12,12 @@ const ADDRESS = '127.0.0.1';
 /** Where the gateway is when name servers lead to it: at those of them that the system has. */
 const ADDRESSES = [ADDRESS, '127.0.0.2', '127.0.0.3'];
 
+interface Given {
+  admission: Admission;
+  /** Those of an earlier start; new ones by default. */
+  authorities: Authorities | undefined;
+}
+
 /**
  * Opens the gateway, and where they are asked for the name servers that lead to it.
  * @throws PortError
@@ -19,10 +25,9 @@ const ADDRESSES = [ADDRESS, '127.0.0.2', '127.0.0.3'];
 export async function openRoad(
   { gateway, kms }: Pick<ShopBehindDoors, 'gateway' | 'kms'>,
   options: ResolvedOptions,
-  { clientAuthority }: Admission,
+  { admission: { clientAuthority }, authorities = createAuthorities() }: Given,
 ) {
   const names = roadNames(options.domain, options.region);
-  const authorities = createAuthorities();
   const certificate = gatewayCertificate(authorities, names);
   const aliases = Object.keys(options.shops).map((id) => `${options.keyAliasPrefix}${id}`);
   let broken: Broken = {};

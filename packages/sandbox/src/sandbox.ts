@@ -2,6 +2,7 @@ import { addressesOf } from './addresses.ts';
 import { ADMISSION_FILES, admissionEnv, admissionFor } from './admission.ts';
 import { type DataDir, exportLines, openDataDir } from './data-dir.ts';
 import { listen, shut } from './http.ts';
+import { keepKeys } from './kept-keys.ts';
 import { kmsServer } from './kms-door.ts';
 import { openRoad } from './open-road.ts';
 import { resolveOptions } from './options.ts';
@@ -20,8 +21,13 @@ export async function startSandbox(options?: SandboxOptions): Promise<Sandbox>;
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const resolved = resolveOptions(options);
   const admission = admissionFor(resolved);
-  const { stop, ...shop } = await openShop(resolved, admission);
   const data = await openDataDir(resolved.dataDir);
+  const kept = resolved.dataDir === undefined ? undefined : await keepKeys(resolved, data);
+  const withKeys = { ...resolved, keys: { ...kept?.keys, ...resolved.keys } };
+  const { stop, ...shop } = await openShop(withKeys, admission).catch(async (error: unknown) => {
+    await data.release();
+    throw error;
+  });
   const kmsDoor = kmsServer(shop);
   let closeRoad = async () => {};
   const close = onceOnly(async () => {
@@ -31,7 +37,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   });
 
   try {
-    const { road, authorities, port, dns, ...opened } = await openRoad(shop, resolved, admission);
+    const { road, authorities, port, dns, ...opened } = await openRoad(shop, resolved, {
+      admission,
+      authorities: kept?.authorities,
+    });
     closeRoad = opened.close;
     const kmsPort = await listen(kmsDoor, resolved.kmsPort);
     if (resolved.breaks.length > 0) await road.break(resolved.breaks);

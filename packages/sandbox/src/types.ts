@@ -79,7 +79,10 @@ export interface SandboxOptions {
    * add nothing up.
    */
   readonly schema?: SandboxSchema;
-  /** Where `ca.pem` and `env` are written and stay; a temporary directory, removed on close, by default. */
+  /**
+   * Where `ca.pem`, `env` and `keys.json` are written and stay: keys and certificate authority are the same at the next start. The books are
+   * in memory only. A temporary directory, removed on close, by default.
+   */
   readonly dataDir?: string;
   /** Called for each message that was accepted and could not be opened, with the receiver's reason, such as 'decrypt'. */
   readonly onPoison?: (reason: string) => void;
