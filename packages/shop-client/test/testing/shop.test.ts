@@ -57,15 +57,16 @@ test('a schema that fails is told, and answered as by a back end that fails', as
   expect(shop).toMatchObject({ posts: 1, booked: [], poison: [] });
 });
 
-test('another sale under the id of one that was booked goes to a list of its own', async () => {
+test('another sale under the id of one that was booked goes to a list of its own, and each answer says so', async () => {
   const { kms, shop } = await open();
   const seen: string[] = [];
   const stop = shop.onConflict(({ kind }) => seen.push(kind));
   await shop.accept(await seal(kms, 'sale-1'));
   await shop.accept(await seal(kms, 'sale-1'));
   const other = await seal(kms, 'sale-1', 2, SALE.replace('60.00', '70.00'));
-  expect(await shop.accept(other)).toBe('accepted');
-  await shop.accept(other);
+  const told = { verdict: 'accepted', headers: { 'amis-sale-id-conflict': 'sale-1' } };
+  expect(await shop.accept(other)).toEqual(told);
+  expect(await shop.accept(other)).toEqual(told);
   stop();
   expect(shop).toMatchObject({ posts: 4, repeats: 1, poison: [] });
   expect(shop.booked).toMatchObject([{ sale: JSON.parse(SALE) }]);
