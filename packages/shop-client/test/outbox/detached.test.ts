@@ -384,3 +384,22 @@ test('after the log was removed whoever delivers is still known, so that what it
   expect(next.find('last')).toMatchObject({ state: 'queued', mayHaveArrived: true });
   lease?.release(true);
 });
+
+test.skipIf(process.platform === 'win32')(
+  'an outbox with a second name is not opened, but for a symbolic link and what a renewal that was cut off has left',
+  () => {
+    const { file, outbox } = open();
+    record(outbox, 'a');
+    outbox.close();
+    fs.linkSync(file, `${file}-recovery-old`);
+    open(file).outbox.close();
+    fs.rmSync(`${file}-recovery-old`);
+    const linked = join(temporaryFolder(), 'linked.db');
+    fs.symlinkSync(file, linked);
+    open(linked).outbox.close();
+    fs.rmSync(linked);
+    fs.linkSync(file, linked);
+    expect(refusal(() => open(linked))).toMatchObject({ code: 'outbox_inaccessible' });
+    expect(refusal(() => open(file)).message).toContain('hard link');
+  },
+);

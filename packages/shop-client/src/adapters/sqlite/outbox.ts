@@ -80,6 +80,7 @@ export class SqliteOutbox implements Outbox {
       this.#identity = this.#reserve.spendOn(() => this.#identify(create));
       this.#attachment = new Attachment(this.#connection, {
         identity: () => this.#identity,
+        spendReserve: (step) => this.#reserve.spendOn(step),
         prepare: (connection) =>
           connection.ask(() => connection.get(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)),
         onReattached,

@@ -16,6 +16,7 @@ import {
   onFile,
 } from '../files/errors.ts';
 import { refuseCompanion } from '../files/inaccessible.ts';
+import { requireOneName } from '../files/one-name.ts';
 import { type Header, headerAfterRollback } from '../files/rollback.ts';
 import { patiently } from './patience.ts';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
@@ -40,7 +41,9 @@ export function provideFile(file: string, { create }: { create: boolean }): stri
     if (!create) throw missing(file);
     createFile(file);
   }
-  return realPathOf(file);
+  const real = realPathOf(file);
+  requireOneName(real);
+  return real;
 }
 
 /**

@@ -57,6 +57,20 @@ export function refuseCompanion(file: string): void {
 
 const COMPANION = /^(.+)-(?:wal|shm|lease|reserve|key|secret)$/;
 
+export const hasSecondName = (file: string): OutboxError =>
+  inaccessible(
+    `The outbox ${file} has a second name (a hard link): each name gets a log of its own, and sales are lost.`,
+    'Find the others with find -samefile and delete them; a symbolic link is fine, and outbox backup makes a copy.',
+    undefined,
+  );
+
+export const isMountedFile = (file: string): OutboxError =>
+  inaccessible(
+    `The outbox ${file} is mounted as a single file: its log would not be shared, and sales are lost.`,
+    'Mount the folder of the outbox, and not the file.',
+    undefined,
+  );
+
 /** By owner and mode: to open the file would drop SQLite's locks on it. `undefined` where they allow everything. */
 export function explainOwner(file: string, cause: unknown): OutboxError | undefined {
   const folder = dirname(file);

@@ -14,6 +14,8 @@ export interface Reattached extends Merged {
 
 interface AttachmentSettings {
   identity: () => OutboxIdentity;
+  /** Runs a step, out of the reserve where the disk is full. */
+  spendReserve: <T>(step: () => T) => T;
   /** A connection is used for the first time. */
   prepare: (connection: Connection) => void;
   onReattached: (reattached: Reattached) => void;
@@ -103,7 +105,7 @@ export class Attachment {
   #refuse(loss: Loss, cause: unknown): OutboxError {
     const { file } = this.#connection;
     try {
-      this.#saved ??= saveElsewhere(this.#source());
+      this.#saved ??= this.#settings.spendReserve(() => saveElsewhere(this.#source()));
     } catch {
       return detached(file, LOSSES[loss], { cause });
     }
