@@ -172,7 +172,7 @@ export function detached(
 export function putBack(file: string, missing: string): OutboxError {
   const message = `The outbox ${file} was put back to an earlier state while it was open: sales ${missing} are in it no longer. Nothing is recorded.`;
   const hint =
-    'Book those sales by their receipts, or find the newest copy of the files; then start this program again: it goes on after these numbers.';
+    'Start this program again: it continues after these numbers. Book none of those sales by hand before you have looked for its receipt in the shop: another program may have restored it under another number.';
   return new OutboxError('outbox_detached', message, { hint });
 }
 
