@@ -42,7 +42,7 @@ const shopClient: PackageRule = {
     },
     errors: { files: ['errors.ts'], mayImport: ['data'], outside: [] },
     runtime: { files: ['runtime.ts'], mayImport: ['errors'], outside: [] },
-    data: { files: ['sealed.ts', 'receipt.ts'], mayImport: [], outside: [] },
+    data: { files: ['sealed.ts', 'receipt.ts', 'conflict.ts'], mayImport: [], outside: [] },
     core: { files: ['core/'], mayImport: ['errors', 'data'], outside: PURE },
     ports: { files: ['ports.ts', 'entry.ts', 'outbox.ts'], mayImport: ['errors', 'data', 'core'] },
     adapters: { files: ['adapters/'], mayImport: BELOW_ADAPTERS },
