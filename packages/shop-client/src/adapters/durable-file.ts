@@ -5,12 +5,13 @@ import { dirname, join } from 'node:path';
  * Node's permission model refuses fsync to everybody (nodejs.org/api/permissions.html); a file that is opened with O_SYNC is
  * on disk all the same when it is written.
  */
-const { O_WRONLY, O_CREAT, O_EXCL, O_TRUNC, O_SYNC = 0 } = fs.constants;
+const { O_WRONLY, O_CREAT, O_EXCL, O_TRUNC, O_NOFOLLOW = 0, O_SYNC = 0 } = fs.constants;
 const FSYNC_IS_DENIED = 'permission' in process && process.permission !== undefined;
 
-/** Writes and syncs a file for its owner alone. @param exclusive whether there must be none */
+/** Writes and syncs a file for its owner alone, and through no link. @param exclusive whether there must be none */
 export function writeSynced(file: string, content: string | Uint8Array, exclusive = false): void {
-  const flag = O_WRONLY | O_CREAT | (exclusive ? O_EXCL : O_TRUNC) | (FSYNC_IS_DENIED ? O_SYNC : 0);
+  const flag =
+    O_WRONLY | O_CREAT | (exclusive ? O_EXCL : O_TRUNC | O_NOFOLLOW) | (FSYNC_IS_DENIED ? O_SYNC : 0);
   const flush = !FSYNC_IS_DENIED;
   fs.writeFileSync(file, content, { mode: 0o600, flag: flag as unknown as string, flush });
 }

@@ -94,23 +94,6 @@ export function writeFile(file: string, bytes: Uint8Array): void {
   onDisk(file, () => writeSynced(file, bytes));
 }
 
-/**
- * The same for one that does not exist, so that no link leads the bytes into another file.
- * @returns whether it was written: another process may be making it
- * @throws {OutboxError}
- */
-export function writeNewFile(file: string, bytes: Uint8Array): boolean {
-  return onDisk(file, () => {
-    try {
-      writeSynced(file, bytes, true);
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      return false;
-    }
-  });
-}
-
 /** What has that name, and not what a link leads to. @throws {OutboxError} */
 export function kindOf(file: string): 'file' | 'folder' | 'other' | undefined {
   const stat = onDisk(file, () => fs.lstatSync(file, { throwIfNoEntry: false }));

@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import { giveToOwnerOf, kindOf, removeFile, sizeOf, writeNewFile } from './disk.ts';
+import { giveToOwnerOf, kindOf, removeFile, sizeOf, writeFile } from './disk.ts';
 import { isFull } from './errors.ts';
 
 /** As much as the write-ahead log takes before it is folded into the database. */
@@ -58,8 +58,8 @@ export class Reserve {
   /** Random bytes: a file system may keep zeros in no space at all. */
   #make(): boolean {
     try {
-      removeFile(this.#file);
-      if (!writeNewFile(this.#file, randomFillSync(Buffer.allocUnsafe(RESERVE_BYTES)))) return true;
+      if (kindOf(this.#file) === 'other') removeFile(this.#file);
+      writeFile(this.#file, randomFillSync(Buffer.allocUnsafe(RESERVE_BYTES)));
       giveToOwnerOf(this.#database, this.#file);
       return true;
     } catch (error) {
