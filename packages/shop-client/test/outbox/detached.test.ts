@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
-import type { Reattached } from '../../src/adapters/sqlite/recovery/attachment.ts';
 import type { Change } from '../../src/entry.ts';
 import type { OutboxError } from '../../src/index.ts';
+import { type Opened, open } from '../support/open-outbox.ts';
 import { temporaryFolder } from '../support/till.ts';
 import { draft, IDENTITY, record } from './contract.ts';
 
@@ -19,19 +19,6 @@ const accepted = (seq: number): Change => ({
   at: NOW,
   receipt: { saleId: 'x', statusCode: 200, content: '"OK"', requestId: 'r-1', attempts: 1 },
 });
-
-interface Opened {
-  file: string;
-  outbox: SqliteOutbox;
-  told: Reattached[];
-}
-
-function open(file = join(temporaryFolder(), 'outbox.db')): Opened {
-  const told: Reattached[] = [];
-  const outbox = new SqliteOutbox(file, IDENTITY, (reattached) => told.push(reattached));
-  onTestFinished(() => outbox.close());
-  return { file, outbox, told };
-}
 
 /** A program in a process of its own that opens the file. */
 function anotherProcess(file: string, sql: string): void {

@@ -1,30 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
-import type { Reattached } from '../../src/adapters/sqlite/recovery/attachment.ts';
+import { describe, expect, test } from 'vitest';
+import type { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
 import type { Change } from '../../src/entry.ts';
 import type { OutboxError } from '../../src/index.ts';
+import { open } from '../support/open-outbox.ts';
 import { temporaryFolder } from '../support/till.ts';
-import { IDENTITY, record } from './contract.ts';
+import { record } from './contract.ts';
 
 const NOW = 1_795_000_000_000;
 const RECEIPT = { saleId: 'x', statusCode: 200, content: '"OK"', requestId: 'r-1', attempts: 1 };
 const FAILURE = { code: 'message_refused', message: 'no', hint: 'ask', at: NOW } as const;
 const accepted = (seq: number): Change => ({ type: 'accepted', seq, part: 1, at: NOW, receipt: RECEIPT });
-
-interface Opened {
-  file: string;
-  outbox: SqliteOutbox;
-  told: Reattached[];
-}
-
-function open(file = join(temporaryFolder(), 'outbox.db')): Opened {
-  const told: Reattached[] = [];
-  const outbox = new SqliteOutbox(file, IDENTITY, (reattached) => told.push(reattached));
-  onTestFinished(() => outbox.close());
-  return { file, outbox, told };
-}
 
 const ids = (count: number, prefix = 'sale') => Array.from({ length: count }, (_, i) => `${prefix}-${i + 1}`);
 const idsIn = (outbox: SqliteOutbox) => outbox.list({ limit: 100_000 }).map(({ saleId }) => saleId);
