@@ -119,7 +119,8 @@ describe('what the file system refuses is told as an error of the outbox', () =>
 });
 
 describe.skipIf(process.platform !== 'linux')('nothing stays open', () => {
-  test.each([...CALLS])('where %s fails while it is opened', (call) => {
+  // A descriptor is free also where its close fails; here it would not be.
+  test.each(CALLS.filter((call) => call !== 'closeSync'))('where %s fails while it is opened', (call) => {
     const folder = temporaryFolder();
     const file = join(folder, 'outbox.db');
     new SqliteOutbox(file, IDENTITY).close();

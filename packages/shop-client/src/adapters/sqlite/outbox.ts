@@ -251,6 +251,7 @@ export class SqliteOutbox implements Outbox {
     } catch {
       // What could be saved lies beside it.
     } finally {
+      this.#attachment.close();
       this.#connection.close();
     }
   }

@@ -1,4 +1,6 @@
 import { logGeneration, type Stamp, stampOf, statOf } from '../files/disk.ts';
+import { FolderNames } from '../files/folder-names.ts';
+import { OpenLog } from '../files/open-log.ts';
 import type { Connection } from './connection.ts';
 
 /** The files of an outbox by the inodes that their names lead to; `undefined` where there is no such file. */
@@ -36,49 +38,81 @@ export class Place {
   readonly opened: Inodes | undefined;
   readonly #connection: Connection;
   readonly #file: string;
-  #logBytes = 0;
+  readonly #names: FolderNames | undefined;
+  readonly #log: OpenLog | undefined;
   #database: Stamp | undefined;
   /** As of the last look at the database, from the first commit on. */
   #checkpoint: string | undefined;
   /** Since when the database has changed with no checkpoint, by performance.now(). */
   #changedAt: number | undefined;
 
-  /** To be made when the connection has read: then all three files are there. */
+  /** To be made when the connection has read: then all three files are there. @throws {OutboxError} */
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#file = connection.file;
     if (process.platform === 'win32') return;
-    this.opened = inodesOf(this.#file);
-    this.#noteSizes();
+    this.#names = new FolderNames(this.#file);
+    try {
+      this.#log = new OpenLog(`${this.#file}-wal`);
+      this.opened = inodesOf(this.#file);
+      const database = statOf(this.#file);
+      this.#database = database && stampOf(database);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** Before a transaction. @returns what is wrong @throws {OutboxError} */
   before(): Loss | undefined {
-    if (this.opened === undefined) return;
-    const log = statOf(`${this.#file}-wal`);
-    if (log === undefined || log.ino !== this.opened.log) return 'log-gone';
-    if (log.size < this.#logBytes && this.#isCutOff(log.size)) return 'log-cut-off';
-    this.#logBytes = log.size;
-    return;
+    if (this.#names?.mayHaveChanged()) return this.#lostName() ?? this.#lostEnd();
+    return this.#lostEnd();
   }
 
   /** After a commit, and before it is acknowledged. @returns what is wrong @throws {OutboxError} */
   after(): Loss | undefined {
     if (this.opened === undefined) return;
-    const log = statOf(`${this.#file}-wal`);
-    if (log === undefined || log.ino !== this.opened.log) return 'log-gone';
-    this.#logBytes = log.size;
-    const database = statOf(this.#file);
-    if (database === undefined) return 'deleted';
-    if (database.ino !== this.opened.database) return 'replaced';
-    if (statOf(`${this.#file}-shm`)?.ino !== this.opened.index) return 'index-gone';
-    return this.#isOverwritten(stampOf(database)) ? 'overwritten' : undefined;
+    if (this.#names?.mayHaveChanged()) {
+      const loss = this.#lostName();
+      if (loss) return loss;
+    }
+    this.#log?.noteGrowth();
+    return this.#lostDatabase();
   }
 
-  #noteSizes(): void {
+  /** While nothing is written. @returns what is wrong @throws {OutboxError} */
+  look(): Loss | undefined {
+    if (this.opened === undefined) return;
+    return this.#lostName() ?? this.#lostEnd() ?? this.#lostDatabase();
+  }
+
+  /** The connection may go on. */
+  close(): void {
+    this.#names?.close();
+    this.#log?.close();
+  }
+
+  #lostName(): Loss | undefined {
+    const { database, log, index } = inodesOf(this.#file);
+    if (log === undefined || log !== this.opened?.log) return 'log-gone';
+    if (database === undefined) return 'deleted';
+    if (database !== this.opened.database) return 'replaced';
+    return index === this.opened.index ? undefined : 'index-gone';
+  }
+
+  #lostEnd(): Loss | undefined {
+    if (!this.#log?.isCut()) return;
+    const bytes = this.#log.size();
+    if (this.#isCutOff(bytes)) return 'log-cut-off';
+    this.#log.noteSize(bytes);
+    return;
+  }
+
+  #lostDatabase(): Loss | undefined {
     const database = statOf(this.#file);
-    this.#logBytes = statOf(`${this.#file}-wal`)?.size ?? 0;
-    this.#database = database && stampOf(database);
+    if (database === undefined) return 'deleted';
+    if (database.ino !== this.opened?.database) return 'replaced';
+    return this.#isOverwritten(stampOf(database)) ? 'overwritten' : undefined;
   }
 
   /** From the first commit on it is known which checkpoint was the last. */

@@ -66,6 +66,15 @@ export function logGeneration(log: string): string {
   });
 }
 
+/** Ends looking at a file that was only read: what the system says to that changes nothing. */
+export function letGo(descriptor: number | undefined): void {
+  try {
+    if (descriptor !== undefined) fs.closeSync(descriptor);
+  } catch {
+    return;
+  }
+}
+
 /** Makes an empty file, for its owner alone; one that is there stays as it is. @throws {OutboxError} */
 export function createFile(file: string): void {
   onDisk(file, () => {

@@ -53,7 +53,7 @@ export class Attachment {
    * @throws {OutboxError} `outbox_detached`
    */
   look(): boolean {
-    this.#loss ??= this.#place.before() ?? this.#place.after();
+    this.#loss ??= this.#place.look();
     if (this.#loss === undefined) return false;
     this.#attach(this.#loss, []);
     return true;
@@ -74,6 +74,10 @@ export class Attachment {
     return false;
   }
 
+  close(): void {
+    this.#place.close();
+  }
+
   #attach(loss: Loss, ids: readonly string[]): void {
     const refusal = this.#refusal;
     if (refusal && performance.now() < refusal.until) {
@@ -88,6 +92,7 @@ export class Attachment {
       this.#loss = undefined;
       this.#saved = undefined;
       this.#settings.prepare(this.#connection);
+      this.#place.close();
       this.#place = new Place(this.#connection);
       this.#settings.onReattached({ ...merged, what: LOSSES[loss] });
     } catch (cause) {
