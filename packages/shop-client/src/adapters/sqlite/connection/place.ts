@@ -54,7 +54,7 @@ export class Place {
     this.#names = new FolderNames(this.#file);
     try {
       this.#log = new OpenLog(`${this.#file}-wal`);
-      this.opened = inodesOf(this.#file);
+      this.opened = { ...inodesOf(this.#file), log: this.#log.inode() };
       const database = statOf(this.#file);
       this.#database = database && stampOf(database);
     } catch (error) {
@@ -100,11 +100,11 @@ export class Place {
     return index === this.opened.index ? undefined : 'index-gone';
   }
 
+  /** Asked twice: another process may empty the log, and write to it again, between the two questions. */
   #lostEnd(): Loss | undefined {
     if (!this.#log?.isCut()) return;
-    const bytes = this.#log.size();
-    if (this.#isCutOff(bytes)) return 'log-cut-off';
-    this.#log.noteSize(bytes);
+    if (this.#isCutOff(this.#log.size()) && this.#isCutOff(this.#log.size())) return 'log-cut-off';
+    this.#log.noteSize(this.#log.size());
     return;
   }
 

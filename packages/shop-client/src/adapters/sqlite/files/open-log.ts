@@ -47,13 +47,22 @@ export class OpenLog {
 
   /** In bytes. @throws {OutboxError} */
   size(): number {
-    const descriptor = this.#descriptor;
-    return descriptor === undefined ? 0 : onDisk(this.#file, () => fs.fstatSync(descriptor).size);
+    return this.#stat()?.size ?? 0;
+  }
+
+  /** `undefined` where there was no log. @throws {OutboxError} */
+  inode(): number | undefined {
+    return this.#stat()?.ino;
   }
 
   close(): void {
     letGo(this.#descriptor);
     this.#descriptor = undefined;
+  }
+
+  #stat(): fs.Stats | undefined {
+    const descriptor = this.#descriptor;
+    return descriptor === undefined ? undefined : onDisk(this.#file, () => fs.fstatSync(descriptor));
   }
 
   #read(position: number, length: number): number {

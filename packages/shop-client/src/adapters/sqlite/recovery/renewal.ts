@@ -1,10 +1,12 @@
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 import { syncDirectory, syncFile } from '../../durable-file.ts';
+import { waitFor } from '../connection/patience.ts';
 import { giveToOwnerOf, onDisk, removeFile, stampOf, statOf } from '../files/disk.ts';
 import { damaged } from '../files/errors.ts';
 
-const TRIES = 20;
+/** Others who wait for the same repair wait longer. */
+const PATIENCE_MS = 1_500;
 
 /**
  * Puts copies in the place of a database and of its log, with the same bytes and new inodes. Whoever has the old ones open sees
@@ -31,17 +33,17 @@ export function renewFiles(file: string, { withLog }: { withLog: boolean }): voi
 
 /** What another process wrote until the names led elsewhere is taken along. */
 function exchange(file: string, aside: string, suffixes: readonly string[]): void {
-  for (let tries = 0; tries < TRIES; tries++) {
+  const renewed = waitFor(PATIENCE_MS, () => {
     const before = stateOf(aside, suffixes);
     for (const suffix of suffixes) copy(aside + suffix, `${file}-recovery-new${suffix}`, file);
-    if (stateOf(aside, suffixes) !== before) continue;
+    if (stateOf(aside, suffixes) !== before) return;
     if (!suffixes.includes('-wal')) removeFile(`${file}-wal`);
     removeFile(`${file}-shm`);
     for (const suffix of suffixes) fs.renameSync(`${file}-recovery-new${suffix}`, file + suffix);
     syncDirectory(dirname(file));
-    if (stateOf(aside, suffixes) === before) return;
-  }
-  throw damaged(file, 'another program keeps writing to it');
+    return stateOf(aside, suffixes) === before || undefined;
+  });
+  if (!renewed) throw damaged(file, 'another program keeps writing to it');
 }
 
 function copy(from: string, to: string, owner: string): void {
