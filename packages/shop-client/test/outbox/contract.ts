@@ -14,7 +14,7 @@ const OTHER = { content: '{"of":"another"}' };
 const FAILURE: LastFailure = { code: 'shop_unavailable', message: 'not now', hint: 'wait', at: NOW + 1 };
 const RECEIPT = { saleId: 'A', statusCode: 200, content: '"OK"', requestId: 'r-1', attempts: 1 };
 
-const accepted = (seq: number, more = {}, part = 1): Change => ({
+export const accepted = (seq: number, more = {}, part = 1): Change => ({
   type: 'accepted',
   seq,
   part,

@@ -153,11 +153,13 @@ function refuseForeignLog(file: string): void {
   if (withLog !== undefined && withLog !== without) throw foreignLog(file);
 }
 
-/** `undefined` where it cannot be read, or was not begun. */
+/** `undefined` where it cannot be read, was not begun, or was half written when the power went. */
 function outboxIdIn(open: () => DatabaseSync): string | undefined {
   try {
     const database = open();
     try {
+      const state = pragma<string>(database, "quick_check('ledger')");
+      if (state !== 'ok') return;
       return database.prepare('SELECT outbox_id AS id FROM ledger').get()?.['id'] as string | undefined;
     } finally {
       database.close();
@@ -213,6 +215,6 @@ function migrate(database: DatabaseSync, file: string): void {
   database.exec('COMMIT');
 }
 
-function pragma(database: DatabaseSync, name: string): number {
-  return Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0] as number;
+function pragma<Value = number>(database: DatabaseSync, name: string): Value {
+  return Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0] as Value;
 }
