@@ -7,7 +7,7 @@ import { cut } from './printable.ts';
 
 /** A failure as it is told, to people and to programs. */
 export interface Failure {
-  status: 'rejected' | 'resolved' | 'unknown' | 'failed';
+  status: 'rejected' | 'unknown' | 'failed';
   /** What is known of the sale, under the names of the receipt in snake case. */
   facts: Readonly<Record<string, unknown>>;
   error: { code: ShopErrorCode | CliErrorCode; message: string; retryable: boolean; hint: string };

@@ -93,7 +93,7 @@ describe('outbox resolve', () => {
     });
   });
 
-  test('is final: the sale is neither retried nor resolved again, and its id is known when it comes again', async () => {
+  test('is final: the sale is neither retried nor resolved again', async () => {
     const { file, send } = await refusingShop();
     await send('A-1');
     await outbox(file, 'resolve', 'A-1', '--reason', 'booked by hand');
@@ -104,12 +104,70 @@ describe('outbox resolve', () => {
         stderr: expect.stringMatching(/The sale A-1 was resolved at \S+Z: booked by hand\n/),
       });
     }
-    const again = await send('A-1', '--json');
-    expect(again.exitCode).toBe(0);
-    expect(JSON.parse(again.stdout)).toMatchObject({
+  });
+
+  test('recorded again, a resolved sale is reported as closed by a person, with time and reason, and is not posted', async () => {
+    const { file, send, answer } = await refusingShop();
+    await send('A-1');
+    await outbox(file, 'resolve', 'A-1', '--reason', 'booked by hand');
+    answer(200);
+    const again = await send('A-1');
+    expect(again.stdout).toMatch(
+      /^Resolved {7}= The sale A-1 \(number 1\) will not be posted: the shop rejected it, and a person closed it at \d{4}-\S+: booked by hand$/m,
+    );
+    expect(again.stdout).not.toContain('Status code');
+    expect(again).toMatchObject({
+      exitCode: 0,
+      stderr: 'shop-send: warning: The sale A-1 was recorded before; it is not recorded again.\n',
+    });
+    const json = await send('A-1', '--json');
+    expect(json).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(json.stdout)).toEqual({
       status: 'resolved',
+      sale_id: 'A-1',
+      shop_id: 'AMIS1',
+      key_alias: 'alias/KeyL-AMIS1',
+      url: expect.any(String),
+      request_number: 1,
       repeated: true,
-      error: { hint: 'It was resolved: booked by hand' },
+      seq: 1,
+      resolution: { reason: 'booked by hand', at: expect.stringMatching(/Z$/) },
+      duration_ms: expect.any(Number),
+    });
+    expect(JSON.parse((await outbox(file, 'status', '--json')).stdout)).toMatchObject({
+      recorded: 1,
+      accepted: 0,
+      resolved: 1,
+    });
+  });
+
+  test('in --many, a resolved sale that comes again is reported by its line, and is no failure', async () => {
+    const { url, file, send } = await refusingShop();
+    await send('A-1');
+    await outbox(file, 'resolve', 'A-1', '--reason', 'booked by hand');
+    const stdin = `${JSON.stringify({ id: 'A-1', ...JSON.parse(SALE) })}\n`;
+    const many = (...args: string[]) =>
+      shopSend(['AMIS1', url, '--many', '--outbox', file, ...args], { stdin });
+    const text = await many();
+    expect(text).toMatchObject({
+      exitCode: 0,
+      stdout: 'Sales          = 1\nAccepted       = 0\nResolved       = 1\nKnown before   = 1\n',
+    });
+    expect(text.stderr).toMatch(
+      /^shop-send: warning: Line 1: The sale A-1 \(number 1\) will not be posted: the shop rejected it, and a person closed it at \S+: booked by hand\n$/,
+    );
+    const json = await many('--json');
+    expect(json).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(json.stdout)).toEqual({
+      line: 1,
+      status: 'resolved',
+      sale_id: 'A-1',
+      shop_id: 'AMIS1',
+      key_alias: 'alias/KeyL-AMIS1',
+      url,
+      repeated: true,
+      seq: 1,
+      resolution: { reason: 'booked by hand', at: expect.stringMatching(/Z$/) },
     });
   });
 

@@ -39,6 +39,8 @@ export interface Recorded {
    * nothing to compare, or under an id that the till had made.
    */
   unverified?: true;
+  /** Of a repeated sale that the shop rejected and a person closed: it is never posted. */
+  resolution?: Resolution;
 }
 
 /** The id was given to another sale before; that one counts, and this one was not stored. */

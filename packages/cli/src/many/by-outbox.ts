@@ -3,7 +3,7 @@ import type { RejectedSale, RetryingSale, Till } from '@amis-shop/shop-client';
 import type { Overrides } from '../client.ts';
 import type { Context } from '../context.ts';
 import { INTERRUPTED, NOT_TRIED, reasonForAll, reasonOf, troubleOf } from '../outbox/deliver.ts';
-import { type Reason, refusalOf, rejection } from '../outbox/entry-output.ts';
+import { type Reason, refusalOf, rejection, resolvedOf } from '../outbox/entry-output.ts';
 import { newOutbox, prepareTill } from '../outbox/open.ts';
 import { saleWithNumber } from '../outbox/pages.ts';
 import { somewhatLater } from './later.ts';
@@ -107,10 +107,13 @@ class ByOutbox implements OpenWay {
   /** What another process has settled, or an earlier run, is told by nobody. */
   async #look(seq: number): Promise<void> {
     const sale = saleWithNumber(this.#till, seq);
+    const resolved = sale && resolvedOf(sale);
     const refused = sale && refusalOf(sale, this.#file);
     if (sale?.state === 'accepted') {
       const receipt = await this.#till.accepted(sale.saleId);
       for (const line of this.#settle(seq, 'accepted')) this.#tally.accepted(line, receipt);
+    } else if (resolved) {
+      for (const line of this.#settle(seq, 'resolved')) this.#tally.resolved(line, resolved);
     } else if (refused) {
       for (const line of this.#settle(seq, 'rejected')) this.#tally.failed(line, refused);
     } else if (sale?.failure) {
@@ -133,7 +136,7 @@ class ByOutbox implements OpenWay {
     }
   }
 
-  #settle(seq: number, status: 'accepted' | 'rejected'): readonly Pending[] {
+  #settle(seq: number, status: 'accepted' | 'rejected' | 'resolved'): readonly Pending[] {
     const lines = this.#pending.get(seq) ?? [];
     this.#pending.delete(seq);
     this.#moved();

@@ -2,7 +2,14 @@ import type { Receipt, SealedSale } from '@amis-shop/shop-client';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode, worst } from '../exit-codes.ts';
 import { explain, type Failure } from '../failure.ts';
-import { type QueuedSale, queuedObject, UNVERIFIED } from '../outbox/entry-output.ts';
+import {
+  type QueuedSale,
+  queuedObject,
+  type ResolvedSale,
+  resolvedObject,
+  resolvedSentence,
+  UNVERIFIED,
+} from '../outbox/entry-output.ts';
 import { knownObject, receiptObject, receiptWarnings, type SealedFor, sealedObject } from '../sale-output.ts';
 import type { Row } from '../terminal.ts';
 
@@ -73,8 +80,14 @@ export class Tally {
     this.#result('queued', line, queuedObject(sale, this.#known));
   }
 
+  /** The shop rejected it once, and a person closed it: no failure of this run. */
+  resolved(line: LineRef, sale: ResolvedSale): void {
+    this.#result('resolved', line, resolvedObject(sale, this.#known));
+    this.#context.terminal.warning(`Line ${line.number}: ${resolvedSentence(sale)}`);
+  }
+
   /** A line that was told as queued has come to its end after all. */
-  correct(status: 'accepted' | 'rejected'): void {
+  correct(status: 'accepted' | 'rejected' | 'resolved'): void {
     this.counts.queued -= 1;
     this.counts[status] += 1;
     if (status === 'rejected') this.#codes.add(EXIT.rejected);
@@ -82,11 +95,13 @@ export class Tally {
 
   failed(line: LineRef, failure: Failure): void {
     const { terminal } = this.#context;
-    const { number, saleId: sale_id } = line;
+    const { number, saleId: sale_id, repeated } = line;
     this.counts[failure.status] += 1;
+    if (repeated) this.counts.repeated += 1;
     this.#codes.add(failure.exitCode);
     if (failure.concernsAll && !OF_THE_SALE.has(failure.error.code)) this.stopped = true;
-    terminal.failure(failure, { line: number, sale_id, ...this.#known }, `Line ${number}: `);
+    const known = { line: number, sale_id, ...this.#known, ...(repeated && { repeated }) };
+    terminal.failure(failure, known, `Line ${number}: `);
   }
 
   threw(line: LineRef, error: unknown): void {

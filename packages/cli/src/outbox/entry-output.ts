@@ -31,8 +31,10 @@ export const saleObject = (sale: OutboxSale) => ({
   attempts: sale.attempts,
   may_have_arrived: sale.mayHaveArrived,
   ...(sale.failure && sale.state !== 'accepted' && { error: failureObject(sale.failure) }),
-  ...(sale.resolution && { resolution: { reason: sale.resolution.reason, at: utcTime(sale.resolution.at) } }),
+  ...(sale.resolution && { resolution: resolutionObject(sale.resolution) }),
 });
+
+const resolutionObject = ({ reason, at }: ResolvedSale['resolution']) => ({ reason, at: utcTime(at) });
 
 const failureObject = ({ code, message, hint, at, answer }: NonNullable<OutboxSale['failure']>) => ({
   code,
@@ -89,16 +91,32 @@ export const queuedObject = ({ saleId, seq, attempts, reason }: QueuedSale, know
   reason: { code: reason.code, message: reason.message, hint: reason.hint },
 });
 
-/** Of a sale that is rejected, or was and is resolved; `undefined` of any other. */
-export function refusalOf(
-  { state, failure, resolution, ...sale }: OutboxSale,
-  file: string,
-): Failure | undefined {
-  if (failure === undefined || (state !== 'rejected' && state !== 'resolved')) return;
-  const refused = rejection({ ...sale, ...failure, ...failure.answer }, file);
-  if (resolution === undefined) return refused;
-  const hint = `It was resolved: ${resolution.reason}`;
-  return { ...refused, status: 'resolved', error: { ...refused.error, hint }, exitCode: EXIT.accepted };
+/** A sale that the shop rejected and a person closed. */
+export interface ResolvedSale {
+  saleId: string;
+  seq: number;
+  resolution: NonNullable<OutboxSale['resolution']>;
+}
+
+/** @returns `undefined` of a sale that is not resolved */
+export const resolvedOf = ({ saleId, seq, resolution }: OutboxSale): ResolvedSale | undefined =>
+  resolution && { saleId, seq, resolution };
+
+export const resolvedSentence = ({ saleId, seq, resolution: { at, reason } }: ResolvedSale): string =>
+  `The sale ${saleId} (number ${seq}) will not be posted: the shop rejected it, and a person closed it at ${localTime(at)}: ${reason}`;
+
+export const resolvedObject = ({ saleId, seq, resolution }: ResolvedSale, known: object) => ({
+  status: 'resolved',
+  sale_id: saleId,
+  ...known,
+  seq,
+  resolution: resolutionObject(resolution),
+});
+
+/** Of a sale that is rejected; `undefined` of any other. */
+export function refusalOf({ state, failure, ...sale }: OutboxSale, file: string): Failure | undefined {
+  if (failure === undefined || state !== 'rejected') return;
+  return rejection({ ...sale, ...failure, ...failure.answer }, file);
 }
 
 /** The id and number of the sale, so that a script finds it among those kept apart. */

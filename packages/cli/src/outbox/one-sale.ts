@@ -11,11 +11,25 @@ import {
   receiptWarnings,
 } from '../sale-output.ts';
 import { deliver, ELSEWHERE, INTERRUPTED, NOT_TRIED, reasonForAll, reasonOf, troubleOf } from './deliver.ts';
-import { type QueuedSale, queuedObject, type Reason, refusalOf, rejection } from './entry-output.ts';
+import {
+  type QueuedSale,
+  queuedObject,
+  type Reason,
+  type ResolvedSale,
+  refusalOf,
+  rejection,
+  resolvedObject,
+  resolvedOf,
+  resolvedSentence,
+} from './entry-output.ts';
 import { saleWithNumber } from './pages.ts';
 
 /** What became of a sale that is on disk. */
-export type Settled = { receipt: Receipt } | { refused: Failure } | { queued: QueuedSale };
+export type Settled =
+  | { receipt: Receipt }
+  | { refused: Failure }
+  | { resolved: ResolvedSale }
+  | { queued: QueuedSale };
 
 /** Delivers one sale after the other, each with all that waits before it. */
 export class OneByOne {
@@ -51,6 +65,8 @@ export class OneByOne {
     }
     const sale = saleWithNumber(this.#till, seq);
     if (sale?.state === 'accepted') return { receipt: await this.#till.accepted(saleId) };
+    const resolved = sale && resolvedOf(sale);
+    if (resolved) return { resolved };
     const refused = sale && refusalOf(sale, this.#file);
     if (refused) return this.#told.settled ?? { refused };
     this.#stuck = true;
@@ -94,6 +110,15 @@ export class OneByOne {
       }
       terminal.failure(settled.refused, { ...known, request_number: number });
       return settled.refused.exitCode;
+    }
+    if ('resolved' in settled) {
+      const sentence = resolvedSentence(settled.resolved);
+      terminal.outcome(() => sentence);
+      terminal.result([['Resolved', sentence]], {
+        ...resolvedObject(settled.resolved, { ...known, request_number: number }),
+        duration_ms: durationMs,
+      });
+      return EXIT.accepted;
     }
     const { saleId, seq, reason } = settled.queued;
     const sentence = `The sale ${saleId} is recorded as number ${seq} and not accepted yet. ${reason.message}`;

@@ -65,9 +65,10 @@ export class MemoryOutbox implements Outbox {
   recordedAs(saleId: string, content: string | undefined): RecordResult | undefined {
     const known = this.find(saleId);
     if (known === undefined) return this.#wholeOf(saleId);
-    const { seq, recordedAt } = known;
+    const { seq, recordedAt, resolution: closed } = known;
+    const resolution = closed && { resolution: { reason: closed.reason, at: closed.at } };
     const before = this.#contents.get(saleId);
-    const repeat = { saleId, seq, repeated: true, recordedAt, created: false };
+    const repeat = { saleId, seq, repeated: true, recordedAt, created: false, ...resolution };
     if (before === undefined || content === undefined) return { ...repeat, unverified: true };
     return before === content ? repeat : { conflict: 'other_content', saleId, seq, recordedAt };
   }

@@ -116,6 +116,19 @@ export function outboxContract(name: string, open: () => Outbox): void {
       expect(record(outbox, 'A')).toMatchObject([{ saleId: 'A', seq: 1, repeated: true }]);
     });
 
+    test('says of a sale that comes again and was resolved, when it was closed and why', () => {
+      record(outbox, 'A', 'B');
+      outbox.commit([rejected(1), resolved(1, 'booked by hand'), rejected(2)]);
+      const [first, second] = record(outbox, 'A', 'B');
+      expect(first).toMatchObject({
+        seq: 1,
+        repeated: true,
+        resolution: { reason: 'booked by hand', at: outbox.find('A')?.resolution?.at },
+      });
+      expect(second).toMatchObject({ seq: 2, repeated: true });
+      expect(second).not.toHaveProperty('resolution');
+    });
+
     const other = (saleId: string) => outbox.commit([{ type: 'record', draft: draft(saleId, OTHER) }]);
     const conflict = { conflict: 'other_content', saleId: 'A', seq: 1, recordedAt: NOW };
 
@@ -129,7 +142,7 @@ export function outboxContract(name: string, open: () => Outbox): void {
       settle();
       expect(other('A')).toMatchObject([conflict]);
       expect(outbox.recordedAs('A', OTHER.content)).toMatchObject(conflict);
-      expect(record(outbox, 'A')).toEqual([REPEAT]);
+      expect(record(outbox, 'A')).toMatchObject([REPEAT]);
       expect(outbox.find('A')).toMatchObject({ seq: 1, state });
       expect(outbox.totals().recorded).toBe(1);
     });

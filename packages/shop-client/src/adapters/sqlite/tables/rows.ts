@@ -98,7 +98,7 @@ export function settledEntry(row: HistoryRow): Entry {
 }
 
 /** @throws {RowError} */
-export function resolutionOf({ resolution }: HistoryRow): StoredResolution | undefined {
+export function resolutionOf({ resolution }: Pick<HistoryRow, 'resolution'>): StoredResolution | undefined {
   if (resolution === null) return;
   return decode('a resolution', () => JSON.parse(resolution) as StoredResolution);
 }

@@ -3,9 +3,10 @@ import type { SealedMessage } from '../../../sealed.ts';
 import type { Connection } from '../connection/connection.ts';
 import { ContentSecret } from '../files/content-secret.ts';
 import { RowError } from '../files/errors.ts';
+import { type HistoryRow, resolutionOf } from '../tables/rows.ts';
 
 /** The sale that an id was given to first. */
-interface KnownRow {
+interface KnownRow extends Pick<HistoryRow, 'resolution'> {
   seq: number;
   recordedAt: number;
   /** `null` where nothing was kept. */
@@ -13,7 +14,8 @@ interface KnownRow {
 }
 
 const COLUMNS = 'seq, recorded_at AS recordedAt, content';
-const KNOWN = `SELECT ${COLUMNS} FROM queue WHERE sale_id = ? UNION ALL SELECT ${COLUMNS} FROM history WHERE sale_id = ?`;
+const KNOWN = `SELECT ${COLUMNS}, NULL AS resolution FROM queue WHERE sale_id = ?
+  UNION ALL SELECT ${COLUMNS}, resolution FROM history WHERE sale_id = ?`;
 
 interface PartsRow {
   seq: number;
@@ -47,7 +49,9 @@ export class Contents {
     const known = this.#connection.ask(() => this.#known(saleId));
     if (known === undefined) return this.#wholeOf(saleId);
     const { seq, recordedAt, content: tag } = known;
-    const repeat = { saleId, seq, repeated: true, recordedAt, created: false };
+    const closed = this.#connection.ask(() => resolutionOf(known));
+    const resolution = closed && { resolution: { reason: closed.reason, at: closed.at } };
+    const repeat = { saleId, seq, repeated: true, recordedAt, created: false, ...resolution };
     if (tag === null || content === undefined) return { ...repeat, unverified: true };
     const compared = this.#secret.compare(tag, saleId, content);
     return compared === 'same' ? repeat : { conflict: compared, saleId, seq, recordedAt };
