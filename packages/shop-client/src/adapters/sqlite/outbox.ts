@@ -23,26 +23,23 @@ import type { Protocol } from '../../sealed.ts';
 import { Committer } from './committer.ts';
 import { Connection } from './connection/connection.ts';
 import { openDatabase, provideFile } from './connection/file.ts';
-import { takeLease } from './connection/lock.ts';
-import { waitFor } from './connection/patience.ts';
 import { Room } from './connection/room.ts';
-import { damaged, unbegun } from './files/errors.ts';
 import { Reserve } from './files/reserve.ts';
 import { Leasing } from './lease/leasing.ts';
 import { Attachment, type Reattached } from './recovery/attachment.ts';
 import { Recall } from './recovery/recall.ts';
+import { Watch } from './recovery/watch.ts';
 import { Reader } from './tables/reader.ts';
 import { backupOutbox } from './whole-file/backup.ts';
 import { verifyFile } from './whole-file/verify.ts';
 import { Contents } from './writing/contents.ts';
-import { giveBackSlice, prunedSales, pruneSlice, rewriteFile, spaceOf } from './writing/prune.ts';
+import { DiskSpace } from './writing/disk-space.ts';
+import { Ownership } from './writing/ownership.ts';
 import { RecentSales } from './writing/recent-sales.ts';
 import { Writer } from './writing/writer.ts';
 
 /** A process that waits for another's transaction does nothing else meanwhile. */
 const BUSY_TIMEOUT_MS = 25;
-/** Another process that takes the same outbox over has the lease for less. */
-const ADOPTION_MS = 250;
 
 /** The outbox in one SQLite file, in WAL mode with `synchronous=FULL`: a commit is on disk when it returns. */
 export class SqliteOutbox implements Outbox {
@@ -56,9 +53,11 @@ export class SqliteOutbox implements Outbox {
   readonly #attachment: Attachment;
   readonly #recent = new RecentSales();
   readonly #recall: Recall;
+  readonly #watch: Watch;
   readonly #committer: Committer;
   readonly #leasing: Leasing;
-  #identity: OutboxIdentity;
+  readonly #ownership: Ownership;
+  readonly #diskSpace: DiskSpace;
 
   /**
    * @param create what to write into a new file; without it the file must be there
@@ -76,21 +75,33 @@ export class SqliteOutbox implements Outbox {
     this.#reader = new Reader(this.#connection);
     this.#contents = new Contents(this.#connection);
     this.#writer = new Writer(this.#connection, this.#reader, this.#contents, this.#recent);
+    this.#diskSpace = new DiskSpace(this.#connection, this.#reserve);
     try {
-      this.#identity = this.#reserve.spendOn(() => this.#identify(create));
+      this.#ownership = new Ownership({
+        connection: this.#connection,
+        reader: this.#reader,
+        writer: this.#writer,
+        reserve: this.#reserve,
+        create,
+      });
       this.#attachment = new Attachment(this.#connection, {
-        identity: () => this.#identity,
+        identity: () => this.identity,
         spendReserve: (step) => this.#reserve.spendOn(step),
         prepare: (connection) =>
           connection.ask(() => connection.get(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)),
         onReattached,
       });
-      this.#noteState();
       this.#recall = new Recall({
         connection: this.#connection,
         writer: this.#writer,
         recent: this.#recent,
         onReattached,
+      });
+      this.#watch = new Watch({
+        attachment: this.#attachment,
+        recall: this.#recall,
+        recent: this.#recent,
+        ledger: () => this.#connection.ask(() => this.#reader.ledger()),
       });
       this.#committer = new Committer({
         connection: this.#connection,
@@ -100,17 +111,15 @@ export class SqliteOutbox implements Outbox {
         room: new Room(this.#connection, this.#reserve),
         reserve: this.#reserve,
         attachment: this.#attachment,
-        owner: () => this.#identity,
-        moved: (url) => {
-          this.#identity = { ...this.#identity, url };
-        },
+        owner: () => this.identity,
+        moved: (url) => this.#ownership.moved(url),
       });
       this.#leasing = new Leasing({
         connection: this.#connection,
         reader: this.#reader,
         reserve: this.#reserve,
-        look: () => this.#look(),
-        owner: () => this.#identity,
+        look: () => this.#watch.look(),
+        owner: () => this.identity,
       });
     } catch (error) {
       this.#connection.close();
@@ -119,18 +128,12 @@ export class SqliteOutbox implements Outbox {
   }
 
   get identity(): OutboxIdentity {
-    return this.#identity;
+    return this.#ownership.identity;
   }
 
-  /** Who delivers for the owner before must not get the sales of the next, so that it takes the lease meanwhile. */
   adopt(owner: Owner): boolean {
     this.#attachment.look();
-    using lock = this.#reserve.spendOn(() => waitFor(ADOPTION_MS, () => takeLease(this.file)));
-    const step = () => this.#writer.adopt(owner);
-    const adopted =
-      lock !== undefined && this.#reserve.spendOn(() => this.#connection.transactPatiently(step));
-    this.#identity = this.#reader.identity() ?? this.#identity;
-    return adopted;
+    return this.#ownership.adopt(owner);
   }
 
   commit(changes: readonly Change[]): RecordResult[] {
@@ -160,11 +163,11 @@ export class SqliteOutbox implements Outbox {
   }
 
   due(protocol: Protocol, now: number, limit: number): Entry[] {
-    return this.#unsettled(() => this.#reader.due(protocol, now, limit));
+    return this.#watch.unsettled(() => this.#reader.due(protocol, now, limit));
   }
 
   probe(protocol: Protocol, now: number, newest: boolean): Entry | undefined {
-    return this.#unsettled(() => [this.#reader.probe(protocol, now, newest) ?? []].flat())[0];
+    return this.#watch.unsettled(() => [this.#reader.probe(protocol, now, newest) ?? []].flat())[0];
   }
 
   nextDue(protocol: Protocol, now: number): number | undefined {
@@ -206,91 +209,44 @@ export class SqliteOutbox implements Outbox {
 
   prune(request: PruneRequest): PruneSlice {
     this.#attachment.look();
-    const step = () => pruneSlice(this.#connection, request);
-    if (request.dryRun) return this.#connection.read(step);
-    return this.#reserve.spendOn(() => this.#connection.transact(step));
+    return this.#diskSpace.prune(request);
   }
 
   pruned(): number {
-    return this.#connection.ask(() => prunedSales(this.#connection));
+    return this.#diskSpace.pruned();
   }
 
   giveBack(): boolean {
     this.#attachment.look();
-    return this.#reserve.spendOn(() => this.#connection.ask(() => giveBackSlice(this.#connection)));
+    return this.#diskSpace.giveBack();
   }
 
   rewrite(): boolean {
     this.#attachment.look();
-    using lock = takeLease(this.file);
-    if (lock === undefined) return false;
-    return this.#connection.ask(() => rewriteFile(this.#connection));
+    return this.#diskSpace.rewrite();
   }
 
   space(): Space {
-    return this.#connection.ask(() => spaceOf(this.#connection));
+    return this.#diskSpace.space();
   }
 
-  async verify(): Promise<Proof> {
-    this.#look();
-    const last = this.#recent.known?.recorded ?? 0;
-    const proof = await verifyFile(this.file);
-    if (proof.recorded >= last) return proof;
-    const problem = `this process recorded sales up to ${last}, but the file ends with ${proof.recorded}`;
-    return { ...proof, ok: false, problems: [...proof.problems, problem] };
+  verify(): Promise<Proof> {
+    return this.#watch.verified(() => verifyFile(this.file));
   }
 
   backup(path: string, options: BackupOptions = {}): Promise<Backup> {
-    this.#look();
+    this.#watch.look();
     return backupOutbox(this.file, path, options);
   }
 
   close(): void {
     try {
-      this.#look();
+      this.#watch.look();
     } catch {
       // What could be saved lies beside it.
     } finally {
       this.#attachment.close();
       this.#connection.close();
     }
-  }
-
-  /** What this process has seen of the file. One that makes no sense can be opened, and is refused when it is used. */
-  #noteState(): void {
-    try {
-      this.#recent.read(this.#connection.ask(() => this.#reader.ledger()));
-    } catch {
-      return;
-    }
-  }
-
-  /** What this process knows to be accepted is not queued: the file went back. */
-  #unsettled(read: () => Entry[]): Entry[] {
-    const entries = read();
-    const known = entries.some(({ seq, receipts }) => this.#recent.isAccepted(seq, receipts.length + 1));
-    if (!known) return entries;
-    this.#look();
-    return read();
-  }
-
-  /** At names and content: whether the files are the outbox's own, and in no earlier state than this process knows of. */
-  #look(): void {
-    this.#attachment.look();
-    this.#recall.look();
-  }
-
-  /** One that is known is only read: that waits for nobody who writes. */
-  #identify(create: NewOutbox | undefined): OutboxIdentity {
-    return (
-      this.#reader.identity() ??
-      this.#connection.transact(() => {
-        const begun = this.#reader.identity();
-        if (begun) return begun;
-        if (this.#reader.holdsSales()) throw damaged(this.file, 'its ledger is missing');
-        if (create === undefined) throw unbegun(this.file);
-        return this.#writer.begin(create);
-      })
-    );
   }
 }

@@ -1,0 +1,54 @@
+import type { Entry } from '../../../entry.ts';
+import type { Proof } from '../../../outbox.ts';
+import type { LedgerRow } from '../tables/rows.ts';
+import type { RecentSales } from '../writing/recent-sales.ts';
+import type { Attachment } from './attachment.ts';
+import type { Recall } from './recall.ts';
+
+interface WatchSettings {
+  attachment: Attachment;
+  recall: Recall;
+  recent: RecentSales;
+  /** @throws {OutboxError} where it makes no sense */
+  ledger(): LedgerRow;
+}
+
+/** Sees to it that an open outbox is what this process knows it to be, by the names of its files and by their content. */
+export class Watch {
+  readonly #settings: WatchSettings;
+
+  /** An outbox whose ledger makes no sense can be opened, and is refused when it is used. */
+  constructor(settings: WatchSettings) {
+    this.#settings = settings;
+    try {
+      settings.recent.read(settings.ledger());
+    } catch {
+      return;
+    }
+  }
+
+  /** Whether the files are the outbox's own, and in no earlier state than this process knows of. @throws {OutboxError} */
+  look(): void {
+    this.#settings.attachment.look();
+    this.#settings.recall.look();
+  }
+
+  /** What this process knows to be accepted is not queued: the file went back. @throws {OutboxError} */
+  unsettled(read: () => Entry[]): Entry[] {
+    const entries = read();
+    const { recent } = this.#settings;
+    if (!entries.some(({ seq, receipts }) => recent.isAccepted(seq, receipts.length + 1))) return entries;
+    this.look();
+    return read();
+  }
+
+  /** With what this process knows and a file cannot tell; others record meanwhile. @throws {OutboxError} */
+  async verified(verify: () => Promise<Proof>): Promise<Proof> {
+    this.look();
+    const last = this.#settings.recent.known?.recorded ?? 0;
+    const proof = await verify();
+    if (proof.recorded >= last) return proof;
+    const problem = `this process recorded sales up to ${last}, but the file ends with ${proof.recorded}`;
+    return { ...proof, ok: false, problems: [...proof.problems, problem] };
+  }
+}
