@@ -50,6 +50,18 @@ describe('what cannot be an outbox is a mistake in the call', () => {
     ]);
   });
 
+  test.each(CALLS)('a file that is no database: %s %s', async (...call) => {
+    const folder = temporaryFolder({ 'sale.json': SALE });
+    const file = join(folder, 'sale.json');
+    expect(await refused([...call, file])).toEqual([
+      `${file} is not an outbox; it was left as it is.`,
+      '  Check the path: an outbox needs a file of its own, which the first sale creates.',
+      '',
+    ]);
+    expect(readFileSync(file, 'utf8')).toBe(SALE);
+    expect(readdirSync(folder)).toEqual(['sale.json']);
+  });
+
   test.each(CALLS)('a file of another outbox: %s %s', async (...call) => {
     const folder = temporaryFolder({ 'outbox.db': '', 'outbox.db-lease': '', 'outbox.db-key': '{}' });
     for (const name of ['outbox.db-lease', 'outbox.db-key']) {

@@ -1,12 +1,23 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
-import { openDatabase } from '../../src/adapters/sqlite/connection/file.ts';
+import { openDatabase, openForReading } from '../../src/adapters/sqlite/connection/file.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from '../../src/adapters/sqlite/connection/schema.ts';
 import { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
-import type { OutboxError } from '../../src/index.ts';
+import { backupOutbox, type OutboxError } from '../../src/index.ts';
 import { exported } from '../support/exported.ts';
 import { temporaryFolder } from '../support/till.ts';
 import { draft, IDENTITY, record } from './contract.ts';
@@ -86,7 +97,7 @@ describe('is refused by name and left untouched', () => {
     ],
     ['of another program', 'outbox_foreign', (file) => change(file, 'PRAGMA application_id = 42')],
     [
-      'that is no database',
+      'that is no database, with the files of an outbox beside it',
       'outbox_damaged',
       (file) => writeFileSync(file, 'not a database, for sure\n'.repeat(99)),
     ],
@@ -117,6 +128,41 @@ describe('is refused by name and left untouched', () => {
     const before = ['', '-wal'].map((suffix) => sha256(crashed + suffix));
     expect(refusal(() => new SqliteOutbox(crashed, IDENTITY))).toMatchObject({ code: 'outbox_newer' });
     expect(['', '-wal'].map((suffix) => sha256(crashed + suffix))).toEqual(before);
+  });
+
+  test.each([
+    ['a text', Buffer.from('{"sales": []}')],
+    ['a long text', Buffer.from('not a database, for sure\n'.repeat(999))],
+    ['a picture', Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.alloc(9_000, 7)])],
+  ])('%s, which is not an outbox', (_, bytes) => {
+    const folder = temporaryFolder();
+    const file = join(folder, 'sale.json');
+    writeFileSync(file, bytes);
+    for (const open of [
+      () => new SqliteOutbox(file, IDENTITY),
+      () => new SqliteOutbox(file),
+      () => openForReading(file),
+    ]) {
+      expect(refusal(open)).toMatchObject({
+        code: 'outbox_foreign',
+        message: `${file} is not an outbox; it was left as it is.`,
+        hint: 'Check the path: an outbox needs a file of its own, which the first sale creates.',
+      });
+    }
+    expect(readFileSync(file)).toEqual(bytes);
+    expect(readdirSync(folder)).toEqual(['sale.json']);
+  });
+
+  test.each<[string, (file: string) => void]>([
+    ['without the start of its header', (file) => flip(file, 0, 16)],
+    ['without its header', (file) => flip(file, 0, 100)],
+    ['whose beginning the disk has lost', (file) => writeFileSync(file, Buffer.alloc(8_192))],
+    ['that was cut off', (file) => truncateSync(file, 5_000)],
+  ])('as damaged, and not as another file: a copy of an outbox %s', async (_, spoil) => {
+    const copy = join(temporaryFolder(), 'copy.db');
+    await backupOutbox(written('A'), copy);
+    spoil(copy);
+    expect(refusal(() => new SqliteOutbox(copy, IDENTITY)).code).toBe('outbox_damaged');
   });
 
   test('a folder, a missing folder, and a file that nobody made', () => {
@@ -225,8 +271,8 @@ describe('export brings out', () => {
     const file = join(temporaryFolder(), 'notes.txt');
     writeFileSync(file, 'not a database, for sure\n'.repeat(99));
     expect(refusal(() => exported(file))).toMatchObject({
-      code: 'outbox_damaged',
-      message: expect.stringContaining(file),
+      code: 'outbox_foreign',
+      message: `${file} is not an outbox; it was left as it is.`,
     });
   });
 
@@ -313,6 +359,19 @@ describe('rows that make no sense', () => {
     writeFileSync(file, '');
     writeFileSync(`${file}-wal`, 'sales');
     expect(refusal(() => new SqliteOutbox(file, IDENTITY)).code).toBe('outbox_damaged');
+  });
+
+  test('an outbox that was cut off to nothing is not taken for a new one, which would number its sales from 1 again', () => {
+    const file = written('A');
+    for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true });
+    writeFileSync(file, '');
+    expect(refusal(() => new SqliteOutbox(file, IDENTITY))).toMatchObject({
+      code: 'outbox_damaged',
+      message: `The outbox ${file} is damaged (it is empty, with ${file}-secret beside it); it was left as it is.`,
+    });
+    expect(statSync(file).size).toBe(0);
+    rmSync(`${file}-secret`);
+    new SqliteOutbox(file, IDENTITY).close();
   });
 });
 

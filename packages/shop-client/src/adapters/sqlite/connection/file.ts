@@ -10,14 +10,17 @@ import {
   IOERR_SHMSIZE,
   isFull,
   isHalfWritten,
+  isNoDatabase,
   missing,
   newer,
+  noOutbox,
   noRoomToOpen,
   onFile,
 } from '../files/errors.ts';
-import { refuseCompanion } from '../files/inaccessible.ts';
+import { refuseCompanion, refuseDevice } from '../files/inaccessible.ts';
 import { requireOneName } from '../files/one-name.ts';
 import { type Header, headerAfterRollback } from '../files/rollback.ts';
+import { isNoOutbox } from './no-outbox.ts';
 import { patiently } from './patience.ts';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
 
@@ -36,6 +39,7 @@ const NO_INDEX: readonly unknown[] = [CANNOT_OPEN, IOERR_SHMOPEN, IOERR_SHMSIZE,
  * @throws {OutboxError}
  */
 export function provideFile(file: string, { create }: { create: boolean }): string {
+  refuseDevice(file, process.platform);
   refuseCompanion(file);
   if (sizeOf(file) === undefined) {
     if (!create) throw missing(file);
@@ -55,6 +59,8 @@ export function openDatabase(file: string): DatabaseSync {
   const hasLog = Boolean(sizeOf(`${file}-wal`));
   const size = sizeOf(file);
   if (size === 0 && hasLog) throw damaged(file, 'it is empty, with a log beside it');
+  if (size === 0 && sizeOf(`${file}-secret`))
+    throw damaged(file, `it is empty, with ${file}-secret beside it`);
   if (size) checkHeader(file);
   if (size && hasLog) refuseForeignLog(file);
   return onOpening(file, () => {
@@ -75,6 +81,7 @@ export function openDatabase(file: string): DatabaseSync {
 
 /** For reading only, whatever state the file is in; also where nothing can be written beside it. @throws {OutboxError} */
 export function openForReading(file: string): DatabaseSync {
+  refuseDevice(file, process.platform);
   refuseCompanion(file);
   if (sizeOf(file) === undefined) throw missing(file);
   return onOpening(file, () => {
@@ -96,7 +103,8 @@ function onOpening(file: string, step: () => DatabaseSync): DatabaseSync {
   try {
     return onFile(file, step);
   } catch (error) {
-    throw isFull(error) ? noRoomToOpen(file, error.cause) : error;
+    if (isFull(error)) throw noRoomToOpen(file, error.cause);
+    throw isNoDatabase(error) && isNoOutbox(file) ? noOutbox(file, error.cause) : error;
   }
 }
 

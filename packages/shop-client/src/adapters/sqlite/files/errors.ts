@@ -61,6 +61,11 @@ export function isHalfWritten(error: unknown): boolean {
   );
 }
 
+/** SQLite does not know the beginning of the file. */
+export function isNoDatabase(error: unknown): error is OutboxError {
+  return error instanceof OutboxError && isSqliteError(error.cause) && error.cause.errcode === NOT_A_DATABASE;
+}
+
 /** What SQLite itself says of a disk, a quota or a limit. */
 export function isNoRoom(error: unknown): boolean {
   return isSqliteError(error) && ((error.errcode & 0xff) === FULL || NO_ROOM.includes(error.errcode));
@@ -182,6 +187,14 @@ export function foreign(file: string): OutboxError {
     `${file} is a database of another program; it was left as it is.`,
     { hint: 'Give the outbox a file of its own.' },
   );
+}
+
+/** A sale or a configuration, for one, whose name was given in the outbox's place. */
+export function noOutbox(file: string, cause: unknown): OutboxError {
+  return new OutboxError('outbox_foreign', `${file} is not an outbox; it was left as it is.`, {
+    hint: 'Check the path: an outbox needs a file of its own, which the first sale creates.',
+    cause,
+  });
 }
 
 /** SQLite would lay the one over the other. */

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { OutboxError } from '../../../errors.ts';
+import { windowsDeviceOf } from './windows-device.ts';
 
 /** Why a path is no outbox that this user can use: the path, its folder or its owner is wrong, and not the disk. */
 
@@ -42,6 +43,17 @@ export const isFolder = (file: string, cause?: unknown): OutboxError =>
 
 export const isNoFile = (file: string): OutboxError =>
   inaccessible(`The outbox ${file} is a device, a pipe or a socket.`, 'Name a file on a disk.', undefined);
+
+/** On Windows these names are devices in every folder: what is written there is lost. @throws {OutboxError} `outbox_inaccessible` */
+export function refuseDevice(file: string, platform: NodeJS.Platform): void {
+  const device = platform === 'win32' ? windowsDeviceOf(file) : undefined;
+  if (device === undefined) return;
+  throw inaccessible(
+    `The outbox ${file} is the device ${device} of Windows, whatever its folder and extension.`,
+    'Give the outbox another name, such as outbox.db.',
+    undefined,
+  );
+}
 
 /** The file of a lock, a log or a key, as the shell completes the name: an outbox begun in it would be in the way of its own. */
 export function refuseCompanion(file: string): void {
