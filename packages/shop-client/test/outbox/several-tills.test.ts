@@ -16,10 +16,10 @@ const SUFFIXES = ['', '-wal', '-shm'];
 async function sell(file: string, tills: number, exchange: (file: string) => unknown): Promise<Told> {
   const children = Array.from({ length: tills }, () => fork(PROGRAM, [file, '1200', '5']));
   await Promise.all(children.map((child) => once(child, 'message')));
+  for (const child of children) child.send('begin');
   const ends = children.map(async (child) => {
-    const [told] = await Promise.race([once(child, 'message'), once(child, 'exit')]);
-    if (typeof told !== 'object' || told === null)
-      throw new Error(`a till ended early: ${child.exitCode ?? child.signalCode}`);
+    const [told] = await Promise.race([once(child, 'message'), once(child, 'disconnect')]);
+    if (told === undefined) throw new Error('a till ended before it said what it had sold');
     return told as Told;
   });
   await sleep(300);

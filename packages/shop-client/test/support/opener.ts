@@ -17,7 +17,8 @@ const identity = { shopId: 'AMIS1', tillId: 'till-07', url: 'https://api.retsema
 const failures: string[] = [];
 for (let round = 1; round <= rounds; round++) {
   Atomics.add(begun, 0, 1);
-  while (Atomics.load(begun, 0) < round * openers);
+  Atomics.notify(begun, 0);
+  for (let all = 0; all < round * openers; all = Atomics.load(begun, 0)) Atomics.wait(begun, 0, all);
   try {
     new SqliteOutbox(join(folder, `${round}.db`), identity).close();
   } catch (error) {

@@ -1,4 +1,5 @@
-/** A till in a process of its own that sells for a while and tells what became of each sale. */
+/** A till in a process of its own that sells for a while, once it is told to, and tells what became of each sale. */
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Till } from '../../src/till/till.ts';
 import { SALE } from './client.ts';
@@ -30,7 +31,9 @@ const till = await Till.open(
   { publicKeys },
 );
 const told: Told = { sold: [], refused: [] };
+const begin = once(process, 'message');
 process.send?.('open');
+await begin;
 const until = performance.now() + Number(forMs);
 while (performance.now() < until) {
   try {
