@@ -12,7 +12,6 @@ export interface PostSettings {
   /** Uniform in [0, 1). */
   random: () => number;
   logger?: Logger | undefined;
-  signal?: AbortSignal | undefined;
 }
 
 /** What became of one message in the end. */
@@ -34,8 +33,12 @@ const LONGEST_PAUSE_MS = 60_000;
  * Posts the same bytes until the shop takes or refuses them, attempts run out, or the signal aborts. What the first post meets is
  * p-retry's first attempt, so that one that is accepted, nearly each, does without.
  */
-export async function postUntilSettled(message: SealedMessage, settings: PostSettings): Promise<Settled> {
-  const { transport, url, maxAttempts, signal } = settings;
+export async function postUntilSettled(
+  message: SealedMessage,
+  settings: PostSettings,
+  signal?: AbortSignal,
+): Promise<Settled> {
+  const { transport, url, maxAttempts } = settings;
   const context = { url, protocol: message.protocol, size: Buffer.byteLength(message.body) };
   let attempts = 0;
   let mayHaveArrived = false;
@@ -66,7 +69,7 @@ export async function postUntilSettled(message: SealedMessage, settings: PostSet
       retries: maxAttempts - 1,
       minTimeout: 0,
       ...(signal && { signal }),
-      shouldRetry: ({ error }) => error instanceof NotAccepted && pause(error.settled, settings),
+      shouldRetry: ({ error }) => error instanceof NotAccepted && pause(error.settled, settings, signal),
     });
   } catch (error) {
     if (accepted) return accepted;
@@ -91,7 +94,8 @@ class NotAccepted extends Error {
 /** Waits before the next post; `false` where there should be none. */
 async function pause(
   { outcome, attempts }: Settled,
-  { random, logger, signal }: PostSettings,
+  { random, logger }: PostSettings,
+  signal: AbortSignal | undefined,
 ): Promise<boolean> {
   if (outcome.status !== 'retry' && outcome.status !== 'unknown') return false;
   const { code, retryAfterMs = 0 } = outcome;

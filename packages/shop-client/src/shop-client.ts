@@ -15,7 +15,7 @@ import { DeliveryError, InvalidOptionError, ShopError } from './errors.ts';
 import { checkCall, matching, oneOf } from './option-checks.ts';
 import { type ResolvedOptions, resolveOptions, type ShopClientOptions } from './options.ts';
 import type { CallOptions, TillIdentity } from './ports.ts';
-import { postUntilSettled } from './post.ts';
+import { type PostSettings, postUntilSettled } from './post.ts';
 import type { PartReceipt, Receipt } from './receipt.ts';
 import type { SealedMessage, SealedSale } from './sealed.ts';
 
@@ -34,6 +34,7 @@ export interface SendOptions extends CallOptions {
 export class ShopClient<Payload = Sale> {
   readonly #options: ResolvedOptions;
   readonly #ports: Ports;
+  readonly #posting: PostSettings;
   readonly #envelope: Envelope;
   readonly #ownIds = new OwnIds();
   /** Of sales with an id of the caller's own, by what seal() gave. */
@@ -43,6 +44,14 @@ export class ShopClient<Payload = Sale> {
   constructor(options: ShopClientOptions<Payload>, ports: Partial<Ports> = {}) {
     this.#options = resolveOptions(options);
     this.#ports = { ...defaultPorts(this.#options), ...ports };
+    const { url, maxAttempts, logger } = this.#options;
+    this.#posting = {
+      url,
+      maxAttempts,
+      logger,
+      random: this.#ports.random,
+      transport: this.#ports.transport,
+    };
     this.#envelope = { ...this.#options, audience: new URL(this.#options.url).origin };
   }
 
@@ -127,7 +136,7 @@ export class ShopClient<Payload = Sale> {
     const startedAt = performance.now();
     const parts: PartReceipt[] = [];
     for (const message of sealed.messages) {
-      const settled = await postUntilSettled(message, { ...this.#options, ...this.#ports, signal });
+      const settled = await postUntilSettled(message, this.#posting, signal);
       if (settled.outcome.status !== 'accepted') {
         throw deliveryError(settled.outcome, { ...settled, sealed, accepted: parts, signal });
       }

@@ -31,7 +31,7 @@ async function postAgainst(
     probe: async () => answer(403),
   };
   const url = 'https://api.retsema.eu/shop';
-  const settled = await postUntilSettled(message, { transport, url, maxAttempts, random: () => 0, signal });
+  const settled = await postUntilSettled(message, { transport, url, maxAttempts, random: () => 0 }, signal);
   return { ...settled, posted };
 }
 
@@ -95,13 +95,8 @@ test('an abort in the very moment of acceptance does not take it back', async ()
   };
   const { signal } = controller;
   const url = 'https://api.retsema.eu/shop';
-  const settled = await postUntilSettled(message, {
-    transport,
-    url,
-    maxAttempts: 3,
-    random: () => 0,
-    signal,
-  });
+  const settings = { transport, url, maxAttempts: 3, random: () => 0 };
+  const settled = await postUntilSettled(message, settings, signal);
   expect(settled.outcome.status).toBe('accepted');
 });
 
