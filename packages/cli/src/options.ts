@@ -43,7 +43,7 @@ export const OPTIONS = {
     value: 'N',
     min: 1,
     max: 1_000_000,
-    help: 'send the sale N times, each a new sale sealed anew',
+    help: 'send the sale N times, each a new sale, sealed for itself',
   },
   many: { type: 'switch', only: 'flag', help: 'many sales, one JSON a line, each with or without an "id"' },
   saleId: { type: 'text', value: 'ID', help: 'your own id of the sale (default: a new UUID)' },
