@@ -10,8 +10,8 @@ import { CONFLICT_MEANS } from './conflicts.ts';
 import { ids, receiptOf, rejected, type TillEvents } from './report.ts';
 
 interface Audience {
-  /** Whoever waits for this one sale. */
-  settled(saleId: string): void;
+  /** Whoever waits for this one sale, or counts. */
+  settled(saleId: string, how: 'accepted' | 'rejected'): void;
   /** Those who listen for events. */
   emitter: EventEmitter<TillEvents>;
 }
@@ -36,7 +36,7 @@ export function announceTo(options: ResolvedTillOptions, { settled, emitter }: A
       const { attempts, durationMs } = receipt;
       logger?.info({ ...ids(entry), attempts, durationMs }, 'the shop has accepted the sale');
       publish('amis-shop.accepted', () => ({ ...subject(entry), attempts, durationMs }));
-      settled(entry.saleId);
+      settled(entry.saleId, 'accepted');
       tell('accepted', receipt);
     },
     conflict: (name, entry) => {
@@ -48,7 +48,7 @@ export function announceTo(options: ResolvedTillOptions, { settled, emitter }: A
       const { code } = failure;
       logger?.warn({ ...ids(entry), code }, 'the shop has rejected the sale; it is kept apart');
       publish('amis-shop.rejected', () => ({ ...subject(entry), code }));
-      settled(entry.saleId);
+      settled(entry.saleId, 'rejected');
       tell('rejected', rejected(entry, failure));
     },
     retrying: (entry, { code, message }, retryAt) => {

@@ -1,7 +1,6 @@
 import { abortable } from '../adapters/abortable.ts';
 import type { ShopKey } from '../core/shop-key.ts';
 import type { Recorded } from '../entry.ts';
-import type { Totals } from '../outbox.ts';
 import { aborted, closed, type Delivered } from './report.ts';
 import type { TillParts } from './till-parts.ts';
 
@@ -15,27 +14,28 @@ interface FlushSteps {
 
 /** @throws {OutboxError | ShopError} */
 export async function flushNow(
-  { outbox, delivery, keys }: TillParts,
+  parts: TillParts,
   { signal, goOn, refreshKey }: FlushSteps,
 ): Promise<Delivered> {
+  const { delivery, keys } = parts;
   goOn();
   if (keys.problem) {
     await refreshKey().catch(() => undefined);
     goOn();
   }
-  const before = outbox.totals();
+  const before = { ...parts.settled };
   await delivery.flush({ signal });
   if (signal?.aborted) throw aborted(signal);
-  const { accepted, rejected, queued } = deliveredSince(before, outbox.totals());
-  return { accepted, rejected: Math.max(0, rejected), queued };
+  return deliveredSince(before, parts);
 }
 
 /** Lets go of the outbox whatever fails. @param recording waited for, unless `signal` cuts it off */
 export async function finish(
-  { outbox, delivery, keys, waiters }: TillParts,
+  parts: TillParts,
   recording: Iterable<Promise<Recorded>>,
   signal: AbortSignal,
 ): Promise<Delivered> {
+  const { outbox, delivery, keys, waiters, settled } = parts;
   const stop = async () => {
     await abortable(Promise.allSettled(recording), signal).catch(() => undefined);
     await delivery.stop({ signal });
@@ -43,19 +43,19 @@ export async function finish(
   keys.stop(closed());
   waiters.wakeAll();
   try {
-    const before = outbox.totals();
+    const before = { ...settled };
     await stop();
-    return deliveredSince(before, outbox.totals());
+    return deliveredSince(before, parts);
   } finally {
     await stop();
     outbox.close();
   }
 }
 
-function deliveredSince(before: Totals, now: Totals): Delivered {
+function deliveredSince(before: TillParts['settled'], { outbox, settled }: TillParts): Delivered {
   return {
-    accepted: now.accepted - before.accepted,
-    rejected: now.rejected - before.rejected,
-    queued: now.queued,
+    accepted: settled.accepted - before.accepted,
+    rejected: settled.rejected - before.rejected,
+    queued: outbox.totals().queued,
   };
 }

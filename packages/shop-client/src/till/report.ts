@@ -144,8 +144,11 @@ function said({ code, message, hint }: KeyError): NonNullable<TillStatus['keys']
 
 /** What flush() came to, and what close() leaves behind. */
 export interface Delivered {
+  /** Sales that the shop has accepted from this till meanwhile; what other processes deliver is not counted. */
   accepted: number;
+  /** Sales that the shop has rejected meanwhile, whatever became of them or of others since. */
   rejected: number;
+  /** Sales that are in the queue now, whoever recorded them. */
   queued: number;
 }
 

@@ -28,6 +28,8 @@ export interface TillParts {
   readonly keys: KeyWatch;
   readonly waiters: Waiters;
   readonly recorder: Recorder;
+  /** How many sales this till has settled since it was opened; what others do to the same outbox does not count. */
+  readonly settled: Readonly<Record<'accepted' | 'rejected', number>>;
 }
 
 interface TillHooks {
@@ -52,9 +54,11 @@ export function assemble(
     delivery.hold('unwritable', error && holdFor(error, clock())),
   );
   const waiters = new Waiters(() => delivery.delivering);
+  const settled = { accepted: 0, rejected: 0 };
   const upkeep = new Upkeep({ ...options, time, prune });
   const announcer = announceTo(options, {
-    settled: (saleId) => {
+    settled: (saleId, how) => {
+      settled[how] += 1;
       waiters.settled(saleId);
       upkeep.look();
     },
@@ -67,7 +71,7 @@ export function assemble(
   };
   const keys = new KeyWatch(publicKeys, listener, given.deliver);
   const recorder = new Recorder({ options, outbox, time, commits, keys, recorded: () => delivery.wake() });
-  const parts = { options, outbox, publicKeys, time, commits, delivery, keys, waiters, recorder };
+  const parts = { options, outbox, publicKeys, time, commits, delivery, keys, waiters, recorder, settled };
   return parts;
 }
 
