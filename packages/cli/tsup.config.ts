@@ -4,8 +4,8 @@ import { command, lazyBuiltins, parserAlone } from '../../tsup.base.config.ts';
 /** got asks of each body whether it is a FormData, for which Node loads undici: 15 ms. Ours never is one. */
 const NO_FORM_DATA = 'class NoFormData {}';
 
-/** Some dependencies are CommonJS and ask for Node's own modules by require(). */
-const REQUIRE = "const require = process.getBuiltinModule?.('node:module').createRequire(import.meta.url);";
+/** Some dependencies are CommonJS and ask for Node's own modules by require(), and for nothing else. */
+const REQUIRE = 'const require = (name) => process.getBuiltinModule(name);';
 
 export default defineConfig({
   ...command,

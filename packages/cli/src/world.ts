@@ -1,5 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { CliError } from './cli-error.ts';
+import { openOutput } from './standard-output.ts';
 
 export interface Output {
   write(text: string, done: (error?: Error | null) => void): unknown;
@@ -28,8 +29,8 @@ export function processWorld(): World {
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.once(name, () => interrupted.abort(new Error(name)));
   }
-  const stdout = onFirstUse(() => deafToErrors(process.stdout));
-  const stderr = onFirstUse(() => deafToErrors(process.stderr));
+  const stdout = onFirstUse(() => openOutput(1, () => process.stdout));
+  const stderr = onFirstUse(() => openOutput(2, () => process.stderr));
   return {
     env: process.env,
     get cwd() {
@@ -72,10 +73,6 @@ function onFirstUse<T>(open: () => T): () => T {
     return opened;
   };
 }
-
-/** Whoever writes learns of the failure by the callback; without a listener the process would end. */
-const deafToErrors = <Stream extends NodeJS.WriteStream>(stream: Stream): Stream =>
-  stream.on('error', () => undefined);
 
 function isFed(): boolean {
   try {
