@@ -101,7 +101,7 @@ async function* telling(source: AsyncIterable<Uint8Array>, name: string): AsyncG
 
 const CHUNK_BYTES = 262_144;
 
-/** Of lines in UTF-16 each one would be a mistake of its own. @throws {CliError} before the first is read */
+/** Of lines in UTF-16 or UTF-32 each one would be a mistake of its own. @throws {CliError} before the first is read */
 export async function* refuseUtf16(
   source: AsyncIterable<Uint8Array>,
   name: string,

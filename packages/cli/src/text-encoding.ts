@@ -18,16 +18,29 @@ export function decodeUtf8(bytes: Uint8Array, { keepMark = false } = {}): string
   }
 }
 
-/** By its mark or, since JSON begins with two characters of ASCII, by the zero beside the first of them. */
-export function utf16Mistake([first, second]: Uint8Array): EncodingMistake | undefined {
+/**
+ * Also of UTF-32, which may begin with the mark of UTF-16. By its mark or, since JSON begins with two characters of ASCII, by the zeros
+ * beside the first of them.
+ */
+export function utf16Mistake(bytes: Uint8Array): EncodingMistake | undefined {
+  const [first, second] = bytes;
+  if (isUtf32(bytes)) return wideMistake('UTF-32');
   const isMarked = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
   const isBare = second !== undefined && (first === 0) !== (second === 0);
-  if (!isMarked && !isBare) return;
-  return {
-    problem: 'is UTF-16, not UTF-8',
-    hint: 'Save it as UTF-8, such as by iconv -f UTF-16 -t UTF-8, or in PowerShell by Out-File -Encoding utf8.',
-  };
+  return isMarked || isBare ? wideMistake('UTF-16') : undefined;
 }
+
+/** The mark and each character of ASCII have two zeros that UTF-16 would not have. */
+function isUtf32([first, second, third, fourth]: Uint8Array): boolean {
+  if (third === undefined || fourth === undefined) return false;
+  const isLittleEndian = third === 0 && fourth === 0 && first !== 0;
+  return isLittleEndian || (first === 0 && second === 0 && fourth !== 0);
+}
+
+const wideMistake = (name: 'UTF-16' | 'UTF-32'): EncodingMistake => ({
+  problem: `is ${name}, not UTF-8`,
+  hint: `Save it as UTF-8, such as by iconv -f ${name} -t UTF-8, or in PowerShell by Out-File -Encoding utf8.`,
+});
 
 /** Where the first character begins that is none in UTF-8. */
 function firstOdd(bytes: Uint8Array): number {

@@ -9,6 +9,12 @@ const URL = 'https://shop.invalid/shop';
 const wordsOf = (group: string): string =>
   COMMANDS.flatMap(({ words: [first, second] }) => (first === group && second ? [second] : [])).join(', ');
 
+/** Little-endian. */
+const utf32 = (text: string): Buffer =>
+  Buffer.concat(
+    [...text].map((character) => Buffer.from(Uint32Array.of(character.codePointAt(0) ?? 0).buffer)),
+  );
+
 /** Exit code 2, one sentence what and one what to do, no stack, and nothing on standard output. */
 async function refused(
   args: readonly string[],
@@ -231,6 +237,10 @@ describe('the sale', () => {
   });
 
   test.each([
+    ['UTF-32 with a mark', utf32(`\ufeff${SALE}`), 'is UTF-32, not UTF-8.'],
+    ['UTF-32 without one', utf32(SALE), 'is UTF-32, not UTF-8.'],
+    ['UTF-32, big-endian', utf32(`\ufeff${SALE}`).swap32(), 'is UTF-32, not UTF-8.'],
+    ['UTF-32, big-endian, without a mark', utf32(SALE).swap32(), 'is UTF-32, not UTF-8.'],
     ['UTF-16 with a mark', Buffer.from(`\ufeff${SALE}`, 'utf16le'), 'is UTF-16, not UTF-8.'],
     ['UTF-16 without one', Buffer.from(SALE, 'utf16le'), 'is UTF-16, not UTF-8.'],
     ['UTF-16, big-endian', Buffer.from(`\ufeff${SALE}`, 'utf16le').swap16(), 'is UTF-16, not UTF-8.'],
