@@ -23,6 +23,7 @@ export type Overrides = Partial<
     | 'pinnedKeys'
     | 'publicKey'
     | 'outbox'
+    | 'renewsKeyCopy'
     | 'logger'
   >
 >;

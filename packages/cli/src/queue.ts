@@ -6,4 +6,5 @@ export { sendMany } from './many/send-many.ts';
 export { checkOutbox } from './outbox/check.ts';
 export { RUN } from './outbox/commands.ts';
 export { rememberedIn } from './outbox/open.ts';
+export { rehearse } from './outbox/rehearsal.ts';
 export { sendByOutbox } from './outbox/send.ts';

@@ -218,7 +218,7 @@ Content        = "OK"
       stderr: expect.stringContaining('The sale is not valid: sales is missing.'),
     });
     writeFileSync(`${file}-other`, 'no database, but long enough to look like one'.repeat(50));
-    expect(await send(`${file}-other`)).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(await send(`${file}-other`)).toMatchObject({ exitCode: 2, stdout: '' });
     expect(await send('/nowhere/outbox.db')).toMatchObject({
       exitCode: 2,
       stderr: expect.stringMatching(/The folder of the outbox \/nowhere\/outbox\.db does not exist\./),

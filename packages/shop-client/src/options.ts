@@ -84,13 +84,16 @@ export interface ShopClientOptions<Payload = Sale> {
    * is renewed, as for the till. The outbox itself is not opened, nor made. Not for a till, which has `file`.
    */
   outbox?: string | undefined;
+  /** `false`: the copy of the key beside `outbox` serves, and is left as it is. Default `true`. Not for a till. */
+  renewsKeyCopy?: boolean | undefined;
   /** How to reach KMS; what is not said comes from AWS's own settings. */
   kms?: KmsSettings | undefined;
   /** Takes structured events; never given a payload, a key or a credential. */
   logger?: Logger | undefined;
 }
 
-export interface TillOptions<Payload = Sale> extends Omit<ShopClientOptions<Payload>, 'outbox'> {
+export interface TillOptions<Payload = Sale>
+  extends Omit<ShopClientOptions<Payload>, 'outbox' | 'renewsKeyCopy'> {
   /** The outbox's file, such as `'/var/lib/till/outbox.db'`; created if missing; the folder must exist. */
   file: string;
   /** How many sales are posted at once. Default 16. */
@@ -135,7 +138,7 @@ const KNOWN = {
   numberRules: true,
   kms: true,
   logger: true,
-} satisfies Record<Exclude<keyof ShopClientOptions, 'outbox'>, true>;
+} satisfies Record<Exclude<keyof ShopClientOptions, 'outbox' | 'renewsKeyCopy'>, true>;
 
 const KNOWN_TILL = {
   file: true,
@@ -157,7 +160,7 @@ const KNOWN_KMS = { region: true, endpoint: true, credentials: true, client: tru
  * @throws {InvalidOptionError} whose message begins with the option's name
  */
 export function resolveOptions(options: ShopClientOptions<unknown>): ResolvedOptions {
-  refuseUnknown('options', options, { ...KNOWN, outbox: true });
+  refuseUnknown('options', options, { ...KNOWN, outbox: true, renewsKeyCopy: true });
   if (options.kms !== undefined) refuseUnknown('kms', options.kms, KNOWN_KMS);
   const shopId = matching(
     'shopId',
@@ -165,7 +168,17 @@ export function resolveOptions(options: ShopClientOptions<unknown>): ResolvedOpt
     /^[A-Za-z0-9_-]{1,64}$/,
     'letters, digits, - and _, such as "AMIS1"',
   );
-  const { tillId, schema, numberRules, keyCacheDir, outbox, kms = {}, logger } = options;
+  const {
+    tillId,
+    schema,
+    numberRules,
+    keyCacheDir,
+    outbox,
+    renewsKeyCopy = true,
+    kms = {},
+    logger,
+  } = options;
+  if (typeof renewsKeyCopy !== 'boolean') throw wrong('renewsKeyCopy', 'must be true or false');
   if (tillId !== undefined) matching('tillId', tillId, ID, 'letters, digits and . _ : -, such as "till-07"');
   const url = checkUrl(options.url);
   if (options.deviceKey !== undefined && options.protocol === 1) {
@@ -201,6 +214,7 @@ export function resolveOptions(options: ShopClientOptions<unknown>): ResolvedOpt
     maxAttempts: wholeNumber('maxAttempts', options.maxAttempts, 5, 1, 1_000),
     schema: schemaOf(schema, numberRules),
     outbox: outbox === undefined ? undefined : filePath('outbox', outbox),
+    renewsKeyCopy,
     kms: checkKms(kms),
     logger: checkLogger(logger),
   };

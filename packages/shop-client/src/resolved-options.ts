@@ -28,6 +28,8 @@ export interface ResolvedOptions {
   schema: SaleSchema;
   /** The file beside which the key is kept as well. */
   outbox: string | undefined;
+  /** Whether it is written there, too. */
+  renewsKeyCopy: boolean;
   kms: KmsSettings;
   logger: Logger | undefined;
 }

@@ -36,15 +36,20 @@ export const run: Run = async ({ settings, terminal, world }) => {
   if (settings.asked.has('existing') && values.outbox === undefined) {
     throw new CliError('usage', '--existing needs an outbox.', 'Name it with --outbox.');
   }
+  const recorded = values.dryRun ? undefined : outbox;
+  const overrides =
+    outbox !== undefined && values.dryRun
+      ? await (await import('../queue.ts')).rehearse({ settings, terminal }, outbox, shop?.overrides)
+      : shop?.overrides;
   if (values.many) {
     const { sendMany } = await import('../queue.ts');
-    return await sendMany({ settings, terminal, world }, outbox, shop?.overrides);
+    return await sendMany({ settings, terminal, world }, recorded, overrides);
   }
-  if (outbox !== undefined) {
+  if (recorded !== undefined) {
     const { sendByOutbox } = await import('../queue.ts');
-    return await sendByOutbox({ settings, terminal, world }, outbox, shop?.overrides);
+    return await sendByOutbox({ settings, terminal, world }, recorded, overrides);
   }
-  const client = await openClient(settings, terminal, shop?.overrides);
+  const client = await openClient(settings, terminal, overrides);
   const sale = await readSale(values.file, world, terminal);
   const sender = new Sender({ settings, terminal, world }, client, sale);
   return await sender.sendAll(requests);
@@ -56,11 +61,11 @@ function originOf(fetchedAt: number | undefined, before: number): string {
 }
 
 /**
- * The outbox to record in. A dry run leaves it alone; and the embedded shop, which forgets everything, takes none but one
+ * The outbox to record in, or that a dry run looks into. The embedded shop, which forgets everything, takes none but one
  * that was named for it.
  */
 function outboxOf({ values, asked }: Settings): string | undefined {
-  if (values.dryRun || (values.sandbox && !asked.has('outbox'))) return;
+  if (values.sandbox && !asked.has('outbox')) return;
   return values.outbox;
 }
 

@@ -146,7 +146,11 @@ export function loadSqlite(): void {
 }
 
 /** What waits for a real shop must not end in the embedded one, which forgets everything. */
-function refuseRealSales(file: string, known: OutboxIdentity, { url = '' }: Overrides): void {
+export function refuseRealSales(
+  file: string,
+  known: Pick<OutboxIdentity, 'url'>,
+  { url = '' }: Overrides,
+): void {
   if (new URL(known.url).hostname === new URL(url).hostname || statusIn(file).recorded === 0) return;
   throw new CliError(
     'usage',
@@ -156,7 +160,7 @@ function refuseRealSales(file: string, known: OutboxIdentity, { url = '' }: Over
 }
 
 /** An address to connect to that was said beside another URL is not for the one that the outbox remembers. */
-function connectFor(
+export function connectFor(
   { values, labels, connectUrl }: Settings,
   url: string,
   warn: (sentence: string) => void,

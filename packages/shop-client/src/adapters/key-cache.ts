@@ -10,6 +10,8 @@ export interface KeyCacheSettings {
   directory: string | undefined;
   /** The till's outbox, beside which a copy travels. */
   outbox?: string | undefined;
+  /** `false`: the copy there is only read. */
+  renewsKeyCopy?: boolean | undefined;
   keyAlias: string;
   place: KmsPlace;
   /** RFC 7638 thumbprints; a copy of one of them may be used wherever it is from. */
@@ -78,7 +80,7 @@ export class KeyCache {
   /** A command that names another alias, or none, leaves the till's copy alone. */
   #keepBeside(key: FetchedKey): void {
     const beside = this.#beside();
-    if (beside === undefined) return;
+    if (beside === undefined || this.#settings.renewsKeyCopy === false) return;
     const known = readKeyFile(beside, this.#owners());
     if (typeof known === 'object') {
       if (known.keyAlias !== this.#settings.keyAlias) return;

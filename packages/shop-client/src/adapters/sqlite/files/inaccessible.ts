@@ -113,6 +113,12 @@ export function explainForbidden(file: string, cause: unknown): OutboxError | un
   return;
 }
 
+/** Where a new outbox could not be created. @throws {OutboxError} `outbox_inaccessible` */
+export function refuseUnusablePlace(file: string): void {
+  const problem = explainPath(file, 'ENOENT', undefined) ?? explainOwner(file, undefined);
+  if (problem) throw problem;
+}
+
 const folderMissing = (file: string, cause: unknown): OutboxError =>
   inaccessible(
     `The folder of the outbox ${file} does not exist.`,
