@@ -4,6 +4,7 @@ import { KmsApi } from '../src/adapters/kms-api.ts';
 import { explainKmsFailure } from '../src/core/kms-failure.ts';
 import { judge } from '../src/core/outcome.ts';
 import { classifyFailure } from '../src/core/post-failure.ts';
+import { KeyError } from '../src/errors.ts';
 import type { KmsSettings } from '../src/ports.ts';
 
 const ALIAS = 'alias/KeyL-AMIS1';
@@ -44,6 +45,65 @@ describe('a fault of the program is told as what it is, with its message, and is
       retryable: false,
       message: `The AWS SDK failed inside this program, not on the network: ${thrown.message.replace(/\.$/, '')}.`,
       hint: expect.stringMatching(hint),
+    });
+  });
+
+  test.each<[unknown, string]>([
+    ['a string', 'it rejected with "a string", not with an Error'],
+    ['ECONNREFUSED', 'it rejected with "ECONNREFUSED", not with an Error'],
+    ['two\nlines', 'it rejected with "two", not with an Error'],
+    ['', 'it rejected with "", not with an Error'],
+    [undefined, 'it rejected with undefined, not with an Error'],
+    [null, 'it rejected with null, not with an Error'],
+    [42, 'it rejected with a number, not with an Error'],
+    [{}, 'it rejected with an object, not with an Error'],
+    [{ message: 'boom' }, 'it rejected with an object (boom), not with an Error'],
+    [{ message: 5, name: 7, code: 9 }, 'it rejected with an object, not with an Error'],
+    [{ name: 'TimeoutError' }, 'it rejected with an object, not with an Error'],
+    [
+      { name: 'ECONNREFUSED', $metadata: null, $response: 7 },
+      'it rejected with an object, not with an Error',
+    ],
+    [() => 1, 'it rejected with a function, not with an Error'],
+    [Object.create(null), 'it rejected with an object, not with an Error'],
+    [
+      Object.defineProperty({}, 'message', {
+        get: () => {
+          throw new Error('a trap');
+        },
+      }),
+      'it rejected with an object, not with an Error',
+    ],
+    [Object.assign(new Error('odd'), { name: 5, code: {}, $metadata: null, $response: 7 }), 'odd'],
+    [Object.assign(new Error(), { message: { toString: 4 } }), 'Error'],
+  ])(
+    'while a client of the caller rejects or throws what is no error of any kind: %j',
+    async (thrown, detail) => {
+      const throwing = new KmsApi({
+        client: {
+          send: () => {
+            throw thrown;
+          },
+        } as unknown as NonNullable<KmsSettings['client']>,
+      });
+      for (const kms of [kmsThrowing(thrown), throwing]) {
+        const error = await kms.getPublicKey(ALIAS).catch((caught: unknown) => caught);
+        expect(error).toBeInstanceOf(KeyError);
+        expect(error).toMatchObject({
+          code: 'client_failed',
+          retryable: false,
+          message: `The AWS SDK failed inside this program, not on the network: ${detail}.`,
+        });
+      }
+    },
+  );
+
+  test('while credentials of the caller reject with what is no error', async () => {
+    const kms = new KmsApi({ region: 'eu-west-1', credentials: () => Promise.reject('no luck') });
+    await expect(kms.getPublicKey(ALIAS)).rejects.toMatchObject({
+      code: 'client_failed',
+      retryable: false,
+      message: expect.stringContaining('it rejected with "no luck", not with an Error'),
     });
   });
 
