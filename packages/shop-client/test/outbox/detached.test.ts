@@ -246,6 +246,28 @@ describe.skipIf(process.platform === 'win32')('where the files cannot be attache
     },
   );
 
+  test.each([
+    ['a process that died had delivered before, and another one after it', true],
+    ['a process delivers at that moment', false],
+  ])('what is saved lists the sales that may have arrived: %s', (_, signedOff) => {
+    const { file, outbox } = open();
+    record(outbox, ...ids(3));
+    outbox.lease(NOW)?.release(false);
+    const lease = outbox.lease(NOW);
+    if (signedOff) lease?.release(true);
+    record(outbox, 'never-posted');
+    fs.rmSync(file);
+    const { hint = '' } = refusal(() => record(outbox, 'late'));
+    if (!signedOff) lease?.release(false);
+    const [saved = ''] = /\S+-rescued-\S+Z/.exec(hint) ?? [];
+    const rescued = new SqliteOutbox(saved);
+    onTestFinished(() => rescued.close());
+    const suspected = rescued.list({ limit: 9, mayHaveArrived: true }).map(({ saleId }) => saleId);
+    expect(suspected).toEqual([...ids(3), ...(signedOff ? [] : ['never-posted'])]);
+    rescued.commit([accepted(1)]);
+    expect(rescued.find('sale-1')).toMatchObject({ state: 'accepted', mayHaveArrived: true });
+  });
+
   test('while nothing could be saved, the hint says to keep the program running and to make the folder', () => {
     const { file, outbox } = open();
     record(outbox, ...ids(3));

@@ -157,31 +157,48 @@ class Merge {
     this.#ledger.settledBytes -= contentOf(row).bytes;
   }
 
-  /** What was under way when the files were exchanged may have arrived; and lease numbers go on growing. */
+  /**
+   * What was under way when the files were exchanged may have arrived, and so may what an earlier process left behind; and lease
+   * numbers go on growing.
+   */
   #suspectAll(): void {
-    this.#keepSignature();
-    this.#target.run('UPDATE deliverer SET suspect_through = ?', this.#ledger.recorded);
+    const { recorded } = this.#ledger;
+    const suspects = this.#keepSignature() ?? recorded;
+    this.#target.run('UPDATE deliverer SET suspect_through = ?', suspects);
     const row = this.#source.get<{ fence: number }>('SELECT fence FROM ledger');
     this.#target.run('UPDATE ledger SET fence = max(fence, ?)', row?.fence ?? 0);
     carryConflicts(this.#source, this.#target);
   }
 
-  #keepSignature(): void {
-    const signed = this.#source.get<Signature>('SELECT pid, host, since FROM deliverer WHERE released = 0');
-    if (signed === undefined) return;
-    this.#target.run(
-      `INSERT INTO deliverer (id, pid, host, since, released, suspect_through) VALUES (1, ?, ?, ?, 0, 0)
-       ON CONFLICT (id) DO UPDATE SET pid = excluded.pid, host = excluded.host, since = excluded.since, released = 0
-       WHERE released = 1`,
-      signed.pid,
-      signed.host,
-      signed.since,
+  /** @returns up to which number sales may have been posted, where it is known that nobody delivered at that moment */
+  #keepSignature(): number | undefined {
+    const signed = this.#source.get<Signature>(
+      'SELECT pid, host, since, released, suspect_through AS suspects FROM deliverer',
     );
+    if (signed === undefined) return;
+    const { pid, host, since, released, suspects } = signed;
+    const isNew = this.#target.get('SELECT id FROM deliverer') === undefined;
+    this.#target.run(
+      `INSERT INTO deliverer (id, pid, host, since, released, suspect_through) VALUES (1, ?, ?, ?, ?, 0)
+       ON CONFLICT (id) DO UPDATE SET pid = excluded.pid, host = excluded.host, since = excluded.since, released = 0
+       WHERE released = 1 AND excluded.released = 0`,
+      pid,
+      host,
+      since,
+      released,
+    );
+    return released === 1 && isNew && this.#merged.renumbered === 0 ? suspects : undefined;
   }
 }
 
 /** Of who goes on delivering: it may have been in the part that is lost, and whoever is next must know of it. */
-type Signature = { pid: number; host: string; since: number };
+interface Signature {
+  pid: number;
+  host: string;
+  since: number;
+  released: number;
+  suspects: number;
+}
 
 /** One that others stand behind stays: they are chained to it. */
 function withoutLast(rows: readonly SaleRow[], except: ReadonlySet<string>): readonly SaleRow[] {
