@@ -11,6 +11,7 @@ import {
   isFull,
   isHalfWritten,
   isNoDatabase,
+  logAlone,
   missing,
   newer,
   noOutbox,
@@ -41,6 +42,7 @@ const NO_INDEX: readonly unknown[] = [CANNOT_OPEN, IOERR_SHMOPEN, IOERR_SHMSIZE,
 export function provideFile(file: string, { create }: { create: boolean }): string {
   refuseDevice(file, process.platform);
   refuseCompanion(file);
+  refuseLogAlone(file);
   if (sizeOf(file) === undefined) {
     if (!create) throw missing(file);
     createFile(file);
@@ -58,7 +60,6 @@ export function provideFile(file: string, { create }: { create: boolean }): stri
 export function openDatabase(file: string): DatabaseSync {
   const hasLog = Boolean(sizeOf(`${file}-wal`));
   const size = sizeOf(file);
-  if (size === 0 && hasLog) throw damaged(file, 'it is empty, with a log beside it');
   if (size === 0 && sizeOf(`${file}-secret`))
     throw damaged(file, `it is empty, with ${file}-secret beside it`);
   if (size) checkHeader(file);
@@ -83,6 +84,7 @@ export function openDatabase(file: string): DatabaseSync {
 export function openForReading(file: string): DatabaseSync {
   refuseDevice(file, process.platform);
   refuseCompanion(file);
+  refuseLogAlone(file);
   if (sizeOf(file) === undefined) throw missing(file);
   return onOpening(file, () => {
     const database = connect(file, { readOnly: true });
@@ -110,8 +112,18 @@ function onOpening(file: string, step: () => DatabaseSync): DatabaseSync {
 
 /** Loaded when the first outbox is opened: who sends without one neither waits for SQLite nor hears of it. */
 export function connect(file: string | URL, options: { readOnly?: boolean } = {}): DatabaseSync {
+  if (typeof file === 'string') refuseLogAlone(file);
   const { DatabaseSync } = loadSqlite();
   return new DatabaseSync(file, options);
+}
+
+/**
+ * SQLite deletes the log of a database that is empty, whoever opens it and for what. The log is looked for first: it comes after
+ * the first page, so that a file which another process is making has both.
+ * @throws {OutboxError} `outbox_damaged`
+ */
+function refuseLogAlone(file: string): void {
+  if (sizeOf(`${file}-wal`) && !sizeOf(file)) throw logAlone(file);
 }
 
 /** @throws {ShopError} `runtime_unsupported` */

@@ -105,6 +105,17 @@ export function damaged(file: string, what: string, cause?: unknown): OutboxErro
   });
 }
 
+/** SQLite would delete the log as soon as it opened or made the file. */
+export function logAlone(file: string): OutboxError {
+  return new OutboxError(
+    'outbox_damaged',
+    `The outbox ${file} is empty or missing, and its log ${file}-wal is still there: it was left as it is.`,
+    {
+      hint: `Sales may be in the log alone. Put ${file} back beside it, from where it was moved or copied to; or bring out what can be read with: shop-send outbox export --outbox FILE. Then move ${file}-wal away to start a new outbox.`,
+    },
+  );
+}
+
 export function full(file: string, cause?: unknown): OutboxError {
   return new OutboxError(
     'outbox_full',

@@ -5,9 +5,10 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Entry } from '../../../entry.ts';
 import { OutboxError } from '../../../errors.ts';
 import { openForReading } from '../connection/file.ts';
-import { onDisk } from '../files/disk.ts';
+import { onDisk, sizeOf } from '../files/disk.ts';
 import { foreign, unbegun } from '../files/errors.ts';
 import { type HistoryRow, type QueueRow, queuedEntry, settledEntry } from '../tables/rows.ts';
+import { firstPageIn } from './log-pages.ts';
 
 export interface ExportOptions {
   /** Also what the shop has accepted, without its bytes, and what was resolved. Default: what is queued or rejected. */
@@ -68,7 +69,6 @@ interface Source extends Disposable {
   damaged: boolean;
 }
 
-/** SQLite refuses a file that was cut off as a whole, so it is given a copy with zeros in place of what is missing. */
 function openDamaged(file: string): Source {
   let refusal: OutboxError;
   try {
@@ -93,10 +93,14 @@ function openDamaged(file: string): Source {
   }
 }
 
-/** The header says how large a page is, and how many there were: sqlite.org/fileformat.html, 1.3. */
+/**
+ * SQLite refuses a file that was cut off as a whole, and deletes the log beside an empty one.
+ * The header says how large a page is, and how many there were: sqlite.org/fileformat.html, 1.3.
+ */
 function copyFilledUp(file: string, copy: string): string {
-  fs.copyFileSync(file, copy);
-  if (fs.existsSync(`${file}-wal`)) fs.copyFileSync(`${file}-wal`, `${copy}-wal`);
+  if (sizeOf(`${file}-wal`)) fs.copyFileSync(`${file}-wal`, `${copy}-wal`);
+  if (sizeOf(file)) fs.copyFileSync(file, copy);
+  else fs.writeFileSync(copy, firstPageIn(`${copy}-wal`), { mode: 0o600 });
   const descriptor = fs.openSync(copy, 'r+', 0o600);
   try {
     const header = Buffer.alloc(100);
