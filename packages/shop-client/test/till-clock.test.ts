@@ -101,6 +101,21 @@ describe.each([
     },
   );
 
+  test.each([
+    ['from before 1970 to the third day of 1970', -DAY, 2 * DAY],
+    ['from one day of 2000 to another', Y2000, Y2000 + 2 * DAY],
+    ['back from 2101 to an earlier day of it', Date.UTC(2101, 5, 3), Date.UTC(2101, 5, 1)],
+    ['forward within 2101', Date.UTC(2101, 5, 1), Date.UTC(2101, 5, 3)],
+    ['from the last day of 2025 to the second of 2026', Date.UTC(2025, 11, 31), Date.UTC(2026, 0, 2)],
+  ])('a clock that is impossible before or after proves no age: %s', async (_, before, after) => {
+    const here = await begin(before);
+    for (const id of ['A', 'B', 'C']) expect(await here.record(id)).toBe('recorded');
+    here.set(after);
+    expect(await here.record('D')).toBe('recorded');
+    await here.restart({ measures });
+    expect(await here.record('E')).toBe('recorded');
+  });
+
   test('a clock that jumps to 2038 keeps nobody from selling', async () => {
     const here = await begin(NOW);
     await here.record('A');

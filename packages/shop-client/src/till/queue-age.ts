@@ -1,9 +1,7 @@
-import { provenStep, provenTime, type Stamp } from '../core/queue-age.ts';
+import { isProven, provenStep, provenTime, type Stamp } from '../core/queue-age.ts';
 import type { Outbox } from '../outbox.ts';
 
 const PAGE = 1_000;
-/** A wait of so long is believed as it is; what is longer, or less than nothing, is looked into. */
-const BELIEVED_MS = 30 * 24 * 3_600_000;
 
 /** What of an outbox tells the time. */
 export type TimedOutbox = Pick<Outbox, 'totals' | 'oldestQueued' | 'stamps' | 'shopTime'>;
@@ -39,7 +37,7 @@ export class QueueAge {
     if (oldest === undefined) return;
     const jumps = this.#jumps.filter(({ through }) => through >= oldest.seq);
     const ms = now - oldest.recordedAt - jumps.reduce((sum, jump) => sum + jump.ms, 0);
-    if (ms >= 0 && ms <= BELIEVED_MS) return { ms, oldest };
+    if (isProven(ms, oldest.recordedAt, now)) return { ms, oldest };
     const proven = this.#prove(oldest, now);
     return { ms: ms < 0 ? proven : Math.min(ms, proven), oldest };
   }
