@@ -14,6 +14,8 @@ const PROGRAM = fileURLToPath(new URL('../support/fill-outbox.ts', import.meta.u
 interface Story {
   recorded: number;
   refusal: string;
+  /** The refusal's message and hint. */
+  why?: string;
   queued: number;
   delivered: { accepted: number; queued: number };
   verified: boolean;
@@ -117,7 +119,7 @@ describe.skipIf(process.platform === 'win32')('a full disk', { timeout: 120_000 
 
   test('that has no room for an outbox says so', ({ skip }) => {
     const disk = smallDisk('64k') ?? skip('no disk can be mounted here');
-    expect(run(join(disk, 'outbox.db'))).toEqual({ refusal: 'outbox_full' });
+    expect(run(join(disk, 'outbox.db'))).toMatchObject({ refusal: 'outbox_full' });
   });
 
   test('is no hindrance to opening what was closed: the reserve is given up, and all is delivered', ({
@@ -133,6 +135,7 @@ describe.skipIf(process.platform === 'win32')('a full disk', { timeout: 120_000 
       delivered: { accepted: 50, rejected: 0, queued: 0 },
       verified: true,
       again: 'outbox_full',
+      why: expect.stringMatching(/^There is no room left/),
     });
   });
 
@@ -168,5 +171,21 @@ describe.skipIf(process.platform === 'win32')('a full disk', { timeout: 120_000 
     expect(exported(file)).toMatchObject({ damaged: false });
     expect(exported(file).ids).toHaveLength(story.recorded);
     expect(run(file, { sales: 0 })).toMatchObject({ delivered: { accepted: story.recorded, queued: 0 } });
+  });
+  test.each([
+    ['that stops a till that sells', 4_200],
+    ['that keeps an outbox from being made', 400],
+    ['in which not even an empty outbox fits', 1],
+  ])('a limit on the size of files is named as what it is, not as a full disk: one %s', (_, blocks) => {
+    const { why } = run(join(folder(), 'outbox.db'), { before: `ulimit -f ${blocks};` });
+    expect(why).toMatch(
+      /^A limit keeps the outbox \/.+\/outbox\.db from .+ The disk has free space: .*ulimit -f/,
+    );
+  });
+
+  test('a full disk is not called a limit', ({ skip }) => {
+    const disk = smallDisk('64k') ?? skip('no disk can be mounted here');
+    const { why } = run(join(disk, 'outbox.db'));
+    expect(why).toMatch(/^There is no room left to open the outbox .+ Free space on the disk;/);
   });
 });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Till, type Transport } from '../../src/index.ts';
+import { type OutboxError, Till, type Transport } from '../../src/index.ts';
 import { shopKey } from './vectors.ts';
 
 /** fill-outbox FILE [SALES]: see full-disk.test.ts. Fills a file, with at most so many sales. */
@@ -16,19 +16,24 @@ const options = {
   tillId: 'till-07',
   keyCacheDir: false,
 } as const;
+const saidBy = ({ message, hint }: OutboxError) => `${message} ${hint}`;
+let why: string | undefined;
 const tell = (story: object) => process.stdout.write(JSON.stringify(story));
 const till = await Till.open(
   { ...options, file: process.argv[2] as string, deliver: false },
   { publicKeys: { current: async () => key, refresh: async () => key }, transport },
-).catch(({ code }: { code: string }) => {
-  tell({ refusal: code });
+).catch((error: OutboxError) => {
+  tell({ refusal: error.code, why: saidBy(error) });
   process.exit();
 });
 
 const record = () =>
   till.record({ sales: [{ item_no: '12345', gross_number: '5', gross_turnover: '60.00' }] }).then(
     () => 'recorded',
-    ({ code }: { code: string }) => code,
+    (error: OutboxError) => {
+      why ??= saidBy(error);
+      return error.code as string;
+    },
   );
 
 async function fill(): Promise<{ recorded: number; refusal: string }> {
@@ -48,4 +53,4 @@ const { ok: verified } = await till.verify();
 await sleep(1_100);
 const again = await record();
 await till.close();
-tell({ ...filled, queued, delivered, verified, again });
+tell({ ...filled, ...(why && { why }), queued, delivered, verified, again });

@@ -16,7 +16,7 @@ const FRAME_HEADER_BYTES = 24;
 /** From SQLite 3.51 on. */
 const ASKS_FOR_CHECKPOINT = isAtLeast(process.versions['sqlite'], 3, 51);
 /** A checkpoint of another process that is under way when we look is over by then. */
-const CHECKPOINT_MS = 1_000;
+export const CHECKPOINT_MS = 1_000;
 
 /** What became of the files that are open. */
 export const LOSSES = {
@@ -25,7 +25,7 @@ export const LOSSES = {
   'index-gone': 'its -shm file was deleted, renamed or replaced',
   deleted: 'it was deleted or renamed',
   replaced: 'it was replaced',
-  overwritten: 'it was overwritten',
+  overwritten: 'it was overwritten or cut off',
 } as const;
 export type Loss = keyof typeof LOSSES;
 

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { faultDetail, faultName, permissionHint } from '../../../core/program-fault.ts';
 import { OutboxError } from '../../../errors.ts';
+import { hasFreeSpace } from './free-space.ts';
 import { explainForbidden, explainOwner, explainPath, readOnly } from './inaccessible.ts';
 
 /** Primary result codes of SQLite; the extended ones have them in their lowest byte. Source: sqlite.org/rescode.html */
@@ -117,15 +118,14 @@ export function logAlone(file: string): OutboxError {
 }
 
 export function full(file: string, cause?: unknown): OutboxError {
-  return new OutboxError(
-    'outbox_full',
-    `There is no room left for the outbox ${file}: nothing was recorded.`,
-    {
-      hint: 'Free space on the disk; what is recorded already is delivered meanwhile.',
-      retryable: true,
-      cause,
-    },
-  );
+  const limited = hasFreeSpace(file);
+  const what = limited
+    ? `A limit keeps the outbox ${file} from growing`
+    : `There is no room left for the outbox ${file}`;
+  return noRoom(`${what}: nothing was recorded.`, {
+    hint: `${limited ? RAISE : FREE}; what is recorded already is delivered meanwhile.`,
+    cause,
+  });
 }
 
 export function isFull(error: unknown): error is OutboxError {
@@ -133,12 +133,19 @@ export function isFull(error: unknown): error is OutboxError {
 }
 
 export function noRoomToOpen(file: string, cause?: unknown): OutboxError {
-  return new OutboxError('outbox_full', `There is no room left to open the outbox ${file}.`, {
-    hint: 'Free space on the disk; nothing that was recorded is lost.',
-    retryable: true,
-    cause,
-  });
+  const limited = hasFreeSpace(file);
+  const what = limited
+    ? `A limit keeps the outbox ${file} from being opened.`
+    : `There is no room left to open the outbox ${file}.`;
+  return noRoom(what, { hint: `${limited ? RAISE : FREE}; nothing that was recorded is lost.`, cause });
 }
+
+const FREE = 'Free space on the disk';
+const RAISE =
+  'The disk has free space: raise the limit on the size of files (ulimit -f, LimitFSIZE= of a service) or the quota of this user';
+
+const noRoom = (message: string, more: { hint: string; cause: unknown }): OutboxError =>
+  new OutboxError('outbox_full', message, { ...more, retryable: true });
 
 export function unusable(file: string, what: string, cause?: unknown): OutboxError {
   return new OutboxError('outbox_unavailable', `The outbox ${file} cannot be used (${what}).`, {
@@ -182,6 +189,13 @@ export function detached(
     ? `Put the file back, or deliver what was saved with shop-send outbox flush --outbox ${saved}; not both, for the same sales are in both.`
     : `Do not end this program, which may be the only place of its newest sales: make sure that the folder ${dirname(file)} exists and has free space, and they are saved there.`;
   return new OutboxError('outbox_detached', message, { hint, cause });
+}
+
+/** SQLite removes the log of a database that is empty: who only looks at it must not open it. */
+export function cutOff(file: string): OutboxError {
+  const message = `The outbox ${file} was cut off to nothing while it was open; it cannot be verified.`;
+  const hint = `Do not delete or copy anything over its files: ${file}-wal may be the only place of its newest sales. Close this program, which writes back or saves what it holds, then verify again.`;
+  return new OutboxError('outbox_detached', message, { hint });
 }
 
 /** @param missing numbers of the sales that are gone */

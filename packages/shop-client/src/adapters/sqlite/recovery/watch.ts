@@ -1,9 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Entry } from '../../../entry.ts';
+import { OutboxError } from '../../../errors.ts';
 import type { Proof } from '../../../outbox.ts';
+import { CHECKPOINT_MS } from '../connection/place.ts';
 import type { LedgerRow } from '../tables/rows.ts';
 import type { RecentSales } from '../writing/recent-sales.ts';
 import type { Attachment } from './attachment.ts';
 import type { Recall } from './recall.ts';
+
+const UNREADABLE: ReadonlySet<string> = new Set(['outbox_damaged', 'outbox_unavailable']);
 
 interface WatchSettings {
   attachment: Attachment;
@@ -42,8 +47,25 @@ export class Watch {
     return read();
   }
 
-  /** With what this process knows and a file cannot tell; others record meanwhile. @throws {OutboxError} */
+  /**
+   * With what this process knows and a file cannot tell; others record meanwhile. A file that cannot be read while it is open is
+   * damaged, or was overwritten under this process: two looks at it tell which.
+   * @throws {OutboxError}
+   */
   async verified(verify: () => Promise<Proof>): Promise<Proof> {
+    try {
+      return await this.#compared(verify);
+    } catch (error) {
+      if (!(error instanceof OutboxError) || !UNREADABLE.has(error.code)) throw error;
+      const { attachment } = this.#settings;
+      attachment.look();
+      await sleep(CHECKPOINT_MS + 100);
+      attachment.look();
+      return await this.#compared(verify);
+    }
+  }
+
+  async #compared(verify: () => Promise<Proof>): Promise<Proof> {
     this.look();
     const last = this.#settings.recent.known?.recorded ?? 0;
     const proof = await verify();
