@@ -81,7 +81,11 @@ export function receiptObject(receipt: Receipt, requestNumber: number, durationM
 
 const ONLY_OUTPUT = 'only the output failed: do not send it again.';
 
-/** What to say when the result of a sale could not be written. */
+/** What to say when the result of a command could not be written, after what it has done. */
+export const onlyOutputFailed = (done: string): string =>
+  `${done}; only the output failed. Do not repeat the command for it.`;
+
+/** The same of a sale. */
 export const OUTCOME = {
   accepted: ({ saleId }: { saleId: string }) => `The sale ${saleId} was accepted by the shop; ${ONLY_OUTPUT}`,
   recorded: ({ saleId, seq }: { saleId: string; seq: number }) =>

@@ -22,6 +22,8 @@ export class Terminal {
   #written: Promise<void> = Promise.resolve();
   #broken: NodeJS.ErrnoException | undefined;
   #readerGone = false;
+  /** Whether somebody was told that the output is broken. */
+  #brokenIsTold = false;
   #outcome: (() => string) | undefined;
   #progress = '';
 
@@ -140,11 +142,12 @@ export class Terminal {
     return this.#broken === undefined;
   }
 
-  /** Resolves when everything is written. @throws {CliError} where something was not */
+  /** Resolves when everything is written. @throws {CliError} where something was not, once */
   async flush(): Promise<void> {
     await this.written();
     const broken = this.#broken;
-    if (broken === undefined) return;
+    if (broken === undefined || this.#brokenIsTold) return;
+    this.#brokenIsTold = true;
     throw new CliError(
       'output_failed',
       `The output could not be written (${broken.code ?? broken.message}).`,

@@ -2,6 +2,7 @@ import { backupOutbox } from '@amis-shop/shop-client';
 import { CliError } from '../cli-error.ts';
 import type { Run } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
+import { onlyOutputFailed } from '../sale-output.ts';
 import { loadSqlite, requiredOutbox } from './open.ts';
 
 const REDRAW_MS = 100;
@@ -27,6 +28,7 @@ export const run: Run = async ({ terminal, settings, world }) => {
   try {
     const { file, recorded, bytes } = await backupOutbox(outbox, to, { signal: world.signal, onProgress });
     terminal.progress('');
+    terminal.outcome(() => onlyOutputFailed(`The backup ${file} of ${recorded} sales is complete`));
     terminal.result(
       [
         ['Backup', file],

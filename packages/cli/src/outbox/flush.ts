@@ -2,7 +2,7 @@ import type { OutboxSale, RejectedSale, TillStatus } from '@amis-shop/shop-clien
 import type { Run } from '../context.ts';
 import { EXIT, type ExitCode, exitCodeOf, worst } from '../exit-codes.ts';
 import { whereTried } from '../failure.ts';
-import { receiptWarnings } from '../sale-output.ts';
+import { onlyOutputFailed, receiptWarnings } from '../sale-output.ts';
 import { utcTime } from '../times.ts';
 import { deliver, reasonForAll, reasonOf } from './deliver.ts';
 import type { Reason } from './entry-output.ts';
@@ -42,6 +42,9 @@ export const run: Run = async (context) => {
   const why = whatIsLeft(flushed);
   const reason = why && { ...why, message: why.message + whereTried(why.code, settings) };
   const delivering = status?.delivering === 'elsewhere' ? 'elsewhere' : 'nobody';
+  terminal.outcome(() =>
+    onlyOutputFailed(`Accepted: ${count.accepted}, rejected: ${count.rejected}, queued: ${queued}`),
+  );
   terminal.result(
     [
       ['Accepted', String(count.accepted)],

@@ -2,6 +2,7 @@ import type { Pruned } from '@amis-shop/shop-client';
 import { CliError } from '../cli-error.ts';
 import type { Run } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
+import { onlyOutputFailed } from '../sale-output.ts';
 import type { Row } from '../terminal.ts';
 import { localTime, utcTime } from '../times.ts';
 import { openKnownTill } from './open.ts';
@@ -39,6 +40,7 @@ export const run: Run = async (context) => {
       signal: world.signal,
     });
     terminal.progress('');
+    if (!dryRun) terminal.outcome(() => onlyOutputFailed(`Sales that were pruned: ${pruned.sales}`));
     terminal.result(rows(pruned, acceptedBefore, dryRun), {
       status: dryRun ? 'dry_run' : 'pruned',
       accepted_before: utcTime(acceptedBefore),

@@ -4,6 +4,7 @@ import type { Run } from '../context.ts';
 import { EXIT, type ExitCode, worst } from '../exit-codes.ts';
 import { explain } from '../failure.ts';
 import { printable } from '../printable.ts';
+import { onlyOutputFailed } from '../sale-output.ts';
 import { openKnownTill } from './open.ts';
 import { whichSales } from './which-sale.ts';
 
@@ -20,9 +21,14 @@ export const run: Run = async (context) => {
   }
   await using till = await openKnownTill(context);
   const codes: ExitCode[] = [];
+  const resolved: string[] = [];
+  terminal.outcome(() =>
+    onlyOutputFailed(`Sales that were resolved: ${resolved.length === 0 ? 'none' : resolved.join(', ')}`),
+  );
   for (const { saleId, seq } of whichSales(till, words)) {
     try {
       await till.resolve(saleId, reason);
+      resolved.push(saleId);
       const { resolution } = till.find(saleId) ?? {};
       terminal.result(
         [['Resolved', `number ${seq}, ${saleId}: ${printable(resolution?.reason ?? '', LONGEST_REASON)}`]],
