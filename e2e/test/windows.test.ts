@@ -94,6 +94,25 @@ describe.runIf(hasWindows)(`shop-send on Windows${LEFT_OUT}`, { timeout: 180_000
     expectEachOnce(shop, many.length);
   });
 
+  test('records in no device of Windows, whatever the folder and the extension of its name', async () => {
+    const { till, shop } = await openTill();
+    const file = till.write('sale.json', JSON.stringify(SALE));
+    for (const [outbox, device] of [
+      ['NUL', 'NUL'],
+      [till.file('com1.db'), 'COM1'],
+    ] as const) {
+      const { exitCode, stdout, stderr } = await till.run('AMIS1', '--file', file, '--outbox', outbox);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+      expect(stderr).toContain(` is the device ${device} of Windows`);
+    }
+    expectEachOnce(shop, 0);
+    await till.run('AMIS1', '--file', file, '--outbox', till.outbox);
+    expect(await till.run('outbox', 'backup', till.file('NUL.db'), '--outbox', till.outbox)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('is the device NUL of Windows'),
+    });
+  });
+
   test('two programs share an outbox: both record, one delivers at a time, each sale is booked once, and a backup holds them', async () => {
     const { till, shop } = await openTill();
     const runs = [1, 2].map((one) => {

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { refuseDevice } from '../../src/adapters/sqlite/files/inaccessible.ts';
 import { windowsDeviceOf } from '../../src/adapters/sqlite/files/windows-device.ts';
-import { readOutbox, Till } from '../../src/index.ts';
+import { backupOutbox, readOutbox, Till } from '../../src/index.ts';
 
 test.each([
   ['NUL', 'NUL'],
@@ -50,10 +50,26 @@ test('elsewhere such a name is a file like any other', () => {
   expect(() => refuseDevice('/var/lib/till/NUL', 'linux')).not.toThrow();
 });
 
-test('no outbox is opened, read or created under the name of a device of Windows', async () => {
+function pretendWindows(): void {
   const { platform } = process;
   Object.defineProperty(process, 'platform', { value: 'win32' });
   onTestFinished(() => void Object.defineProperty(process, 'platform', { value: platform }));
+}
+
+test('no backup is made under the name of a device of Windows', async () => {
+  pretendWindows();
+  await expect(backupOutbox('outbox.db', 'NUL.db')).rejects.toMatchObject({
+    code: 'invalid_option',
+    option: 'path',
+    message: expect.stringMatching(
+      /^path: must be the name of a new file: \S*NUL\.db is the device NUL of Windows$/,
+    ),
+    hint: 'Name a new file.',
+  });
+});
+
+test('no outbox is opened, read or created under the name of a device of Windows', async () => {
+  pretendWindows();
   const refusal = {
     code: 'outbox_inaccessible',
     message: expect.stringMatching(/^The outbox \S*NUL\.db is the device NUL of Windows/),

@@ -8,6 +8,7 @@ import { syncDirectory, syncFile } from '../../durable-file.ts';
 import { connect, openForReading } from '../connection/file.ts';
 import { createFile, sizeOf } from '../files/disk.ts';
 import { foreign } from '../files/errors.ts';
+import { windowsDeviceOf } from '../files/windows-device.ts';
 
 /** 256 KiB: between two steps others have their turn. */
 const PAGES_AT_ONCE = 64;
@@ -24,6 +25,7 @@ const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP']);
  */
 export async function backupOutbox(file: string, to: string, options: BackupOptions = {}): Promise<Backup> {
   const target = resolve(to);
+  refuseDevice(target);
   requireFolder(dirname(target));
   refuseExisting(target);
   const source = openForReading(file);
@@ -49,12 +51,17 @@ export async function backupOutbox(file: string, to: string, options: BackupOpti
 
 function refuseExisting(target: string): void {
   if (fs.lstatSync(target, { throwIfNoEntry: false }) === undefined) return;
-  throw new InvalidOptionError(
-    'path',
-    `must be the name of a new file: ${target} is there already, and was left as it is`,
-    'Name a new file.',
-  );
+  throw noNewFile(`${target} is there already, and was left as it is`);
 }
+
+/** On Windows the copy would be lost, or nobody could open it. */
+function refuseDevice(target: string): void {
+  const device = process.platform === 'win32' ? windowsDeviceOf(target) : undefined;
+  if (device !== undefined) throw noNewFile(`${target} is the device ${device} of Windows`);
+}
+
+const noNewFile = (why: string): InvalidOptionError =>
+  new InvalidOptionError('path', `must be the name of a new file: ${why}`, 'Name a new file.');
 
 function requireFolder(folder: string): void {
   let stats: fs.Stats | undefined;
