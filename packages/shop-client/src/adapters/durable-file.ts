@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /**
@@ -6,19 +7,51 @@ import { dirname, join } from 'node:path';
  * on disk all the same when it is written.
  */
 const { O_WRONLY, O_CREAT, O_EXCL, O_TRUNC, O_NOFOLLOW = 0, O_SYNC = 0 } = fs.constants;
-const FSYNC_IS_DENIED = 'permission' in process && process.permission !== undefined;
+const RESTRICTED = 'permission' in process && process.permission !== undefined;
 
 /** Writes and syncs a file for its owner alone, and through no link. @param exclusive whether there must be none */
 export function writeSynced(file: string, content: string | Uint8Array, exclusive = false): void {
-  const flag =
-    O_WRONLY | O_CREAT | (exclusive ? O_EXCL : O_TRUNC | O_NOFOLLOW) | (FSYNC_IS_DENIED ? O_SYNC : 0);
-  const flush = !FSYNC_IS_DENIED;
-  fs.writeFileSync(file, content, { mode: 0o600, flag: flag as unknown as string, flush });
+  const flags = O_WRONLY | O_CREAT | (exclusive ? O_EXCL : O_TRUNC | O_NOFOLLOW) | (RESTRICTED ? O_SYNC : 0);
+  const descriptor = openForOwner(file, flags);
+  try {
+    fs.writeFileSync(descriptor, content);
+    if (!RESTRICTED) fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+/** Makes an empty file for its owner alone. @throws the system's own error, `EEXIST` where there is one */
+export function createEmpty(file: string): void {
+  fs.closeSync(openForOwner(file, O_WRONLY | O_CREAT | O_EXCL));
+}
+
+/** Also where the umask takes rights from the owner: nobody could open the file again. */
+function openForOwner(file: string, flags: number): number {
+  const descriptor = fs.openSync(file, flags, OWN_FILE);
+  try {
+    if (lacks(fs.fstatSync(descriptor), OWN_FILE)) setMode(file, descriptor);
+    return descriptor;
+  } catch (error) {
+    fs.closeSync(descriptor);
+    throw error;
+  }
+}
+
+const OWN_FILE = 0o600;
+const OWN_FOLDER = 0o700;
+
+const lacks = ({ mode }: fs.Stats, wanted: number): boolean => (mode & wanted) !== wanted;
+
+/** Node's permission model refuses fchmod to everybody, too. */
+function setMode(file: string, descriptor: number): void {
+  if (RESTRICTED) fs.chmodSync(file, OWN_FILE);
+  else fs.fchmodSync(descriptor, OWN_FILE);
 }
 
 /** What was written to a file by other means is on disk. */
 export function syncFile(file: string): void {
-  if (FSYNC_IS_DENIED) return;
+  if (RESTRICTED) return;
   const descriptor = fs.openSync(file, 'r+');
   try {
     fs.fsyncSync(descriptor);
@@ -30,7 +63,7 @@ export function syncFile(file: string): void {
 /** What was made, renamed or removed in a folder is on disk. */
 export function syncDirectory(directory: string): void {
   if (process.platform === 'win32') return;
-  if (FSYNC_IS_DENIED) {
+  if (RESTRICTED) {
     syncBySqlite(directory);
     return;
   }
@@ -88,14 +121,26 @@ const PAUSE_MS = 50;
 /** Folder by folder: where one cannot be made (below /proc), Node's own recursive mkdir never ends. */
 export function makeDirectory(directory: string): void {
   try {
-    fs.mkdirSync(directory, { mode: 0o700 });
+    makeOwnDirectory(directory);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' || (code === 'ERR_ACCESS_DENIED' && isDirectory(directory))) return;
     if (code !== 'ENOENT' || dirname(directory) === directory) throw error;
     makeDirectory(dirname(directory));
-    fs.mkdirSync(directory, { mode: 0o700 });
+    makeOwnDirectory(directory);
   }
+}
+
+function makeOwnDirectory(directory: string): void {
+  fs.mkdirSync(directory, { mode: OWN_FOLDER });
+  if (lacks(fs.statSync(directory), OWN_FOLDER)) fs.chmodSync(directory, OWN_FOLDER);
+}
+
+/** A new folder of this process alone, among the temporary ones. */
+export function makeTemporaryDirectory(prefix: string): string {
+  const directory = fs.mkdtempSync(join(tmpdir(), prefix));
+  if (lacks(fs.statSync(directory), OWN_FOLDER)) fs.chmodSync(directory, OWN_FOLDER);
+  return directory;
 }
 
 function isDirectory(path: string): boolean {

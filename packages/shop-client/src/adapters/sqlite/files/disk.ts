@@ -1,7 +1,13 @@
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 import { OutboxError } from '../../../errors.ts';
-import { replaceFile as moveInto, syncDirectory, whenNotInUse, writeSynced } from '../../durable-file.ts';
+import {
+  createEmpty,
+  replaceFile as moveInto,
+  syncDirectory,
+  whenNotInUse,
+  writeSynced,
+} from '../../durable-file.ts';
 import { restrictToUser } from '../../restrict-to-user.ts';
 import { denied, detached, full, unusable } from './errors.ts';
 import { explainPath, isFolder, isNoFile } from './inaccessible.ts';
@@ -79,7 +85,7 @@ export function letGo(descriptor: number | undefined): void {
 export function createFile(file: string): void {
   onDisk(file, () => {
     try {
-      fs.closeSync(fs.openSync(file, 'wx', 0o600));
+      createEmpty(file);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
       throw error;

@@ -86,12 +86,12 @@ export const isMountedFile = (file: string): OutboxError =>
 /** By owner and mode: to open the file would drop SQLite's locks on it. `undefined` where they allow everything. */
 export function explainOwner(file: string, cause: unknown): OutboxError | undefined {
   const folder = dirname(file);
-  const problem =
+  const refusal =
     lacking(folder, SEARCH, `This user may not look into the folder ${folder} of the outbox.`) ??
     lacking(file, READ, `This user may not read the outbox ${file}.`) ??
     lacking(file, WRITE, `This user may not write to the outbox ${file}.`) ??
     lacking(folder, WRITE, `This user may not create files in the folder ${folder} of the outbox.`);
-  return problem === undefined ? undefined : inaccessible(problem, OWNER, cause);
+  return refusal && inaccessible(refusal.problem, refusal.hint, cause);
 }
 
 export const readOnly = (file: string, cause: unknown): OutboxError =>
@@ -134,14 +134,25 @@ function inaccessible(message: string, hint: string, cause: unknown): OutboxErro
   return new OutboxError('outbox_inaccessible', message, { hint, cause });
 }
 
-function lacking(path: string, permission: number, problem: string): string | undefined {
+interface Refusal {
+  problem: string;
+  hint: string;
+}
+
+function lacking(path: string, permission: number, problem: string): Refusal | undefined {
   const stats = statOf(path);
   const user = process.geteuid?.();
   if (stats === undefined || user === undefined || user === 0) return;
-  const shift = stats.uid === user ? 6 : isOfGroup(stats.gid) ? 3 : 0;
+  const isOwn = stats.uid === user;
+  const shift = isOwn ? 6 : isOfGroup(stats.gid) ? 3 : 0;
   if (((stats.mode >> shift) & permission) === permission) return;
-  const owner = stats.uid === user ? '' : ` It belongs to another user (uid ${stats.uid}).`;
-  return `${problem}${owner}`;
+  if (!isOwn) return { problem: `${problem} It belongs to another user (uid ${stats.uid}).`, hint: OWNER };
+  const mode = (stats.mode & 0o777).toString(8).padStart(3, '0');
+  const rights = stats.isDirectory() ? 'rwx' : 'rw';
+  return {
+    problem: `${problem} It is this user's own, with mode ${mode}.`,
+    hint: `Give the owner access: chmod u+${rights} ${path}`,
+  };
 }
 
 const isOfGroup = (gid: number): boolean =>

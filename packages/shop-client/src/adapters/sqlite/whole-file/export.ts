@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Entry } from '../../../entry.ts';
 import { OutboxError } from '../../../errors.ts';
+import { makeTemporaryDirectory, writeSynced } from '../../durable-file.ts';
 import { openForReading } from '../connection/file.ts';
 import { onDisk, sizeOf } from '../files/disk.ts';
 import { foreign, unbegun } from '../files/errors.ts';
@@ -78,7 +79,7 @@ function openDamaged(file: string): Source {
     if (!(error instanceof OutboxError) || !READ_FROM_COPY.has(error.code)) throw error;
     refusal = error;
   }
-  const folder = onDisk(tmpdir(), () => fs.mkdtempSync(join(tmpdir(), 'outbox-')));
+  const folder = onDisk(tmpdir(), () => makeTemporaryDirectory('outbox-'));
   const remove = () => onDisk(folder, () => fs.rmSync(folder, { recursive: true }));
   try {
     const database = openForReading(copyFilledUp(file, join(folder, 'outbox.db')));
@@ -100,7 +101,7 @@ function openDamaged(file: string): Source {
 function copyFilledUp(file: string, copy: string): string {
   if (sizeOf(`${file}-wal`)) fs.copyFileSync(`${file}-wal`, `${copy}-wal`);
   if (sizeOf(file)) fs.copyFileSync(file, copy);
-  else fs.writeFileSync(copy, firstPageIn(`${copy}-wal`), { mode: 0o600 });
+  else writeSynced(copy, firstPageIn(`${copy}-wal`));
   const descriptor = fs.openSync(copy, 'r+', 0o600);
   try {
     const header = Buffer.alloc(100);
