@@ -194,5 +194,9 @@ export interface Outbox {
    * @throws {OutboxError}
    */
   backup(path: string, options: BackupOptions): Promise<Backup>;
+  /**
+   * Lets go of the file, whatever fails.
+   * @throws {OutboxError} `outbox_detached` where sales that are not delivered yet are not in it, with where they are
+   */
   close(): void;
 }

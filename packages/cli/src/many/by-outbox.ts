@@ -97,11 +97,13 @@ class ByOutbox implements OpenWay {
     }
     if (!signal.aborted) for (const seq of [...this.#pending.keys()]) await this.#look(seq);
     const forAll = signal.aborted ? undefined : (trouble ?? reasonForAll(this.#till.status()));
-    const { queued } = await this.#till.close();
-    for (const lines of this.#pending.values()) {
-      for (const line of lines) this.#queued(line, signal.aborted ? INTERRUPTED : forAll);
+    try {
+      return (await this.#till.close()).queued;
+    } finally {
+      for (const lines of this.#pending.values()) {
+        for (const line of lines) this.#queued(line, signal.aborted ? INTERRUPTED : forAll);
+      }
     }
-    return queued;
   }
 
   /** What another process has settled, or an earlier run, is told by nobody. */

@@ -212,6 +212,8 @@ export class Till<Payload = Sale> extends EventEmitter<TillEvents> {
    * Begins nothing new, waits for the posts in flight and lets go of the file. What remains is delivered by whoever opens
    * the outbox next.
    * @param options `signal` cuts off what is in flight: it is posted again later
+   * @throws {OutboxError} `outbox_detached` where the outbox was deleted, moved or replaced and holds sales that are not delivered
+   * yet: the hint names the file in which they were saved. The till is closed all the same.
    */
   close(options: CallOptions = {}): Promise<Delivered> {
     const { signal } = checkCall(options, { signal: true });

@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import fs, { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
 import { temporaryFolder } from '../support/till.ts';
 import { draft, IDENTITY } from './contract.ts';
@@ -30,3 +30,17 @@ test('a folder with the name of the reserve does not stop a till from selling', 
   recordOne(file);
   expect(statSync(`${file}-reserve`).isDirectory()).toBe(true);
 });
+
+test.skipIf(process.getuid?.() !== 0)(
+  'a reserve that another till removes while it is given to its owner does not stop a till from selling',
+  () => {
+    const file = join(temporaryFolder(), 'outbox.db');
+    const { chownSync } = fs;
+    const chown = vi.spyOn(fs, 'chownSync').mockImplementation((path, ...ids) => {
+      if (path === `${file}-reserve`) rmSync(path);
+      chownSync(path, ...ids);
+    });
+    recordOne(file);
+    expect(chown).toHaveBeenCalledWith(`${file}-reserve`, expect.anything(), expect.anything());
+  },
+);

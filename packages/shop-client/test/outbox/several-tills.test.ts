@@ -25,7 +25,11 @@ async function sell(file: string, tills: number, exchange: (file: string) => unk
   await sleep(300);
   await exchange(file);
   const told = await Promise.all(ends);
-  return { sold: told.flatMap(({ sold }) => sold), refused: told.flatMap(({ refused }) => refused) };
+  return {
+    sold: told.flatMap(({ sold }) => sold),
+    refused: told.flatMap(({ refused }) => refused),
+    closing: told.flatMap(({ closing }) => closing),
+  };
 }
 
 /** What will be booked: the sales of the outbox and of what was saved beside it, each of which is as it was recorded. */
@@ -85,13 +89,14 @@ describe.skipIf(process.platform === 'win32')(
     test.each([[1, ...moved] as const, ...cases])(
       '%i at once, when the outbox is %s',
       { timeout: 30_000 },
-      async (tills, _, exchange) => {
+      async (tills, name, exchange) => {
         const file = join(temporaryFolder(), 'outbox.db');
-        const { sold, refused } = await sell(file, tills, exchange);
+        const { sold, refused, closing } = await sell(file, tills, exchange);
         const found = await booked(file);
         expect(sold.filter(({ saleId }) => !found.has(saleId))).toEqual([]);
         const told = new Set([...sold, ...refused].map(({ saleId }) => saleId));
         expect([...found.keys()].filter((id) => !told.has(id))).toEqual([]);
+        expect(closing).toEqual(name.startsWith('deleted') ? Array(tills).fill('outbox_detached') : []);
         for (const { code, message, hint, saleId } of refused) {
           expect(code, message).toBe('outbox_detached');
           if (saleId === undefined) continue;

@@ -18,6 +18,8 @@ export interface Refused {
 }
 
 export interface Told {
+  /** Why close() failed. */
+  closing: (string | undefined)[];
   sold: Sold[];
   refused: Refused[];
 }
@@ -30,7 +32,7 @@ const till = await Till.open(
   { ...options, protocol: 2, file, deliver: false, keyCacheDir: false },
   { publicKeys },
 );
-const told: Told = { sold: [], refused: [] };
+const told: Told = { closing: [], sold: [], refused: [] };
 const begin = once(process, 'message');
 process.send?.('open');
 await begin;
@@ -45,5 +47,5 @@ while (performance.now() < until) {
   }
   await sleep(Number(pauseMs));
 }
-await till.close();
+await till.close().catch(({ code }: Refused) => told.closing.push(code));
 process.send?.(told, () => process.disconnect());

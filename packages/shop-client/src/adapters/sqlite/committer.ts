@@ -3,7 +3,7 @@ import { type OutboxError, UnsettledError } from '../../errors.ts';
 import type { Owner } from '../../outbox.ts';
 import type { Connection } from './connection/connection.ts';
 import type { Room } from './connection/room.ts';
-import { detached } from './files/errors.ts';
+import { detached } from './files/detached.ts';
 import type { Reserve } from './files/reserve.ts';
 import type { Attachment } from './recovery/attachment.ts';
 import type { Recall } from './recovery/recall.ts';

@@ -85,6 +85,7 @@ export class SqliteOutbox implements Outbox {
         create,
       });
       this.#attachment = new Attachment(this.#connection, {
+        path: file,
         identity: () => this.identity,
         spendReserve: (step) => this.#reserve.spendOn(step),
         prepare: (connection) =>
@@ -101,7 +102,8 @@ export class SqliteOutbox implements Outbox {
         attachment: this.#attachment,
         recall: this.#recall,
         recent: this.#recent,
-        ledger: () => this.#connection.ask(() => this.#reader.ledger()),
+        reader: this.#reader,
+        connection: this.#connection,
       });
       this.#committer = new Committer({
         connection: this.#connection,
@@ -240,10 +242,9 @@ export class SqliteOutbox implements Outbox {
   }
 
   close(): void {
+    if (this.#connection.closed) return;
     try {
-      this.#watch.look();
-    } catch {
-      // What could be saved lies beside it.
+      this.#watch.lastLook();
     } finally {
       this.#attachment.close();
       this.#connection.close();

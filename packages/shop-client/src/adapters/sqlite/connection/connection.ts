@@ -24,6 +24,10 @@ export class Connection {
     this.#database = database;
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Number of this connection's last writing transaction; one that was rolled back counts as two. */
   get write(): number {
     return this.#write;

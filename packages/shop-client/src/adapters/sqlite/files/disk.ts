@@ -9,7 +9,8 @@ import {
   writeSynced,
 } from '../../durable-file.ts';
 import { restrictToUser } from '../../restrict-to-user.ts';
-import { denied, detached, full, unusable } from './errors.ts';
+import { detached } from './detached.ts';
+import { denied, full, unusable } from './errors.ts';
 import { explainPath, isFolder, isNoFile } from './inaccessible.ts';
 
 /** The last: a limit on the size of files. */
@@ -54,6 +55,11 @@ export function statOf(file: string): fs.Stats | undefined {
   return stat;
 }
 
+/** Never throws. */
+export function isThere(file: string): boolean {
+  return fs.existsSync(file);
+}
+
 /** With all links resolved, as SQLite takes it. @throws {OutboxError} */
 export function realPathOf(file: string): string {
   return onDisk(file, () => fs.realpathSync(file));
@@ -92,6 +98,14 @@ export function createFile(file: string): void {
     }
     if (process.platform === 'win32') restrictIfPossible(file);
     syncDirectory(dirname(file));
+  });
+}
+
+/** Makes a folder, and those above it, where they are missing. @throws {OutboxError} */
+export function createFolder(folder: string): void {
+  onDisk(folder, () => {
+    const first = fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (first !== undefined) syncDirectory(dirname(first));
   });
 }
 

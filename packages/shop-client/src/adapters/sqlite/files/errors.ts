@@ -174,38 +174,6 @@ export function unbegun(file: string): OutboxError {
   });
 }
 
-/**
- * The files that are open are no longer those of this name.
- * @param what became of them
- * @param saved where what they held is now
- */
-export function detached(
-  file: string,
-  what: string,
-  { saved, cause }: { saved?: string | undefined; cause?: unknown } = {},
-): OutboxError {
-  const message = `The outbox ${file} is no longer the one that was opened (${what}): nothing was recorded.`;
-  const hint = saved
-    ? `Put the file back, or deliver what was saved with shop-send outbox flush --outbox ${saved}; not both, for the same sales are in both.`
-    : `Do not end this program, which may be the only place of its newest sales: make sure that the folder ${dirname(file)} exists and has free space, and they are saved there.`;
-  return new OutboxError('outbox_detached', message, { hint, cause });
-}
-
-/** SQLite removes the log of a database that is empty: who only looks at it must not open it. */
-export function cutOff(file: string): OutboxError {
-  const message = `The outbox ${file} was cut off to nothing while it was open; it cannot be verified.`;
-  const hint = `Do not delete or copy anything over its files: ${file}-wal may be the only place of its newest sales. Close this program, which writes back or saves what it holds, then verify again.`;
-  return new OutboxError('outbox_detached', message, { hint });
-}
-
-/** @param missing numbers of the sales that are gone */
-export function putBack(file: string, missing: string): OutboxError {
-  const message = `The outbox ${file} was put back to an earlier state while it was open: sales ${missing} are in it no longer. Nothing is recorded.`;
-  const hint =
-    'Start this program again: it continues after these numbers. Book none of those sales by hand before you have looked for its receipt in the shop: another program may have restored it under another number.';
-  return new OutboxError('outbox_detached', message, { hint });
-}
-
 export function foreign(file: string): OutboxError {
   return new OutboxError(
     'outbox_foreign',

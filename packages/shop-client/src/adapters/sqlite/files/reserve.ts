@@ -60,12 +60,21 @@ export class Reserve {
     try {
       if (kindOf(this.#file) === 'other') removeFile(this.#file);
       writeFile(this.#file, randomFillSync(Buffer.allocUnsafe(RESERVE_BYTES)));
-      giveToOwnerOf(this.#database, this.#file);
+      this.#giveToOwner();
       return true;
     } catch (error) {
       this.#release();
       if (isFull(error)) return false;
       throw error;
+    }
+  }
+
+  /** Another till that has just failed to make one may have removed it: as where it is given up, the next look sees that. */
+  #giveToOwner(): void {
+    try {
+      giveToOwnerOf(this.#database, this.#file);
+    } catch (error) {
+      if (kindOf(this.#file) !== undefined || kindOf(this.#database) === undefined) throw error;
     }
   }
 }

@@ -1,8 +1,11 @@
+import { dirname } from 'node:path';
 import type { OutboxError } from '../../../errors.ts';
 import type { OutboxIdentity } from '../../../outbox.ts';
 import type { Connection } from '../connection/connection.ts';
 import { LOSSES, type Loss, Place } from '../connection/place.ts';
-import { detached } from '../files/errors.ts';
+import { detached, ledElsewhere } from '../files/detached.ts';
+import { createFolder, isThere } from '../files/disk.ts';
+import { GivenPath } from '../files/given-path.ts';
 import type { Merged } from './merge.ts';
 import { attachAgain, saveElsewhere } from './recovery.ts';
 
@@ -13,6 +16,8 @@ export interface Reattached extends Merged {
 }
 
 interface AttachmentSettings {
+  /** The path that the outbox was opened by, with its links. */
+  path: string;
   identity: () => OutboxIdentity;
   /** Runs a step, out of the reserve where the disk is full. */
   spendReserve: <T>(step: () => T) => T;
@@ -27,17 +32,21 @@ const PAUSE_MS = 1_000;
 export class Attachment {
   readonly #connection: Connection;
   readonly #settings: AttachmentSettings;
+  readonly #given: GivenPath;
   #place: Place;
   /** Ids of sales that were written to files that nobody finds, and refused to their callers. */
   readonly #refused = new Set<string>();
   #loss: Loss | undefined;
   #refusal: { error: unknown; until: number } | undefined;
   #saved: string | undefined;
+  /** Set while it is closed: how many sales are not delivered yet. */
+  #undelivered: number | undefined;
 
   constructor(connection: Connection, settings: AttachmentSettings) {
     this.#connection = connection;
     this.#settings = settings;
     this.#settings.prepare(connection);
+    this.#given = new GivenPath(settings.path, connection.file);
     this.#place = new Place(connection);
   }
 
@@ -45,6 +54,7 @@ export class Attachment {
   beforeWrite(): void {
     this.#loss ??= this.#place.before();
     if (this.#loss) this.#attach(this.#loss, []);
+    if (this.#given.leadsElsewhere()) throw this.#ledElsewhere();
   }
 
   /**
@@ -54,9 +64,22 @@ export class Attachment {
    */
   look(): boolean {
     this.#loss ??= this.#place.look();
-    if (this.#loss === undefined) return false;
-    this.#attach(this.#loss, []);
-    return true;
+    const loss = this.#loss;
+    if (loss) this.#attach(loss, []);
+    if (this.#given.leadsElsewhere()) throw this.#ledElsewhere();
+    return loss !== undefined;
+  }
+
+  /**
+   * Before it is closed: what only the open connection has is gone then, so that it is saved now, in a new folder if need be.
+   * @param undelivered how many sales are not delivered yet
+   * @throws {OutboxError} `outbox_detached`
+   */
+  lastLook(undelivered: number): void {
+    this.#refusal = undefined;
+    this.#undelivered = undelivered;
+    this.look();
+    if (this.#given.leadsElsewhereNow()) throw this.#ledElsewhere();
   }
 
   /**
@@ -109,12 +132,19 @@ export class Attachment {
 
   #refuse(loss: Loss, cause: unknown): OutboxError {
     const { file } = this.#connection;
+    const undelivered = this.#undelivered;
     try {
+      if (this.#saved && !isThere(this.#saved)) this.#saved = undefined;
+      if (undelivered) createFolder(dirname(file));
       this.#saved ??= this.#settings.spendReserve(() => saveElsewhere(this.#source()));
     } catch {
-      return detached(file, LOSSES[loss], { cause });
+      return detached(file, LOSSES[loss], { undelivered, cause });
     }
-    return detached(file, LOSSES[loss], { saved: this.#saved, cause });
+    return detached(file, LOSSES[loss], { saved: this.#saved, undelivered, cause });
+  }
+
+  #ledElsewhere(): OutboxError {
+    return ledElsewhere(this.#given.path, this.#connection.file, { undelivered: this.#undelivered });
   }
 
   #source() {

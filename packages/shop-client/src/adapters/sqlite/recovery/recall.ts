@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { digestOf, nextInChain } from '../../../core/chain.ts';
 import type { OutboxError } from '../../../errors.ts';
 import type { Connection } from '../connection/connection.ts';
-import { putBack } from '../files/errors.ts';
+import { putBack } from '../files/detached.ts';
 import { Reader } from '../tables/reader.ts';
 import type { LedgerRow } from '../tables/rows.ts';
 import { insertRow, isKept, isPruned } from '../tables/sale-rows.ts';
@@ -54,6 +54,14 @@ export class Recall {
       if (!(error instanceof WentBack)) throw error;
       this.recall();
     }
+  }
+
+  /** Before it is closed: what only this process remembers is gone then. @throws {OutboxError} where sales are missing */
+  lastLook(): void {
+    this.look();
+    this.#until = 0;
+    const refusal = this.refusal();
+    if (refusal) throw refusal;
   }
 
   /** @throws {OutboxError} nothing was written */

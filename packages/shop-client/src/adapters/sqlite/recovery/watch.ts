@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Entry } from '../../../entry.ts';
 import { OutboxError } from '../../../errors.ts';
 import type { Proof } from '../../../outbox.ts';
+import type { Connection } from '../connection/connection.ts';
 import { CHECKPOINT_MS } from '../connection/place.ts';
-import type { LedgerRow } from '../tables/rows.ts';
+import type { Reader } from '../tables/reader.ts';
 import type { RecentSales } from '../writing/recent-sales.ts';
 import type { Attachment } from './attachment.ts';
 import type { Recall } from './recall.ts';
@@ -14,8 +15,8 @@ interface WatchSettings {
   attachment: Attachment;
   recall: Recall;
   recent: RecentSales;
-  /** @throws {OutboxError} where it makes no sense */
-  ledger(): LedgerRow;
+  reader: Reader;
+  connection: Connection;
 }
 
 /** Sees to it that an open outbox is what this process knows it to be, by the names of its files and by their content. */
@@ -25,8 +26,9 @@ export class Watch {
   /** An outbox whose ledger makes no sense can be opened, and is refused when it is used. */
   constructor(settings: WatchSettings) {
     this.#settings = settings;
+    const { recent, reader, connection } = settings;
     try {
-      settings.recent.read(settings.ledger());
+      recent.read(connection.ask(() => reader.ledger()));
     } catch {
       return;
     }
@@ -36,6 +38,35 @@ export class Watch {
   look(): void {
     this.#settings.attachment.look();
     this.#settings.recall.look();
+  }
+
+  /**
+   * Before it is closed: what only this process has is gone then.
+   * @throws {OutboxError} where sales that are not delivered yet are not in the outbox's file
+   */
+  lastLook(): void {
+    const { attachment, recall, recent } = this.#settings;
+    if (recent.known === undefined) return;
+    const undelivered = this.#undelivered();
+    try {
+      attachment.lastLook(undelivered);
+    } catch (error) {
+      if (undelivered > 0) throw error;
+      return;
+    }
+    recall.lastLook();
+  }
+
+  /** Where the file cannot be read any more: as far as this process knows. */
+  #undelivered(): number {
+    const { reader, recent } = this.#settings;
+    try {
+      const { queued, rejected } = reader.totals();
+      return queued + rejected;
+    } catch {
+      const { recorded = 0, accepted = 0 } = recent.known ?? {};
+      return recorded - accepted;
+    }
   }
 
   /** What this process knows to be accepted is not queued: the file went back. @throws {OutboxError} */

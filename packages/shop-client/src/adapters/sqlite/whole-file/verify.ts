@@ -4,8 +4,9 @@ import { digestOf } from '../../../core/chain.ts';
 import type { Proof } from '../../../outbox.ts';
 import { Connection } from '../connection/connection.ts';
 import { openForReading } from '../connection/file.ts';
+import { cutOff } from '../files/detached.ts';
 import { sizeOf } from '../files/disk.ts';
-import { cutOff, damaged } from '../files/errors.ts';
+import { damaged } from '../files/errors.ts';
 import {
   type HistoryRow,
   LEDGER,

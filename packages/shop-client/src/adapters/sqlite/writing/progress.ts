@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/connection.ts';
-import { detached } from '../files/errors.ts';
+import { detached } from '../files/detached.ts';
 import type { LedgerRow } from '../tables/rows.ts';
 import { isKept } from '../tables/sale-rows.ts';
 import type { RecentSales } from './recent-sales.ts';
