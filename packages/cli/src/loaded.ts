@@ -16,6 +16,7 @@ import type { Run } from './context.ts';
  */
 export { parseArguments } from './arguments.ts';
 export { resolveSettings } from './config.ts';
+export { errorsOf } from './errors-of.ts';
 export { explain } from './failure.ts';
 
 /** Loaded when one of them is to run. */

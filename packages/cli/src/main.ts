@@ -18,10 +18,12 @@ export async function main(argv: readonly string[], world: World): Promise<ExitC
   const telling = async (step: () => Promise<ExitCode>): Promise<ExitCode> => {
     try {
       return await step();
-    } catch (error) {
-      const { explain } = await import('./loaded.ts');
+    } catch (thrown) {
+      const { errorsOf, explain } = await import('./loaded.ts');
+      const { error, closing } = errorsOf(thrown);
       const failure = explain(error, { settings, signal: world.signal });
       terminal.failure(failure);
+      if (closing !== undefined) terminal.warning(sentencesOf(explain(closing).error));
       return failure.exitCode;
     }
   };
@@ -42,6 +44,8 @@ export async function main(argv: readonly string[], world: World): Promise<ExitC
   });
   return worst([exitCode, await telling(() => terminal.flush().then(() => EXIT.accepted))]);
 }
+
+const sentencesOf = ({ message, hint }: { message: string; hint: string }): string => `${message} ${hint}`;
 
 /** The answer to `--version` or `--help`, which need nothing else; `version` and `help` are the same as first words. */
 function aboutItself(argv: readonly string[], { stdout, env }: World): string | undefined {
