@@ -1,6 +1,12 @@
 import fs from 'node:fs';
 import type { Writable } from 'node:stream';
-import type { Output } from './world.ts';
+
+export interface Output {
+  write(text: string, done: (error?: Error | null) => void): unknown;
+  isTTY?: boolean;
+  /** The terminal's width. */
+  columns?: number;
+}
 
 /** Node takes milliseconds to make a stream, which a file or a pipe can do without; a terminal and Windows cannot. */
 export function openOutput(fd: number, stream: () => Writable & Output): Output {

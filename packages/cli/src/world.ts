@@ -1,13 +1,8 @@
 import { fstatSync } from 'node:fs';
 import { CliError } from './cli-error.ts';
-import { openOutput } from './standard-output.ts';
+import { type Output, openOutput } from './standard-output.ts';
 
-export interface Output {
-  write(text: string, done: (error?: Error | null) => void): unknown;
-  isTTY?: boolean;
-  /** The terminal's width. */
-  columns?: number;
-}
+export type { Output } from './standard-output.ts';
 
 /** What the command has of the world outside; tests bring their own. */
 export interface World {

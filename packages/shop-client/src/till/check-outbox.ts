@@ -1,7 +1,5 @@
 import { resolve } from 'node:path';
-import { refuseUnusablePlace } from '../adapters/sqlite/files/inaccessible.ts';
-import { readSnapshot } from '../adapters/sqlite/snapshot.ts';
-import { OutboxError } from '../errors.ts';
+import { readSnapshotIfAny } from '../adapters/sqlite/snapshot.ts';
 import type { OutboxIdentity } from '../outbox.ts';
 import { refuseBound, refuseOther, type Wanted } from './identity.ts';
 
@@ -15,19 +13,13 @@ import { refuseBound, refuseOther, type Wanted } from './identity.ts';
  */
 export function checkOutbox(wanted: Wanted): OutboxIdentity | undefined {
   const given = { ...wanted, file: resolve(wanted.file) };
-  try {
-    return readSnapshot(given.file, (reader) => {
-      const identity = reader.identity();
-      if (identity === undefined) return;
-      const { recorded } = reader.totals();
-      if (recorded === 0 && reader.deliverer() === undefined) return;
-      refuseOther({ identity, recorded }, given);
-      if (identity.url !== given.url) refuseBound(reader, given);
-      return identity;
-    });
-  } catch (error) {
-    if (!(error instanceof OutboxError) || error.code !== 'outbox_missing') throw error;
-    refuseUnusablePlace(given.file);
-    return;
-  }
+  return readSnapshotIfAny(given.file, (reader) => {
+    const identity = reader.identity();
+    if (identity === undefined) return;
+    const { recorded } = reader.totals();
+    if (recorded === 0 && reader.deliverer() === undefined) return;
+    refuseOther({ identity, recorded }, given);
+    if (identity.url !== given.url) refuseBound(reader, given);
+    return identity;
+  });
 }

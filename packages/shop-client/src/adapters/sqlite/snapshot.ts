@@ -1,8 +1,10 @@
+import { OutboxError } from '../../errors.ts';
 import { Connection } from './connection/connection.ts';
 import { openForReading, schemaVersionOf } from './connection/file.ts';
 import { SCHEMA_VERSION } from './connection/schema.ts';
 import { realPathOf } from './files/disk.ts';
 import { unbegun } from './files/errors.ts';
+import { refuseUnusablePlace } from './files/inaccessible.ts';
 import { SqliteOutbox } from './outbox.ts';
 import { Reader } from './tables/reader.ts';
 
@@ -23,4 +25,19 @@ export function readSnapshot<T>(file: string, look: (reader: Reader) => T): T {
   }
   new SqliteOutbox(file).close();
   return readSnapshot(file, look);
+}
+
+/**
+ * The same where there may be no outbox yet.
+ * @returns `undefined` where there is none, and one could be created
+ * @throws {OutboxError}
+ */
+export function readSnapshotIfAny<T>(file: string, look: (reader: Reader) => T): T | undefined {
+  try {
+    return readSnapshot(file, look);
+  } catch (error) {
+    if (!(error instanceof OutboxError) || error.code !== 'outbox_missing') throw error;
+    refuseUnusablePlace(file);
+    return;
+  }
 }
