@@ -85,6 +85,23 @@ test('of sales whose ids came again after a prune, all that shows an outbox says
   );
   const doctor = await shopSend(['doctor', 'AMIS1', '--outbox', file], { env });
   expect(doctor.stdout).toContain('the last was sale R1 (number 2)');
+  await shopSend(['AMIS1', '--outbox', file, '--till-id', 'till-08', '--protocol', '2', '--sale-id', 'R2'], {
+    env,
+    stdin: SALE,
+  });
+  const list = (...more: string[]) => shopSend(['outbox', 'list', '--outbox', file, ...more], { env });
+  expect((await list()).stdout.split('\n')).toEqual([
+    expect.stringMatching(
+      /^ +2 {2}R1 +accepted .*, not booked: the shop received this id before, with another sale$/,
+    ),
+    expect.stringMatching(/^ +3 {2}R2 +accepted .*attempts: 1$/),
+    '',
+  ]);
+  const exported = await shopSend(['outbox', 'export', '--outbox', file], { env });
+  for (const { stdout } of [await list('--json'), exported]) {
+    const marks = stdout.trim().split('\n');
+    expect(marks.map((line) => JSON.parse(line).sale_id_conflict)).toEqual([true, undefined]);
+  }
   const repeated = await send(SALE.replace('60.00', '70.00'), '--json');
   expect(JSON.parse(repeated.stdout)).toMatchObject({ status: 'accepted', sale_id_conflict: true });
   const direct = await shopSend(['AMIS1', '--till-id', 'till-08', '--protocol', '2', '--sale-id', 'R1'], {

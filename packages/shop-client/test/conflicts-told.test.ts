@@ -106,3 +106,17 @@ describe('a sale in parts of which the shop kept one apart', () => {
     expect(receipts?.map((part) => part.saleIdConflict)).toEqual([true, undefined]);
   });
 });
+
+test('of all sales of a till, those that the shop keeps apart are marked, also when the till starts again', async () => {
+  const file = join(temporaryFolder(), 'outbox.db');
+  const first = await openTill({ file, deliver: false, protocol: 2 }, says({}, { saleIdConflict: 'B' }, {}));
+  for (const saleId of SALES) await first.record(SALE, { saleId });
+  await first.flush();
+  await first.close();
+  const again = await openTill({ file, deliver: false, protocol: 2 });
+  expect(again.list().map(({ saleId, saleIdConflict }) => [saleId, saleIdConflict])).toEqual([
+    ['A', undefined],
+    ['B', true],
+    ['C', undefined],
+  ]);
+});

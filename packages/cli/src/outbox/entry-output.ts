@@ -9,13 +9,16 @@ export const UNVERIFIED =
 
 /** One line of a list. */
 export function saleLine(sale: OutboxSale): string {
-  const { seq, saleId, state, recordedAt, attempts, failure, resolution } = sale;
-  const reason = resolution
-    ? `, ${resolution.reason}`
-    : failure && state !== 'accepted'
-      ? `, ${failure.code}: ${failure.message}`
-      : '';
+  const { seq, saleId, state, recordedAt, attempts } = sale;
+  const note = noteOn(sale);
+  const reason = note && `, ${note}`;
   return `${String(seq).padStart(7)}  ${saleId.padEnd(36)}  ${state.padEnd(8)}  ${localTime(recordedAt)}  attempts: ${attempts}${reason}`;
+}
+
+function noteOn({ state, failure, resolution, saleIdConflict }: OutboxSale): string {
+  if (resolution) return resolution.reason;
+  if (failure && state !== 'accepted') return `${failure.code}: ${failure.message}`;
+  return saleIdConflict ? 'not booked: the shop received this id before, with another sale' : '';
 }
 
 export const saleObject = (sale: OutboxSale) => ({
@@ -30,6 +33,7 @@ export const saleObject = (sale: OutboxSale) => ({
   bytes: sale.bytes,
   attempts: sale.attempts,
   may_have_arrived: sale.mayHaveArrived,
+  sale_id_conflict: sale.saleIdConflict,
   ...(sale.failure && sale.state !== 'accepted' && { error: failureObject(sale.failure) }),
   ...(sale.resolution && { resolution: resolutionObject(sale.resolution) }),
 });
@@ -64,6 +68,7 @@ export function answerLines({ answer }: NonNullable<OutboxSale['failure']>): str
 /** With the very bytes that were sealed. */
 export const exportObject = ({ messages, ...sale }: Entry) => ({
   ...saleObject(sale),
+  sale_id_conflict: sale.receipts.some(({ saleIdConflict }) => saleIdConflict) || undefined,
   messages: messages.map(({ id, body }) => ({ id, body })),
 });
 

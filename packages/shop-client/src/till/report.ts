@@ -153,10 +153,13 @@ export interface Delivered {
 }
 
 /** What the outbox tells of one sale: all but its sealed bytes. */
-export type OutboxSale = Omit<Entry, 'messages'>;
+export interface OutboxSale extends Omit<Entry, 'messages'> {
+  /** Whether the shop said that it had this id before, of another sale: it kept this one apart and did not book it. */
+  saleIdConflict?: true;
+}
 
 export function toSale({ messages: _, ...sale }: Entry): OutboxSale {
-  return sale;
+  return { ...sale, ...ofAnyPart(sale.receipts) };
 }
 
 export function ids({ saleId, seq }: Entry) {
