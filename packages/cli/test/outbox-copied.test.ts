@@ -97,7 +97,7 @@ test('of sales whose ids came again after a prune, all that shows an outbox says
     expect.stringMatching(/^ +3 {2}R2 +accepted .*attempts: 1$/),
     '',
   ]);
-  const exported = await shopSend(['outbox', 'export', '--outbox', file], { env });
+  const exported = await shopSend(['outbox', 'export', '--all', '--outbox', file], { env });
   for (const { stdout } of [await list('--json'), exported]) {
     const marks = stdout.trim().split('\n');
     expect(marks.map((line) => JSON.parse(line).sale_id_conflict)).toEqual([true, undefined]);
