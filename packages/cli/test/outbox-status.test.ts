@@ -173,6 +173,8 @@ const STATUS: TillStatus = {
   clockProblem: undefined,
   sequenceConflict: undefined,
   saleIdConflict: undefined,
+  rescued: [],
+  openingProblem: undefined,
   keys: { current: undefined, queued: {}, unrenewed: undefined, outdated: 0 },
 };
 
@@ -204,6 +206,8 @@ describe('outbox status --format prometheus', () => {
       queued_sales: 1,
       queued_bytes: expect.any(Number),
       rejected_sales: 0,
+      rescued_files: 0,
+      unopenable: 0,
       outdated_key_sales: 0,
       recorded_sales_total: 2,
       accepted_sales_total: 1,

@@ -46,6 +46,7 @@ export { exportShopKey, type PublicKeySet } from './public-key.ts';
 export type { PartReceipt, Receipt } from './receipt.ts';
 export type { Protocol, SealedMessage, SealedSale } from './sealed.ts';
 export { type SendOptions, ShopClient } from './shop-client.ts';
+export { type Beside, type RescuedSales, rescuedSales } from './till/beside.ts';
 export { checkOutbox } from './till/check-outbox.ts';
 export type { Pruned, PruneOptions } from './till/pruning.ts';
 export { readStatus } from './till/read-status.ts';

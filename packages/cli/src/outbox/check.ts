@@ -1,10 +1,11 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { OutboxError, type ShopClient, type TillStatus } from '@amis-shop/shop-client';
+import { OutboxError, rescuedSales, type ShopClient, type TillStatus } from '@amis-shop/shop-client';
 import { type Check, failed } from '../doctor-checks.ts';
 import { EXIT } from '../exit-codes.ts';
 import { explain } from '../failure.ts';
 import { ageOf } from '../times.ts';
+import { rescuedFinding } from './beside-output.ts';
 import { conflictsIn } from './conflict-output.ts';
 import { statusIn } from './open.ts';
 
@@ -18,10 +19,17 @@ export function checkOutbox(file: string, client: ShopClient['settings']): Check
     return judge(statusIn(file), client);
   } catch (error) {
     if (error instanceof OutboxError && error.code === 'outbox_missing' && isFolder(dirname(file))) {
-      return { status: 'ok', what: WHAT, detail: `${file} is not there yet; the first sale makes it` };
+      return judgeMissing(file);
     }
     return failed(WHAT, explain(error));
   }
+}
+
+function judgeMissing(file: string): Check {
+  const detail = `${file} is not there yet; the first sale makes it`;
+  const [rescued] = rescuedSales(file);
+  if (rescued === undefined) return { status: 'ok', what: WHAT, detail };
+  return { status: 'warn', what: WHAT, detail: `${detail}; ${rescuedFinding(rescued)}`, hint: rescued.hint };
 }
 
 function judge(known: TillStatus, { shopId, url }: ShopClient['settings']): Check {
@@ -44,6 +52,9 @@ function judge(known: TillStatus, { shopId, url }: ShopClient['settings']): Chec
       exitCode: EXIT.usage,
     };
   }
+  if (known.openingProblem) return warn(known.openingProblem.message, known.openingProblem.hint);
+  const [rescued] = known.rescued;
+  if (rescued) return warn(rescuedFinding(rescued), rescued.hint);
   if (held) return warn(`held: ${held.message}`, held.hint);
   const [conflict] = conflictsIn(known);
   if (conflict) return warn(conflict.finding, conflict.hint);

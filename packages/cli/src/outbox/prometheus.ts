@@ -48,6 +48,11 @@ function countsOf(status: TillStatus, { outdated }: Watched): Metric[] {
       'Queued sales that were sealed for a key that the alias no longer names.',
       outdated,
     ),
+    gauge(
+      'rescued_files',
+      'Files beside the outbox with sales that a till saved there and nobody has delivered.',
+      status.rescued.length,
+    ),
     counter('recorded_sales_total', 'Sales that were ever recorded.', recorded),
     counter('accepted_sales_total', 'Sales that the shop has accepted.', accepted),
     counter('resolved_sales_total', 'Rejected sales that a person has closed.', resolved),
@@ -80,13 +85,21 @@ function timesOf(status: TillStatus, { now }: Watched): Metric[] {
   ];
 }
 
-function stateOf({ held, delivering, deliverer, url }: TillStatus, { version }: Watched): Metric[] {
+function stateOf(
+  { held, delivering, deliverer, url, openingProblem }: TillStatus,
+  { version }: Watched,
+): Metric[] {
   const info = (name: string, help: string, labels: Record<string, string> | undefined): Metric => ({
     ...gauge(name, help, labels && 1),
     ...(labels && { labels }),
   });
   return [
     gauge('held', '1 while delivery is paused until the cause is fixed, else 0.', held ? 1 : 0),
+    gauge(
+      'unopenable',
+      '1 while no till opens the outbox: it has a second name or is mounted as a single file, else 0.',
+      openingProblem ? 1 : 0,
+    ),
     info('held_info', 'Why delivery is paused.', held && { reason: held.code }),
     gauge('delivering', '1 while a process delivers, else 0.', delivering === 'nobody' ? 0 : 1),
     info(

@@ -8,6 +8,7 @@ import { jsonLine } from '../printable.ts';
 import { replaceFile } from '../replace-file.ts';
 import { type Row, rowsText } from '../terminal.ts';
 import { ageOf, localTime, utcTime } from '../times.ts';
+import { besideObjects, besideRows, besideWarnings } from './beside-output.ts';
 import { conflictObjects, conflictRows, conflictWarnings } from './conflict-output.ts';
 import { requiredOutbox, statusIn } from './open.ts';
 import { refuseOutbox } from './output-file.ts';
@@ -122,6 +123,7 @@ function statusRows(status: TillStatus, current: string | undefined, now: number
     ['Delivered by', deliveredBy(status)],
     ...(status.clockProblem ? ([['Clock', status.clockProblem]] satisfies Row[]) : []),
     ...conflictRows(status),
+    ...besideRows(status),
     ['Key', current ?? 'unknown'],
     ...(queued > 0 && current !== undefined
       ? ([['Other keys', `${outdatedIn(status, current)} of the queued sales`]] satisfies Row[])
@@ -152,12 +154,14 @@ const statusObject = (status: TillStatus, { current, unrenewed, outdated, now }:
   clock_offset_seconds: status.clockOffsetMs === undefined ? undefined : status.clockOffsetMs / 1000,
   clock_problem: status.clockProblem,
   ...conflictObjects(status),
+  ...besideObjects(status),
   keys: { current, queued: status.keys.queued, unrenewed, outdated },
 });
 
 function warningsOf(status: TillStatus, { outdated = 0, unrenewed }: Shown): string[] {
   const { rejected, held, clockProblem, file } = status;
   return [
+    ...besideWarnings(status),
     ...(clockProblem ? [`${clockProblem} Set it, best by NTP: sales are stamped with it.`] : []),
     ...(held ? [`Nothing is delivered until somebody acts. ${held.hint}`] : []),
     ...(unrenewed ? [`The key is the copy on disk: ${unrenewed.message} ${unrenewed.hint}`] : []),

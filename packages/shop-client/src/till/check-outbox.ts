@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { openingProblemOf } from '../adapters/sqlite/beside.ts';
 import { readSnapshotIfAny } from '../adapters/sqlite/snapshot.ts';
 import type { OutboxIdentity } from '../outbox.ts';
 import { refuseBound, refuseOther, type Wanted } from './identity.ts';
@@ -13,6 +14,8 @@ import { refuseBound, refuseOther, type Wanted } from './identity.ts';
  */
 export function checkOutbox(wanted: Wanted): OutboxIdentity | undefined {
   const given = { ...wanted, file: resolve(wanted.file) };
+  const problem = openingProblemOf(given.file);
+  if (problem) throw problem;
   return readSnapshotIfAny(given.file, (reader) => {
     const identity = reader.identity();
     if (identity === undefined) return;

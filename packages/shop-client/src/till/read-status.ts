@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { readSnapshot } from '../adapters/sqlite/snapshot.ts';
 import { OutboxError } from '../errors.ts';
 import type { Outbox } from '../outbox.ts';
+import { lookBeside } from './beside.ts';
 import { statusOf, type TillHold, type TillStatus } from './report.ts';
 import { TillTime } from './till-time.ts';
 
@@ -19,7 +20,7 @@ export function readStatus(file: string): TillStatus {
     if (identity === undefined) throw unbegun(path);
     const summary = reader.summary();
     const time = new TillTime({ outbox: reader, clock: Date.now, uptime: undefined, note: () => undefined });
-    return statusOf({ ...identity, file: path }, summary, {
+    const status = statusOf({ ...identity, file: path }, summary, {
       oldestQueuedAt: time.queuedFor()?.since,
       ...time.findings(summary.recorded),
       held: heldIn(reader),
@@ -27,6 +28,7 @@ export function readStatus(file: string): TillStatus {
       kid: undefined,
       unrenewed: undefined,
     });
+    return { ...status, ...lookBeside(path, reader) };
   });
 }
 

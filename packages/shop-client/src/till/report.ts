@@ -12,6 +12,7 @@ import {
 import type { Deliverer, Summary } from '../outbox.ts';
 import type { PartReceipt, Receipt } from '../receipt.ts';
 import type { Protocol } from '../sealed.ts';
+import type { Beside } from './beside.ts';
 import { type ToldConflict, toldConflicts } from './conflicts.ts';
 
 /** A sale that the shop refuses for good; it is kept apart, and the others go on. */
@@ -60,7 +61,7 @@ export interface TillEvents {
   saleIdConflict: [{ saleId: string; seq: number }];
 }
 
-export interface TillStatus {
+export interface TillStatus extends Beside {
   shopId: string;
   tillId: string | undefined;
   url: string;
@@ -113,7 +114,7 @@ export function statusOf(
     kid: string | undefined;
     unrenewed: KeyError | undefined;
   },
-): TillStatus {
+): Omit<TillStatus, keyof Beside> {
   const outdated = now.kid === undefined ? 0 : rest.queued - (queuedByKey[now.kid] ?? 0);
   return {
     shopId,

@@ -6,6 +6,7 @@ import type { ResolvedTillOptions } from '../options.ts';
 import type { Outbox } from '../outbox.ts';
 import type { PublicKeys } from '../ports.ts';
 import { announceTo } from './announce.ts';
+import { lookBeside } from './beside.ts';
 import { checkIdentity } from './identity.ts';
 import { KeyWatch } from './key-watch.ts';
 import type { Pruned } from './pruning.ts';
@@ -78,7 +79,7 @@ export function assemble(
 /** @throws {OutboxError} */
 export function statusNow({ options, outbox, time, delivery, keys }: TillParts): TillStatus {
   const summary = outbox.summary();
-  return statusOf(options, summary, {
+  const status = statusOf(options, summary, {
     oldestQueuedAt: time.queuedFor()?.since,
     ...time.findings(summary.recorded),
     held: delivery.held,
@@ -86,6 +87,7 @@ export function statusNow({ options, outbox, time, delivery, keys }: TillParts):
     kid: keys.kid,
     unrenewed: keys.unrenewed,
   });
+  return { ...status, ...lookBeside(options.file, outbox) };
 }
 
 function warnOfOutdated(parts: TillParts, kid: string): void {

@@ -4,6 +4,7 @@ import { defaultPorts, type Ports } from '../default-ports.ts';
 import type { ResolvedTillOptions } from '../options.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Clock } from '../ports.ts';
+import { warnOfRescued } from './beside.ts';
 
 export interface TillPorts extends Ports {
   outbox: Outbox;
@@ -13,17 +14,21 @@ export interface TillPorts extends Ports {
 
 /** What is not given is the real one; the outbox is opened last. @throws {OutboxError} */
 export function openPorts(options: ResolvedTillOptions, ports: Partial<TillPorts>): TillPorts {
-  const { shopId, tillId, url, file, create, logger } = options;
   const uptime = ports.clock ? undefined : systemUptime();
   const given = { ...defaultPorts(options), uptime, ...ports };
-  const outbox =
-    ports.outbox ??
-    new SqliteOutbox(
-      file,
-      create ? { shopId, tillId, url, createdAt: given.clock() } : undefined,
-      (reattached) => logger?.warn({ file, ...reattached }, FILES_EXCHANGED),
-    );
+  const outbox = ports.outbox ?? openOutbox(options, given);
   return { ...given, outbox };
+}
+
+function openOutbox(options: ResolvedTillOptions, { clock }: Pick<TillPorts, 'clock'>): Outbox {
+  const { shopId, tillId, url, file, create, logger } = options;
+  const outbox = new SqliteOutbox(
+    file,
+    create ? { shopId, tillId, url, createdAt: clock() } : undefined,
+    (reattached) => logger?.warn({ file, ...reattached }, FILES_EXCHANGED),
+  );
+  warnOfRescued(file, outbox, logger);
+  return outbox;
 }
 
 const FILES_EXCHANGED =

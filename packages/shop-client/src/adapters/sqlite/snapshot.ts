@@ -3,8 +3,8 @@ import { Connection } from './connection/connection.ts';
 import { openForReading, schemaVersionOf } from './connection/file.ts';
 import { SCHEMA_VERSION } from './connection/schema.ts';
 import { realPathOf } from './files/disk.ts';
-import { unbegun } from './files/errors.ts';
 import { refuseUnusablePlace } from './files/inaccessible.ts';
+import { unbegun } from './files/missing.ts';
 import { SqliteOutbox } from './outbox.ts';
 import { Reader } from './tables/reader.ts';
 

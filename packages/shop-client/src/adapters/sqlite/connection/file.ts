@@ -12,13 +12,13 @@ import {
   isHalfWritten,
   isNoDatabase,
   logAlone,
-  missing,
   newer,
   noOutbox,
   noRoomToOpen,
   onFile,
 } from '../files/errors.ts';
 import { refuseCompanion, refuseDevice } from '../files/inaccessible.ts';
+import { missing } from '../files/missing.ts';
 import { requireOneName } from '../files/one-name.ts';
 import { type Header, headerAfterRollback } from '../files/rollback.ts';
 import { isNoOutbox } from './no-outbox.ts';

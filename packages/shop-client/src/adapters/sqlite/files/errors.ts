@@ -162,18 +162,6 @@ export function denied(file: string, cause: unknown): OutboxError {
   });
 }
 
-export function missing(file: string): OutboxError {
-  return new OutboxError('outbox_missing', `There is no outbox ${file}.`, {
-    hint: 'Check the path, the working folder, and whether its disk is mounted; the first sale creates a new outbox.',
-  });
-}
-
-export function unbegun(file: string): OutboxError {
-  return new OutboxError('outbox_missing', `${file} is empty: no outbox was begun in it.`, {
-    hint: 'The first recorded sale creates one. If sales were in it, the file was cut off: look for a copy.',
-  });
-}
-
 export function foreign(file: string): OutboxError {
   return new OutboxError(
     'outbox_foreign',

@@ -6,6 +6,7 @@ import { waitFor } from '../connection/patience.ts';
 import { type Inodes, inodesOf, LOSSES, type Loss } from '../connection/place.ts';
 import { detached } from '../files/detached.ts';
 import { removeFile, sizeOf } from '../files/disk.ts';
+import { rescuedName } from '../files/rescued-names.ts';
 import { Reader } from '../tables/reader.ts';
 import { insertIdentity } from '../writing/writer.ts';
 import { type Merged, mergeSales } from './merge.ts';
@@ -57,7 +58,7 @@ export function attachAgain({ connection, opened, identity, loss, except }: Deta
  * @throws {OutboxError}
  */
 export function saveElsewhere({ connection, identity, except }: Omit<Detached, 'opened' | 'loss'>): string {
-  const to = `${connection.file}-rescued-${new Date().toISOString().replace(/[:.]/g, '-')}`;
+  const to = rescuedName(connection.file, new Date());
   try {
     provideFile(to, { create: true });
     const target = new Connection(to, openDatabase(to));

@@ -7,7 +7,8 @@ import { OutboxError } from '../../../errors.ts';
 import { makeTemporaryDirectory, writeSynced } from '../../durable-file.ts';
 import { openForReading } from '../connection/file.ts';
 import { onDisk, sizeOf } from '../files/disk.ts';
-import { foreign, unbegun } from '../files/errors.ts';
+import { foreign } from '../files/errors.ts';
+import { unbegun } from '../files/missing.ts';
 import { type HistoryRow, type QueueRow, queuedEntry, settledEntry } from '../tables/rows.ts';
 import { firstPageIn } from './log-pages.ts';
 
