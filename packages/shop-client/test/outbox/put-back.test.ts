@@ -6,7 +6,7 @@ import type { Change } from '../../src/entry.ts';
 import type { OutboxError } from '../../src/index.ts';
 import { open } from '../support/open-outbox.ts';
 import { temporaryFolder } from '../support/till.ts';
-import { record } from './contract.ts';
+import { draft, record } from './contract.ts';
 
 const NOW = 1_795_000_000_000;
 const RECEIPT = { saleId: 'x', statusCode: 200, content: '"OK"', requestId: 'r-1', attempts: 1 };
@@ -186,6 +186,22 @@ describe.skipIf(process.platform === 'win32')(
         expect(refusal(() => till.outbox.close()).message).toContain('2 to 3');
         expect(record(open(file).outbox, 'd')).toMatchObject([{ seq: 4 }]);
       });
+    });
+
+    test('and in which another till has recorded another sale under the id of one that is gone: that is reported, once', () => {
+      const [, keep] = WAYS[2] as (typeof WAYS)[2];
+      const { file, outbox, told } = open();
+      record(outbox, 'a');
+      const putBack = keep(file);
+      record(outbox, 'b', 'same');
+      putBack();
+      const other = open(file).outbox;
+      const another = draft('b', { content: 'another sale', kid: 'o'.repeat(43) });
+      other.commit([{ type: 'record', draft: another }]);
+      record(other, 'same');
+      expect(record(outbox, 'c')).toMatchObject([{ seq: 4 }]);
+      expect(record(outbox, 'd')).toMatchObject([{ seq: 5 }]);
+      expect(told).toMatchObject([{ added: 0, unread: 1 }]);
     });
 
     test('by another outbox, copied into its files: nothing is written to that', () => {

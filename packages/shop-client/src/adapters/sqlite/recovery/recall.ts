@@ -72,7 +72,8 @@ export class Recall {
     recent.read(ledger);
     this.#missing = missing;
     this.#until = performance.now() + PAUSE_MS;
-    if (merged.added + merged.settled > 0 || (first && missing.length > 0)) {
+    const replaced = merged.unread > missing.length;
+    if (merged.added + merged.settled > 0 || replaced || (first && missing.length > 0)) {
       onReattached({ ...merged, what: WHAT });
     }
   }
@@ -94,7 +95,7 @@ export class Recall {
     noteLedger(connection, ledger);
     this.#suspectAll(ledger);
     const missing = this.#absent(from, recent.known?.recorded ?? 0);
-    merged.unread = missing.length;
+    merged.unread += missing.length;
     return { merged, ledger, missing };
   }
 
@@ -103,7 +104,10 @@ export class Recall {
     const { connection } = this.#settings;
     const { seq, sale_id: saleId, protocol, kid, recorded_at: recordedAt, bodies } = row;
     if (isKept(connection, seq, row.chain)) return seq;
-    if (this.#reader.find(saleId) !== undefined) return undefined;
+    if (this.#reader.find(saleId) !== undefined) {
+      if (this.#isAnother(row)) merged.unread += 1;
+      return undefined;
+    }
     const link = { saleId, protocol, kid, recordedAt, digest: digestOf(bodies) };
     const follows = () => Buffer.compare(nextInChain(ledger.chain, { ...link, seq }), row.chain) === 0;
     const fits = seq === ledger.recorded + 1 ? follows() : this.#isFree(seq);
@@ -121,6 +125,16 @@ export class Recall {
       Object.assign(ledger, { recorded, recordedBytes, chain });
     }
     return added.seq;
+  }
+
+  /** Another till has recorded another sale under its id since: this one cannot be brought back. */
+  #isAnother({ sale_id: id, content }: RecordedRow): boolean {
+    const found = this.#settings.connection.get<Pick<RecordedRow, 'content'>>(
+      'SELECT content FROM queue WHERE sale_id = ? UNION ALL SELECT content FROM history WHERE sale_id = ?',
+      id,
+      id,
+    )?.content;
+    return Boolean(content && found && Buffer.compare(content, found) !== 0);
   }
 
   #isFree(seq: number): boolean {
