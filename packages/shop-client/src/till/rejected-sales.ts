@@ -1,9 +1,9 @@
 import type { GroupCommit } from '../delivery/group-commit.ts';
-import type { Change, Entry } from '../entry.ts';
-import { InvalidOptionError } from '../errors.ts';
+import type { Change, Entry, Resolution } from '../entry.ts';
+import { InvalidOptionError, OutboxError } from '../errors.ts';
 import type { Outbox } from '../outbox.ts';
 import { checkAddress } from './identity.ts';
-import { alreadyResolved, notRejected, unknownSale } from './report.ts';
+import { unknownSale } from './report.ts';
 import { checkSaleId } from './sale-id.ts';
 import type { TillParts } from './till-parts.ts';
 
@@ -60,4 +60,19 @@ function checkReason(reason: unknown): string {
     throw new InvalidOptionError('reason', 'must be one line of printable characters', hint);
   }
   return text;
+}
+
+function notRejected({ saleId, state }: Entry): OutboxError {
+  return new OutboxError('sale_not_rejected', `The sale ${saleId} is ${state}, not rejected.`, {
+    hint: 'Only a rejected sale can be retried or resolved.',
+  });
+}
+
+function alreadyResolved({ saleId, resolution }: Entry): OutboxError {
+  const { at, reason } = resolution as Resolution;
+  return new OutboxError(
+    'sale_resolved',
+    `The sale ${saleId} was resolved at ${new Date(at).toISOString()}: ${reason}`,
+    { hint: 'A resolved sale is final. Record the purchase again if it must be booked after all.' },
+  );
 }

@@ -1,6 +1,6 @@
 import { ofAnyPart } from '../core/conflict-answer.ts';
 import type { Hold } from '../core/road.ts';
-import type { Entry, LastFailure, Resolution } from '../entry.ts';
+import type { Entry, LastFailure } from '../entry.ts';
 import {
   DeliveryError,
   type KeyError,
@@ -242,19 +242,4 @@ export function unknownSale(saleId: string, pruned: number): OutboxError {
   return new OutboxError('sale_unknown', `The outbox holds no sale ${saleId}.`, {
     hint: `Check the id and the path of the outbox.${gone}`,
   });
-}
-
-export function notRejected({ saleId, state }: Entry): OutboxError {
-  return new OutboxError('sale_not_rejected', `The sale ${saleId} is ${state}, not rejected.`, {
-    hint: 'Only a rejected sale can be retried or resolved.',
-  });
-}
-
-export function alreadyResolved({ saleId, resolution }: Entry): OutboxError {
-  const { at, reason } = resolution as Resolution;
-  return new OutboxError(
-    'sale_resolved',
-    `The sale ${saleId} was resolved at ${new Date(at).toISOString()}: ${reason}`,
-    { hint: 'A resolved sale is final. Record the purchase again if it must be booked after all.' },
-  );
 }
