@@ -1,5 +1,8 @@
 import { resolve } from 'node:path';
+import { obstacleBeside } from '../adapters/sqlite/files/companions.ts';
+import { realPathOf } from '../adapters/sqlite/files/disk.ts';
 import { readSnapshot } from '../adapters/sqlite/snapshot.ts';
+import { holdFor } from '../delivery/trouble.ts';
 import { OutboxError } from '../errors.ts';
 import type { Outbox } from '../outbox.ts';
 import { lookBeside } from './beside.ts';
@@ -23,13 +26,19 @@ export function readStatus(file: string): TillStatus {
     const status = statusOf({ ...identity, file: path }, summary, {
       oldestQueuedAt: time.queuedFor()?.since,
       ...time.findings(summary.recorded),
-      held: heldIn(reader),
+      held: blockedBy(path) ?? heldIn(reader),
       delivering: false,
       kid: undefined,
       unrenewed: undefined,
     });
     return { ...status, ...lookBeside(path, reader) };
   });
+}
+
+/** What a till that is open tells by itself. */
+function blockedBy(file: string): TillHold | undefined {
+  const obstacle = obstacleBeside(realPathOf(file));
+  return obstacle && holdFor(obstacle.error, obstacle.since);
 }
 
 function heldIn(outbox: Pick<Outbox, 'road'>): TillHold | undefined {

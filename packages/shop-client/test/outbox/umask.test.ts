@@ -1,24 +1,12 @@
-import { chmodSync, chownSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { writeKeyFile } from '../../src/adapters/key-file.ts';
 import { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
 import { backupOutbox, readOutbox } from '../../src/index.ts';
-import { temporaryFolder } from '../support/till.ts';
+import { folderAsUser } from '../support/as-user.ts';
 import { shopKey } from '../support/vectors.ts';
 import { IDENTITY, record } from './contract.ts';
-
-const USER = 65_534;
-
-/** A folder of a user whom modes bind, and that user until the test ends. */
-function asUser(): string {
-  const folder = temporaryFolder();
-  const become = (uid: number) => process.getuid?.() === 0 && process.seteuid?.(uid);
-  if (process.getuid?.() === 0) chownSync(folder, USER, USER);
-  onTestFinished(() => void become(0));
-  become(USER);
-  return folder;
-}
 
 async function withUmask<T>(mask: number, step: () => Promise<T>): Promise<T> {
   const before = process.umask(mask);
@@ -36,7 +24,7 @@ describe.skipIf(process.platform === 'win32').each([0o777, 0o277, 0o477, 0o077, 
   'with a umask of %o',
   (mask) => {
     test('what a till makes can be used by its owner, and by nobody else', async () => {
-      const folder = asUser();
+      const folder = folderAsUser();
       const file = join(folder, 'outbox.db');
       await withUmask(mask, async () => {
         const outbox = new SqliteOutbox(file, IDENTITY);
@@ -55,7 +43,7 @@ describe.skipIf(process.platform === 'win32').each([0o777, 0o277, 0o477, 0o077, 
     });
 
     test('a copy of the key can be read, in folders that are made for it', async () => {
-      const folder = join(asUser(), 'cache', 'keys');
+      const folder = join(folderAsUser(), 'cache', 'keys');
       const copy = {
         key: { ...shopKey('RSA_2048'), keyId: 'arn', fetchedAt: 0 },
         keyAlias: 'alias/shop',
@@ -68,7 +56,7 @@ describe.skipIf(process.platform === 'win32').each([0o777, 0o277, 0o477, 0o077, 
     });
 
     test('what is left of an outbox that was cut off can be exported', async () => {
-      const file = join(asUser(), 'outbox.db');
+      const file = join(folderAsUser(), 'outbox.db');
       const outbox = new SqliteOutbox(file, IDENTITY);
       record(outbox, 'A');
       truncateSync(file, 0);
@@ -85,7 +73,7 @@ const MADE = ['', '-wal', '-shm', '-lease', '-reserve', '-secret'].map((suffix) 
 test.skipIf(process.platform === 'win32')(
   'a file that its own mode forbids to its owner is told as that',
   () => {
-    const file = join(asUser(), 'outbox.db');
+    const file = join(folderAsUser(), 'outbox.db');
     writeFileSync(file, '');
     chmodSync(file, 0);
     expect(() => new SqliteOutbox(file, IDENTITY)).toThrow(

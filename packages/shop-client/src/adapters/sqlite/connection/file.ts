@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { ShopError } from '../../../errors.ts';
+import { mendModes } from '../files/companions.ts';
 import { createFile, realPathOf, sizeOf } from '../files/disk.ts';
 import {
   damaged,
@@ -58,6 +59,7 @@ export function provideFile(file: string, { create }: { create: boolean }): stri
  * @throws {OutboxError}
  */
 export function openDatabase(file: string): DatabaseSync {
+  mendModes(file);
   const hasLog = Boolean(sizeOf(`${file}-wal`));
   const size = sizeOf(file);
   if (size === 0 && sizeOf(`${file}-secret`))

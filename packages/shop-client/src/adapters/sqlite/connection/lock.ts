@@ -1,6 +1,8 @@
-import { isOutboxBusy } from '../../../errors.ts';
+import { isOutboxBusy, OutboxError } from '../../../errors.ts';
+import { clearWay } from '../files/companions.ts';
 import { createFile, giveToOwnerOf, sizeOf } from '../files/disk.ts';
 import { onFile } from '../files/errors.ts';
+import { emptyLockFile } from '../files/lock-file.ts';
 import { connect } from './file.ts';
 
 /** The databases whose lease this thread has. */
@@ -35,8 +37,19 @@ export function takeLease(database: string): Disposable | undefined {
  */
 export function takeLock(database: string, suffix: '-lease' | '-recovery'): Disposable | undefined {
   const file = `${database}${suffix}`;
+  clearWay(file);
   if (sizeOf(file) === undefined) createFile(file);
   giveToOwnerOf(database, file);
+  try {
+    return lockFile(file);
+  } catch (error) {
+    if (!isDamaged(error)) throw error;
+    emptyLockFile(file);
+    return lockFile(file);
+  }
+}
+
+function lockFile(file: string): Disposable | undefined {
   const lock = onFile(file, () => connect(file));
   try {
     onFile(file, () => lock.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'));
@@ -47,3 +60,6 @@ export function takeLock(database: string, suffix: '-lease' | '-recovery'): Disp
   }
   return { [Symbol.dispose]: () => lock.close() };
 }
+
+const isDamaged = (error: unknown): boolean =>
+  error instanceof OutboxError && error.code === 'outbox_damaged';

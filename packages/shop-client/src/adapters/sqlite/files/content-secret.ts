@@ -1,4 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import { clearWay } from './companions.ts';
 import { createFile, giveToOwnerOf, readFile, replaceFile, writeFile } from './disk.ts';
 
 const SECRET_BYTES = 32;
@@ -51,6 +52,7 @@ export class ContentSecret {
   #look(): Secret | undefined {
     const now = performance.now();
     if (this.#secret && now < this.#lookAgainAt) return this.#secret;
+    clearWay(this.#file);
     const bytes = readFile(this.#file);
     if (bytes?.length === SECRET_BYTES) this.#take(bytes);
     else if (this.#secret) this.#make(this.#secret.bytes);

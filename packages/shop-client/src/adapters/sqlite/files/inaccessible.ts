@@ -1,13 +1,10 @@
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { OutboxError } from '../../../errors.ts';
+import { lacking, READ, type Refusal, SEARCH, statIfAny, WRITE } from './rights.ts';
 import { windowsDeviceOf } from './windows-device.ts';
 
 /** Why a path is no outbox that this user can use: the path, its folder or its owner is wrong, and not the disk. */
-
-const READ = 4;
-const WRITE = 2;
-const SEARCH = 1;
 
 /** @param code the system's own, such as `EACCES` @returns `undefined` where the path is not to blame */
 export function explainPath(file: string, code: string, cause: unknown): OutboxError | undefined {
@@ -86,13 +83,32 @@ export const isMountedFile = (file: string): OutboxError =>
 /** By owner and mode: to open the file would drop SQLite's locks on it. `undefined` where they allow everything. */
 export function explainOwner(file: string, cause: unknown): OutboxError | undefined {
   const folder = dirname(file);
+  const lacks = (path: string, permission: number, problem: string) =>
+    lacking(path, permission, { problem, hint: OWNER });
   const refusal =
-    lacking(folder, SEARCH, `This user may not look into the folder ${folder} of the outbox.`) ??
-    lacking(file, READ, `This user may not read the outbox ${file}.`) ??
-    lacking(file, WRITE, `This user may not write to the outbox ${file}.`) ??
-    lacking(folder, WRITE, `This user may not create files in the folder ${folder} of the outbox.`);
+    lacks(folder, SEARCH, `This user may not look into the folder ${folder} of the outbox.`) ??
+    lacks(file, READ, `This user may not read the outbox ${file}.`) ??
+    lacks(file, WRITE, `This user may not write to the outbox ${file}.`) ??
+    lacks(folder, WRITE, `This user may not create files in the folder ${folder} of the outbox.`) ??
+    lackingBeside(file);
   return refusal && inaccessible(refusal.problem, refusal.hint, cause);
 }
+
+/** SQLite says of a database that it is read-only where only its log, or the index of that, may not be written to. */
+function lackingBeside(file: string): Refusal | undefined {
+  const owner = statIfAny(file);
+  for (const path of [`${file}-wal`, `${file}-shm`, `${file}-journal`]) {
+    const hint = owner && statIfAny(path)?.uid !== owner.uid ? giveToOwner(path, owner) : OWNER;
+    const refusal =
+      lacking(path, READ, { problem: `This user may not read ${path}, a part of the outbox.`, hint }) ??
+      lacking(path, WRITE, { problem: `This user may not write to ${path}, a part of the outbox.`, hint });
+    if (refusal) return refusal;
+  }
+  return;
+}
+
+export const giveToOwner = (path: string, { uid, gid }: fs.Stats): string =>
+  `Give it to the owner of the outbox: chown ${uid}:${gid} ${path}`;
 
 export const readOnly = (file: string, cause: unknown): OutboxError =>
   explainOwner(file, cause) ?? inaccessible(`The outbox ${file} is read-only here.`, CHECK_PATH, cause);
@@ -130,40 +146,8 @@ const CHECK_PATH = 'Check the path, and whether its disk is mounted.';
 const OWNER =
   'Run this as the owner of the outbox, or make this user the owner of the folder and all its files.';
 
-function inaccessible(message: string, hint: string, cause: unknown): OutboxError {
+export function inaccessible(message: string, hint: string, cause: unknown): OutboxError {
   return new OutboxError('outbox_inaccessible', message, { hint, cause });
 }
 
-interface Refusal {
-  problem: string;
-  hint: string;
-}
-
-function lacking(path: string, permission: number, problem: string): Refusal | undefined {
-  const stats = statOf(path);
-  const user = process.geteuid?.();
-  if (stats === undefined || user === undefined || user === 0) return;
-  const isOwn = stats.uid === user;
-  const shift = isOwn ? 6 : isOfGroup(stats.gid) ? 3 : 0;
-  if (((stats.mode >> shift) & permission) === permission) return;
-  if (!isOwn) return { problem: `${problem} It belongs to another user (uid ${stats.uid}).`, hint: OWNER };
-  const mode = (stats.mode & 0o777).toString(8).padStart(3, '0');
-  const rights = stats.isDirectory() ? 'rwx' : 'rw';
-  return {
-    problem: `${problem} It is this user's own, with mode ${mode}.`,
-    hint: `Give the owner access: chmod u+${rights} ${path}`,
-  };
-}
-
-const isOfGroup = (gid: number): boolean =>
-  process.getegid?.() === gid || process.getgroups?.().includes(gid) === true;
-
-const isThere = (path: string): boolean => statOf(path) !== undefined;
-
-function statOf(path: string): fs.Stats | undefined {
-  try {
-    return fs.statSync(path, { throwIfNoEntry: false });
-  } catch {
-    return;
-  }
-}
+const isThere = (path: string): boolean => statIfAny(path) !== undefined;
