@@ -36,6 +36,7 @@ const readers: Record<string, (file: string) => unknown> = {
 
 describe.each([
   ['empty', (file: string) => writeFileSync(file, '')],
+  ['one byte long', (file: string) => writeFileSync(file, '\n')],
   ['missing', (file: string) => rmSync(file)],
 ])('where the file of an outbox is %s, its log', (_, lose) => {
   test.each(Object.entries(readers))('is left as it is by %s', async (__, read) => {
@@ -64,5 +65,35 @@ describe.each([
     const log = readFileSync(`${file}-wal`);
     expect(exported(file)).toEqual({ ids: IDS, damaged: true });
     expect(readFileSync(`${file}-wal`).equals(log)).toBe(true);
+  });
+});
+
+describe('an outbox that is damaged, with a log beside it, is left as it is, byte for byte:', () => {
+  const spoilt: Record<string, (bytes: Buffer) => Buffer> = {
+    'overwritten by a line of text': () => Buffer.from('hello world\n'),
+    'cut in half': (bytes) => bytes.subarray(0, bytes.length / 2),
+    'filled with zeros': (bytes) => Buffer.alloc(bytes.length),
+    'with its last half overwritten': (bytes) => Buffer.from(bytes).fill(0xa5, bytes.length / 2),
+  };
+  test.each(Object.entries(spoilt))('%s', (_, spoil) => {
+    const folder = temporaryFolder();
+    const running = join(folder, 'running.db');
+    const file = join(folder, 'outbox.db');
+    const first = new SqliteOutbox(running, IDENTITY);
+    record(first, ...Array.from({ length: 150 }, (__, i) => `early-${i + 1}`));
+    first.close();
+    const outbox = new SqliteOutbox(running);
+    record(outbox, ...IDS);
+    for (const suffix of ['', '-wal']) copyFileSync(running + suffix, file + suffix);
+    outbox.close();
+    writeFileSync(file, spoil(readFileSync(file)));
+    const before = ['', '-wal'].map((suffix) => readFileSync(file + suffix));
+    expect(() => {
+      const opened = new SqliteOutbox(file);
+      opened.find('early-1');
+      opened.list({ limit: 1_000 });
+      record(opened, 'next');
+    }).toThrow(expect.objectContaining({ code: 'outbox_damaged' }));
+    expect(['', '-wal'].map((suffix) => readFileSync(file + suffix))).toEqual(before);
   });
 });

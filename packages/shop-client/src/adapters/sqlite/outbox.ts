@@ -22,12 +22,12 @@ import type {
 import type { Protocol } from '../../sealed.ts';
 import { Committer } from './committer.ts';
 import { Connection } from './connection/connection.ts';
-import { openDatabase, provideFile } from './connection/file.ts';
+import { closeUnchanged, openDatabase, provideFile } from './connection/file.ts';
 import { Room } from './connection/room.ts';
 import { Reserve } from './files/reserve.ts';
 import { Leasing } from './lease/leasing.ts';
 import { Attachment, type Reattached } from './recovery/attachment.ts';
-import { Recall } from './recovery/recall.ts';
+import { Recall, rememberIn } from './recovery/recall.ts';
 import { Watch } from './recovery/watch.ts';
 import { Reader } from './tables/reader.ts';
 import { backupOutbox } from './whole-file/backup.ts';
@@ -91,6 +91,7 @@ export class SqliteOutbox implements Outbox {
         prepare: (connection) =>
           connection.ask(() => connection.get(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)),
         onReattached,
+        remember: (target) => rememberIn(target, this.#recent),
       });
       this.#recall = new Recall({
         connection: this.#connection,
@@ -124,7 +125,7 @@ export class SqliteOutbox implements Outbox {
         owner: () => this.identity,
       });
     } catch (error) {
-      this.#connection.close();
+      closeUnchanged(this.file, () => this.#connection.close());
       throw error;
     }
   }

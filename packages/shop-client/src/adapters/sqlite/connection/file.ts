@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { ShopError } from '../../../errors.ts';
 import { mendModes } from '../files/companions.ts';
-import { createFile, realPathOf, sizeOf } from '../files/disk.ts';
+import { createFile, isEmpty, realPathOf, sizeOf } from '../files/disk.ts';
 import {
   damaged,
   foreign,
@@ -44,9 +44,12 @@ export function provideFile(file: string, { create }: { create: boolean }): stri
   refuseDevice(file, process.platform);
   refuseCompanion(file);
   refuseLogAlone(file);
-  if (sizeOf(file) === undefined) {
+  const size = sizeOf(file);
+  if (size === undefined) {
     if (!create) throw missing(file);
     createFile(file);
+  } else if (isEmpty(size) && sizeOf(`${file}-secret`)) {
+    throw damaged(file, `it is empty, with ${file}-secret beside it`);
   }
   const real = realPathOf(file);
   requireOneName(real);
@@ -62,8 +65,6 @@ export function openDatabase(file: string): DatabaseSync {
   mendModes(file);
   const hasLog = Boolean(sizeOf(`${file}-wal`));
   const size = sizeOf(file);
-  if (size === 0 && sizeOf(`${file}-secret`))
-    throw damaged(file, `it is empty, with ${file}-secret beside it`);
   if (size) checkHeader(file);
   if (size && hasLog) refuseForeignLog(file);
   return onOpening(file, () => {
@@ -76,10 +77,22 @@ export function openDatabase(file: string): DatabaseSync {
       migrate(database, file);
       return database;
     } catch (error) {
-      database.close();
+      closeUnchanged(file, () => database.close());
       throw error;
     }
   });
+}
+
+/** The last connection to a database folds the log into it and deletes the log, also where the two are damaged: one that only reads does not. */
+export function closeUnchanged(file: string, close: () => void): void {
+  let last: DatabaseSync | undefined;
+  try {
+    last = openForReading(file);
+  } catch {
+    last = undefined;
+  }
+  close();
+  last?.close();
 }
 
 /** For reading only, whatever state the file is in; also where nothing can be written beside it. @throws {OutboxError} */
@@ -125,7 +138,7 @@ export function connect(file: string | URL, options: { readOnly?: boolean } = {}
  * @throws {OutboxError} `outbox_damaged`
  */
 function refuseLogAlone(file: string): void {
-  if (sizeOf(`${file}-wal`) && !sizeOf(file)) throw logAlone(file);
+  if (sizeOf(`${file}-wal`) && isEmpty(sizeOf(file) ?? 0)) throw logAlone(file);
 }
 
 /** @throws {ShopError} `runtime_unsupported` */

@@ -1,4 +1,4 @@
-import { logGeneration, type Stamp, stampOf, statOf } from '../files/disk.ts';
+import { isEmpty, logGeneration, type Stamp, stampOf, statOf } from '../files/disk.ts';
 import { FolderNames } from '../files/folder-names.ts';
 import { OpenLog } from '../files/open-log.ts';
 import type { Connection } from './connection.ts';
@@ -25,6 +25,7 @@ export const LOSSES = {
   'index-gone': 'its -shm file was deleted, renamed or replaced',
   deleted: 'it was deleted or renamed',
   replaced: 'it was replaced',
+  'cut-off': 'it was overwritten or cut off',
   overwritten: 'it was overwritten or cut off',
 } as const;
 export type Loss = keyof typeof LOSSES;
@@ -112,7 +113,7 @@ export class Place {
     const database = statOf(this.#file);
     if (database === undefined) return 'deleted';
     if (database.ino !== this.opened?.database) return 'replaced';
-    return this.#isOverwritten(stampOf(database)) ? 'overwritten' : undefined;
+    return this.#lostContent(stampOf(database));
   }
 
   /** From the first commit on it is known which checkpoint was the last. */
@@ -129,24 +130,31 @@ export class Place {
 
   /**
    * Only checkpoints write to the database, and the index tells of them, but of one that was killed. So what has changed without
-   * one is looked at as a whole.
+   * one is looked at as a whole; what became shorter, at once: a checkpoint does that only where sales were pruned.
    */
-  #isOverwritten(database: Stamp): boolean {
-    if (this.#changedAt === undefined && isSame(database, this.#database)) return false;
-    const now = performance.now();
-    const checkpoint = this.#readCheckpoint();
-    const explained =
-      checkpoint === undefined || this.#checkpoint === undefined || checkpoint.state !== this.#checkpoint;
-    if (explained) {
-      this.#checkpoint = checkpoint?.state;
-      this.#changedAt = undefined;
-    } else {
-      this.#changedAt ??= now;
-      if (now - this.#changedAt < CHECKPOINT_MS) return false;
-      this.#changedAt = undefined;
+  #lostContent(database: Stamp): Loss | undefined {
+    if (this.#changedAt === undefined && isSame(database, this.#database)) return;
+    if (database.size < (this.#database?.size ?? 0)) {
+      if (isEmpty(database.size) || !isConsistent(this.#connection)) return 'cut-off';
+      this.#note(database, this.#readCheckpoint()?.state);
+      return;
     }
+    const state = this.#readCheckpoint()?.state;
+    if (state === undefined || this.#checkpoint === undefined || state !== this.#checkpoint) {
+      this.#note(database, state);
+      return;
+    }
+    const now = performance.now();
+    this.#changedAt ??= now;
+    if (now - this.#changedAt < CHECKPOINT_MS) return;
+    this.#note(database, state);
+    return isConsistent(this.#connection) ? undefined : 'overwritten';
+  }
+
+  #note(database: Stamp, checkpoint: string | undefined): void {
     this.#database = database;
-    return !explained && !isConsistent(this.#connection);
+    this.#checkpoint = checkpoint;
+    this.#changedAt = undefined;
   }
 
   /** How far the log is in the database; `undefined` where this release of SQLite cannot say so without doing it. */
@@ -172,7 +180,8 @@ function isAtLeast(version: string | undefined, major: number, minor: number): b
   return first > major || (first === major && second >= minor);
 }
 
-function isConsistent(connection: Connection): boolean {
+/** What the open connection reads, of the log and the database together. */
+export function isConsistent(connection: Connection): boolean {
   try {
     return connection.ask(() => {
       const [found] = connection.all<object>('PRAGMA quick_check(1)').flatMap((row) => Object.values(row));

@@ -28,13 +28,6 @@ export function detached(
   return new OutboxError('outbox_detached', message, { hint, cause });
 }
 
-/** SQLite removes the log of a database that is empty: who only looks at it must not open it. */
-export function cutOff(file: string): OutboxError {
-  const message = `The outbox ${file} was cut off to nothing while it was open; it cannot be verified.`;
-  const hint = `Do not delete or copy anything over its files: ${file}-wal may be the only place of its newest sales. Close this program, which writes back or saves what it holds, then verify again.`;
-  return new OutboxError('outbox_detached', message, { hint });
-}
-
 /** The file is in its place, but a link in the path by which it was opened was pointed elsewhere, or removed. */
 export function ledElsewhere(
   path: string,

@@ -37,6 +37,9 @@ export function sizeOf(file: string): number | undefined {
 }
 
 /** What changes when a file is written to. */
+/** As SQLite takes it: a file of one byte is empty, too. */
+export const isEmpty = (size: number): boolean => size <= 1;
+
 export interface Stamp {
   size: number;
   /** Milliseconds, with as much after the point as the file system has. */

@@ -24,6 +24,8 @@ interface AttachmentSettings {
   /** A connection is used for the first time. */
   prepare: (connection: Connection) => void;
   onReattached: (reattached: Reattached) => void;
+  /** Adds to an outbox what this process remembers of its sales. */
+  remember: (target: Connection) => Merged;
 }
 
 const PAUSE_MS = 1_000;
@@ -136,7 +138,9 @@ export class Attachment {
     try {
       if (this.#saved && !isThere(this.#saved)) this.#saved = undefined;
       if (undelivered) createFolder(dirname(file));
-      this.#saved ??= this.#settings.spendReserve(() => saveElsewhere(this.#source()));
+      this.#saved ??= this.#settings.spendReserve(() =>
+        saveElsewhere({ ...this.#source(), remember: this.#settings.remember }),
+      );
     } catch {
       return detached(file, LOSSES[loss], { undelivered, cause });
     }

@@ -6,10 +6,10 @@ import { putBack } from '../files/detached.ts';
 import { Reader } from '../tables/reader.ts';
 import type { LedgerRow } from '../tables/rows.ts';
 import { insertRow, isKept, isPruned } from '../tables/sale-rows.ts';
+import { Contents } from '../writing/contents.ts';
 import { checkProgress, WentBack } from '../writing/progress.ts';
 import type { RecentSales, RecordedRow } from '../writing/recent-sales.ts';
-import type { Writer } from '../writing/writer.ts';
-import { noteLedger } from '../writing/writer.ts';
+import { noteLedger, Writer } from '../writing/writer.ts';
 import type { Reattached } from './attachment.ts';
 import type { Merged } from './merge.ts';
 
@@ -18,6 +18,13 @@ interface RecallSettings {
   writer: Writer;
   recent: RecentSales;
   onReattached: (reattached: Reattached) => void;
+}
+
+/** Adds to another outbox what this process remembers of its sales. @throws {OutboxError} nothing was added */
+export function rememberIn(target: Connection, recent: RecentSales): Merged {
+  const writer = new Writer(target, new Reader(target), new Contents(target), recent);
+  const recall = new Recall({ connection: target, writer, recent, onReattached: () => undefined });
+  return recall.add();
 }
 
 const PAUSE_MS = 1_000;
@@ -62,6 +69,11 @@ export class Recall {
     this.#until = 0;
     const refusal = this.refusal();
     if (refusal) throw refusal;
+  }
+
+  /** All that is remembered and is not there. @throws {OutboxError} nothing was written */
+  add(): Merged {
+    return this.#settings.connection.transactPatiently(() => this.#bringForward()).merged;
   }
 
   /** @throws {OutboxError} nothing was written */

@@ -3,7 +3,7 @@ import { Connection } from '../connection/connection.ts';
 import { openDatabase, provideFile } from '../connection/file.ts';
 import { takeLock } from '../connection/lock.ts';
 import { waitFor } from '../connection/patience.ts';
-import { type Inodes, inodesOf, LOSSES, type Loss } from '../connection/place.ts';
+import { type Inodes, inodesOf, isConsistent, LOSSES, type Loss } from '../connection/place.ts';
 import { detached } from '../files/detached.ts';
 import { removeFile, sizeOf } from '../files/disk.ts';
 import { rescuedName } from '../files/rescued-names.ts';
@@ -34,6 +34,7 @@ export function attachAgain({ connection, opened, identity, loss, except }: Deta
   if (sizeOf(file) === undefined) throw detached(file, LOSSES[loss]);
   using lock = waitFor(PATIENCE_MS, () => takeLock(file, '-recovery'));
   if (lock === undefined) throw detached(file, 'another process is repairing it');
+  if (loss === 'cut-off' && !isConsistent(connection)) throw detached(file, LOSSES[loss]);
   separate(file, opened, loss);
   const database = openDatabase(file);
   try {
@@ -52,19 +53,25 @@ export function attachAgain({ connection, opened, identity, loss, except }: Deta
   }
 }
 
+export interface Endangered extends Omit<Detached, 'opened' | 'loss'> {
+  /** Adds to an outbox what this process remembers of its sales. */
+  remember: (target: Connection) => Merged;
+}
+
 /**
- * Saves what the open connection has in a file of its own, beside the outbox, that is an outbox again.
+ * Saves what the open connection has, as far as it can be read, and what this process remembers, in a file of its own beside the
+ * outbox, that is an outbox again.
  * @returns its path
  * @throws {OutboxError}
  */
-export function saveElsewhere({ connection, identity, except }: Omit<Detached, 'opened' | 'loss'>): string {
+export function saveElsewhere({ connection, identity, except, remember }: Endangered): string {
   const to = rescuedName(connection.file, new Date());
   try {
     provideFile(to, { create: true });
     const target = new Connection(to, openDatabase(to));
     try {
       beginWhereEmpty(target, identity);
-      mergeSales(connection, target, except);
+      saveReadable({ connection, target, except, remember });
     } finally {
       target.close();
     }
@@ -72,6 +79,19 @@ export function saveElsewhere({ connection, identity, except }: Omit<Detached, '
   } catch (error) {
     for (const suffix of ['', '-wal', '-shm']) removeFile(to + suffix);
     throw error;
+  }
+}
+
+interface Saving extends Pick<Endangered, 'connection' | 'except' | 'remember'> {
+  target: Connection;
+}
+
+/** What cannot be read is remembered, of the last sales. @throws where nothing could be saved */
+function saveReadable({ connection, target, except, remember }: Saving): void {
+  try {
+    if (mergeSales(connection, target, except).unread > 0) remember(target);
+  } catch (error) {
+    if (remember(target).added === 0) throw error;
   }
 }
 
@@ -85,11 +105,14 @@ function beginWhereEmpty(target: Connection, identity: OutboxIdentity): void {
   });
 }
 
+/** The log that is beside the database is not its own, or SQLite would delete it beside an empty one. */
+const WITHOUT_LOG: ReadonlySet<Loss> = new Set(['log-cut-off', 'cut-off', 'overwritten']);
+
 /** No connection to the old files may find its own inode under the outbox's name, and no log belongs to another database. */
 function separate(file: string, opened: Inodes, loss: Loss): void {
   const { database, log, index } = inodesOf(file);
   if (database === opened.database) {
-    renewFiles(file, { withLog: loss !== 'overwritten' && loss !== 'log-cut-off' });
+    renewFiles(file, { withLog: !WITHOUT_LOG.has(loss) });
     return;
   }
   if (log === opened.log) removeFile(`${file}-wal`);

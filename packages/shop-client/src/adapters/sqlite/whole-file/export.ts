@@ -6,7 +6,7 @@ import type { Entry } from '../../../entry.ts';
 import { OutboxError } from '../../../errors.ts';
 import { makeTemporaryDirectory, writeSynced } from '../../durable-file.ts';
 import { openForReading } from '../connection/file.ts';
-import { onDisk, sizeOf } from '../files/disk.ts';
+import { isEmpty, onDisk, sizeOf } from '../files/disk.ts';
 import { foreign } from '../files/errors.ts';
 import { unbegun } from '../files/missing.ts';
 import { type HistoryRow, type QueueRow, queuedEntry, settledEntry } from '../tables/rows.ts';
@@ -101,7 +101,7 @@ function openDamaged(file: string): Source {
  */
 function copyFilledUp(file: string, copy: string): string {
   if (sizeOf(`${file}-wal`)) fs.copyFileSync(`${file}-wal`, `${copy}-wal`);
-  if (sizeOf(file)) fs.copyFileSync(file, copy);
+  if (!isEmpty(sizeOf(file) ?? 0)) fs.copyFileSync(file, copy);
   else writeSynced(copy, firstPageIn(`${copy}-wal`));
   const descriptor = fs.openSync(copy, 'r+', 0o600);
   try {

@@ -4,8 +4,6 @@ import { digestOf } from '../../../core/chain.ts';
 import type { Proof } from '../../../outbox.ts';
 import { Connection } from '../connection/connection.ts';
 import { openForReading } from '../connection/file.ts';
-import { cutOff } from '../files/detached.ts';
-import { sizeOf } from '../files/disk.ts';
 import { damaged } from '../files/errors.ts';
 import {
   type HistoryRow,
@@ -26,7 +24,6 @@ const SLICE = 500;
  * @throws {OutboxError}
  */
 export async function verifyFile(file: string): Promise<Proof> {
-  if (sizeOf(file) === 0) throw cutOff(file);
   const connection = new Connection(file, openForReading(file));
   try {
     const { audit, pruned } = connection.ask(() => beginAudit(connection));
