@@ -25,7 +25,10 @@ function openOutbox(options: ResolvedTillOptions, { clock }: Pick<TillPorts, 'cl
   const outbox = new SqliteOutbox(
     file,
     create ? { shopId, tillId, url, createdAt: clock() } : undefined,
-    (reattached) => logger?.warn({ file, ...reattached }, FILES_EXCHANGED),
+    ({ rescued, ...reattached }) => {
+      logger?.warn({ file, ...reattached }, FILES_EXCHANGED);
+      if (rescued) logger?.warn({ file: rescued.file }, rescued.removed ? RESCUED_REMOVED : RESCUED_KEPT);
+    },
   );
   warnOfRescued(file, outbox, logger);
   return outbox;
@@ -33,3 +36,6 @@ function openOutbox(options: ResolvedTillOptions, { clock }: Pick<TillPorts, 'cl
 
 const FILES_EXCHANGED =
   'the files of the outbox were replaced while it was open; it continues with the files now in place';
+const RESCUED_REMOVED = 'a file with saved sales was removed: they are all in the outbox again';
+const RESCUED_KEPT =
+  'a file with saved sales could not be removed, and the outbox delivers them again: do not deliver that file';

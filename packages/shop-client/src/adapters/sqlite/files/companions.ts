@@ -88,7 +88,7 @@ function isReplaced(file: string, stats: fs.Stats): boolean {
 
 const inTheWay = (file: string, what: string): OutboxError =>
   inaccessible(
-    `${file} is ${what}: an outbox needs a file of this name, and can neither sell nor deliver without.`,
+    `${file} is ${what}: the outbox needs a file of this name.`,
     `Delete ${file}; the outbox makes it anew.`,
     undefined,
   );

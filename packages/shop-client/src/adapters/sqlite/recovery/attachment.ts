@@ -7,12 +7,14 @@ import { detached, ledElsewhere } from '../files/detached.ts';
 import { createFolder, isThere } from '../files/disk.ts';
 import { GivenPath } from '../files/given-path.ts';
 import type { Merged } from './merge.ts';
-import { attachAgain, saveElsewhere } from './recovery.ts';
+import { attachAgain, type Superseded, saveElsewhere } from './recovery.ts';
 
 /** The files of an outbox were exchanged under it, and it goes on with those that have its names now. */
 export interface Reattached extends Merged {
   /** What had become of its files. */
   what: string;
+  /** The file in which this process had saved the sales meanwhile; it is removed once they are all back. */
+  rescued?: Superseded | undefined;
 }
 
 interface AttachmentSettings {
@@ -112,7 +114,7 @@ export class Attachment {
     try {
       const { opened } = this.#place;
       if (opened === undefined) return;
-      const merged = attachAgain({ ...this.#source(), opened, loss });
+      const merged = attachAgain({ ...this.#source(), opened, loss, saved: this.#saved });
       this.#refused.clear();
       this.#loss = undefined;
       this.#saved = undefined;

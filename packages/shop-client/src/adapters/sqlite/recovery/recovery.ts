@@ -11,6 +11,7 @@ import { Reader } from '../tables/reader.ts';
 import { insertIdentity } from '../writing/writer.ts';
 import { type Merged, mergeSales } from './merge.ts';
 import { renewFiles } from './renewal.ts';
+import { Rescued } from './rescued.ts';
 
 /** Another process may be doing the same. */
 const PATIENCE_MS = 2_000;
@@ -23,13 +24,22 @@ export interface Detached {
   loss: Loss;
   /** Ids of sales that were never acknowledged. */
   except: ReadonlySet<string>;
+  /** The file in which this process has saved what is open. */
+  saved?: string | undefined;
+}
+
+/** What became of the file in which the sales were saved. */
+export interface Superseded {
+  file: string;
+  removed: boolean;
 }
 
 /**
  * Takes the files that have the outbox's names now, adds to them what the open connection has beyond them, and goes on with them.
  * @throws {OutboxError} where that cannot be; the connection is as it was
  */
-export function attachAgain({ connection, opened, identity, loss, except }: Detached): Merged {
+export function attachAgain(open: Detached): Merged & { rescued: Superseded | undefined } {
+  const { connection, opened, identity, loss, except, saved } = open;
   const { file } = connection;
   if (sizeOf(file) === undefined) throw detached(file, LOSSES[loss]);
   using lock = waitFor(PATIENCE_MS, () => takeLock(file, '-recovery'));
@@ -43,17 +53,42 @@ export function attachAgain({ connection, opened, identity, loss, except }: Deta
     if (new Reader(target).identity()?.outboxId !== identity.outboxId) {
       throw detached(file, 'another outbox is in its place');
     }
-    const merged = mergeSales(connection, target, except);
+    using rescued = saved === undefined ? undefined : Rescued.open(saved);
+    const delivered = rescued?.mergeInto(target);
+    const merged = sumOf(delivered, mergeSales(connection, target, except));
     target.ask(() => target.get('PRAGMA wal_checkpoint(TRUNCATE)'));
     connection.replace(database);
-    return merged;
+    return { ...merged, rescued: supersede(saved, rescued, connection) };
   } catch (error) {
     database.close();
     throw error;
   }
 }
 
-export interface Endangered extends Omit<Detached, 'opened' | 'loss'> {
+/**
+ * Last of all: a process that dies before has left the sales in both files, and never in neither.
+ * @returns `undefined` where there is no such file
+ */
+function supersede(
+  file: string | undefined,
+  rescued: Rescued | undefined,
+  target: Connection,
+): Superseded | undefined {
+  if (file === undefined || sizeOf(file) === undefined) return;
+  return { file, removed: rescued?.removeIfIn(target) === true };
+}
+
+function sumOf(first: Merged | undefined, { added, renumbered, settled, unread }: Merged): Merged {
+  if (first === undefined) return { added, renumbered, settled, unread };
+  return {
+    added: first.added + added,
+    renumbered: first.renumbered + renumbered,
+    settled: first.settled + settled,
+    unread,
+  };
+}
+
+export interface Endangered extends Omit<Detached, 'opened' | 'loss' | 'saved'> {
   /** Adds to an outbox what this process remembers of its sales. */
   remember: (target: Connection) => Merged;
 }
