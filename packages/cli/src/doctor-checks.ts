@@ -51,19 +51,13 @@ const OF_CREDENTIALS: ReadonlySet<string> = new Set([
 ]);
 
 /** What is wrong with the key itself stays wrong, and only who is let in by KMS is told of it. */
-const OF_THE_KEY: ReadonlySet<string> = new Set([
+export const OF_THE_KEY: ReadonlySet<string> = new Set([
   'key_access_denied',
   'key_disabled',
   'key_not_found',
   'key_not_pinned',
   'key_wrong_usage',
 ]);
-
-/** With a key of the till's own nobody asks KMS, so nothing of AWS is needed. */
-export const checkGivenKey = ({ kid }: ShopKey, label: string): Check[] => [
-  { status: 'skip', what: 'AWS credentials', detail: 'not needed for the key: it is given' },
-  { status: 'ok', what: 'public key', detail: `${kid}, from ${label}; KMS is not asked` },
-];
 
 /** Only KMS can judge credentials: what it said to the request for the key. */
 export function checkCredentials(failure: Failure | undefined, bearable: boolean): Check {

@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { emptyCache, SALE, sandboxForAll, shopSend, steady, temporaryFolder } from './support/run.ts';
@@ -43,6 +43,78 @@ describe('key export', () => {
   test('of a key that is not pinned nothing is printed', async () => {
     const { exitCode, stdout } = await shopSend(['key', 'export', 'AMIS1', '--pin', 'A'.repeat(43)]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 6, stdout: '' });
+  });
+});
+
+describe('doctor with --public-key, where AWS credentials are at hand', () => {
+  const doctor = async (shopId: string, content: string) => {
+    const file = join(temporaryFolder({ 'shop.pem': content }), 'shop.pem');
+    const env = { ...sandbox().env };
+    const { exitCode, stdout } = await shopSend(['doctor', shopId, '--public-key', file], { env });
+    const [, credentials, key, hint] = steady(stdout.replaceAll(file, 'FILE')).split('\n');
+    return { exitCode, credentials, key, hint };
+  };
+
+  test('compares the key with the one that KMS names', async () => {
+    expect(await doctor('AMIS1', await exported())).toMatchObject({
+      exitCode: 0,
+      credentials: 'ok    AWS credentials - KMS took them',
+      key: 'ok    public key - <kid>, from --public-key FILE; KMS names the same',
+    });
+  });
+
+  test('fails where KMS names another one', async () => {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    expect(await doctor('AMIS1', publicKey.export({ format: 'pem', type: 'spki' }).toString())).toEqual({
+      exitCode: 6,
+      credentials: 'ok    AWS credentials - KMS took them',
+      key: 'fail  public key - <kid>, from --public-key FILE; alias/KeyL-AMIS1 names another key in KMS, <kid>',
+      hint: '      The shop may not be able to open a sale that is sealed for it. Check the shop id, then write the file anew: shop-send key export AMIS1',
+    });
+  });
+
+  test('warns where KMS knows no such shop, as of an id in lower case', async () => {
+    const { exitCode, key, hint } = await doctor('amis1', await exported());
+    expect(exitCode).toBe(0);
+    expect(key).toMatch(
+      /^warn {2}public key - <kid>, from --public-key FILE; KMS knows no key by the alias alias\/KeyL-amis1/,
+    );
+    expect(hint).toContain('Check');
+  });
+
+  test.each(['AccessDeniedException', 'UnrecognizedClientException'])(
+    'says that it could not compare where KMS answers %s',
+    async (name) => {
+      const content = await exported();
+      sandbox().kms.failNext(name);
+      const { exitCode, credentials, key } = await doctor('AMIS1', content);
+      expect(exitCode).toBe(0);
+      expect(credentials).toBe('skip  AWS credentials - not needed for the key: it is given');
+      expect(key).toMatch(/^ok {4}public key - <kid>, from --public-key FILE; not compared with KMS: .+/);
+    },
+  );
+
+  test('leaves the copy of the key on disk as it is', async () => {
+    const cache = emptyCache();
+    await doctor('AMIS1', await exported());
+    expect(readdirSync(cache)).toEqual([]);
+  });
+});
+
+describe('a JWK of key export', () => {
+  test('is refused for another shop, upper and lower case included', async () => {
+    const content = await exported('--format', 'jwk');
+    expect(JSON.parse(content)).toMatchObject({ shop_id: 'AMIS1' });
+    const file = join(temporaryFolder({ 'shop.jwk': content }), 'shop.jwk');
+    const env = { ...sandbox().env };
+    const send = (shopId: string) =>
+      shopSend([shopId, '--public-key', file, '--dry-run'], { env, stdin: SALE });
+    expect(await send('amis1')).toMatchObject({
+      exitCode: 2,
+      stderr:
+        'shop-send: --public-key is the key of the shop AMIS1, not of amis1.\n  Check the shop id, upper and lower case included, and the file.\n',
+    });
+    expect(await send('AMIS1')).toMatchObject({ exitCode: 0 });
   });
 });
 

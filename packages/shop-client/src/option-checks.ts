@@ -6,6 +6,8 @@ import type { SaleSchema } from './core/sale.ts';
 import { InvalidOptionError } from './errors.ts';
 import type { CallOptions, KmsSettings, Logger } from './ports.ts';
 
+export const SHOP_ID = /^[A-Za-z0-9_-]{1,64}$/;
+
 /** Loopback is where plain HTTP may go: nothing of it leaves this machine. */
 function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);

@@ -21,6 +21,7 @@ import {
   oneOf,
   optionalWholeNumber,
   refuseUnknown,
+  SHOP_ID,
   wholeNumber,
   wrong,
 } from './option-checks.ts';
@@ -162,12 +163,7 @@ const KNOWN_KMS = { region: true, endpoint: true, credentials: true, client: tru
 export function resolveOptions(options: ShopClientOptions<unknown>): ResolvedOptions {
   refuseUnknown('options', options, { ...KNOWN, outbox: true, renewsKeyCopy: true });
   if (options.kms !== undefined) refuseUnknown('kms', options.kms, KNOWN_KMS);
-  const shopId = matching(
-    'shopId',
-    options.shopId,
-    /^[A-Za-z0-9_-]{1,64}$/,
-    'letters, digits, - and _, such as "AMIS1"',
-  );
+  const shopId = matching('shopId', options.shopId, SHOP_ID, 'letters, digits, - and _, such as "AMIS1"');
   const {
     tillId,
     schema,
@@ -191,7 +187,7 @@ export function resolveOptions(options: ShopClientOptions<unknown>): ResolvedOpt
     'public-key',
   );
   const pinnedKeys = checkPinnedKeys(options.pinnedKeys);
-  const keys = { pinnedKeys, sealWith };
+  const keys = { shopId, pinnedKeys, sealWith };
   const publicKey = options.publicKey === undefined ? undefined : checkPublicKey(options.publicKey, keys);
   const cacheDir = checkKeyCacheDir(keyCacheDir, kms);
   return {

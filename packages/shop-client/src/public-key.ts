@@ -9,7 +9,7 @@ import {
 } from './core/public-key.ts';
 import type { ShopKey } from './core/shop-key.ts';
 import { InvalidOptionError } from './errors.ts';
-import { wrong } from './option-checks.ts';
+import { SHOP_ID, wrong } from './option-checks.ts';
 
 /** Several keys of the shop, of which sales are sealed for one. */
 export interface PublicKeySet {
@@ -28,11 +28,15 @@ const MAX_KEYS = 16;
  */
 export function checkPublicKey(
   value: PublicKeyInput | PublicKeySet,
-  { pinnedKeys, sealWith }: { pinnedKeys: readonly string[]; sealWith: 'public-key' | 'kms' },
+  {
+    shopId,
+    pinnedKeys,
+    sealWith,
+  }: { shopId: string; pinnedKeys: readonly string[]; sealWith: 'public-key' | 'kms' },
 ): ShopKey {
   if (sealWith === 'kms')
     throw wrong('sealWith', "'kms' seals each sale by KMS, and cannot be combined with publicKey");
-  const key = currentKey(value);
+  const key = currentKey(value, shopId);
   if (pinnedKeys.length > 0 && !pinnedKeys.includes(key.kid)) {
     throw new InvalidOptionError(
       OPTION,
@@ -43,11 +47,11 @@ export function checkPublicKey(
   return key;
 }
 
-function currentKey(value: PublicKeyInput | PublicKeySet): ShopKey {
+function currentKey(value: PublicKeyInput | PublicKeySet, shopId: string): ShopKey {
   const { current, keys: inputs } = toSet(value);
   if (!Array.isArray(inputs) || inputs.length === 0) throw wrong(OPTION, 'holds no key');
   if (inputs.length > MAX_KEYS) throw wrong(OPTION, `holds more than ${MAX_KEYS} keys`);
-  const keys = inputs.map((input) => readOne(input));
+  const keys = inputs.map((input) => readOne(input, shopId));
   const [only] = keys;
   if (current === undefined) {
     if (keys.length === 1 && only) return only;
@@ -78,7 +82,7 @@ function toSet(value: PublicKeyInput | PublicKeySet): { current?: unknown; keys:
   return isSet ? (decoded as { current?: unknown; keys: unknown }) : { keys: [decoded] };
 }
 
-function readOne(input: unknown): ShopKey {
+function readOne(input: unknown, shopId: string): ShopKey {
   const decoded =
     typeof input === 'string'
       ? decodeKeyText(input)
@@ -86,8 +90,24 @@ function readOne(input: unknown): ShopKey {
         ? decodeKeyBytes(input)
         : input;
   const key = importPublicKey(decoded);
-  if (typeof key !== 'string') return key;
+  if (typeof key !== 'string') {
+    refuseOtherShop(decoded, shopId);
+    return key;
+  }
   throw new InvalidOptionError(OPTION, key, HINTS[key]);
+}
+
+/** `shop-send key export --format jwk` writes whose key it is; nothing else tells the key of one shop from that of another. */
+function refuseOtherShop(jwk: unknown, shopId: string): void {
+  if (typeof jwk !== 'object' || jwk === null || !('shop_id' in jwk)) return;
+  const { shop_id: named } = jwk;
+  if (typeof named !== 'string' || named === shopId) return;
+  const other = SHOP_ID.test(named) ? `the shop ${named}` : 'another shop';
+  throw new InvalidOptionError(
+    OPTION,
+    `is the key of ${other}, not of ${shopId}`,
+    'Check the shop id, upper and lower case included, and the file.',
+  );
 }
 
 const FORMS = "Give the shop's RSA public key as PEM, DER or JWK; shop-send key export makes one.";

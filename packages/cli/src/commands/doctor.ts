@@ -7,14 +7,13 @@ import {
   checkCachedKey,
   checkClock,
   checkCredentials,
-  checkGivenKey,
   checkIdentity,
   checkKmsKey,
   failed,
 } from '../doctor-checks.ts';
 import { EXIT, exitCodeOf, worst } from '../exit-codes.ts';
 import { explain, type Failure, ofUnusedProxy, whereTried } from '../failure.ts';
-import { spelling } from '../options.ts';
+import { givenKey } from '../given-key.ts';
 
 /** `shop-send doctor [shop-id] [url]`: walks the road in order and sends no sale; each step is told once it is known. */
 export const run: Run = async (context) => {
@@ -90,14 +89,15 @@ function configuration({ settings: { values, warnings } }: Context, client: Shop
 
 /** Without a cached key the first question goes to KMS already; a cached one is told of last, as the road goes. */
 async function keys(
-  { settings, world: { signal } }: Context,
+  context: Context,
   client: ShopClient<unknown>,
   warnings: readonly ClientWarning[],
 ): Promise<Check[]> {
-  if (client.settings.keyIsGiven) {
-    const label = settings.labels.get('publicKey') ?? spelling('publicKey');
-    return checkGivenKey(await client.publicKey({ signal }), `${label} ${settings.values.publicKey}`);
-  }
+  const {
+    settings,
+    world: { signal },
+  } = context;
+  if (client.settings.keyIsGiven) return await givenKey(context, client);
   const ask = (refresh: boolean) =>
     client.publicKey({ refresh, signal }).catch((error: unknown) => {
       signal.throwIfAborted();
