@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
-import { obstacleBeside } from '../adapters/sqlite/files/companions.ts';
-import { realPathOf } from '../adapters/sqlite/files/disk.ts';
+import { obstacleBeside } from '../adapters/sqlite/beside.ts';
 import { readSnapshot } from '../adapters/sqlite/snapshot.ts';
 import { holdFor } from '../delivery/trouble.ts';
 import { OutboxError } from '../errors.ts';
@@ -37,7 +36,7 @@ export function readStatus(file: string): TillStatus {
 
 /** What a till that is open tells by itself. */
 function blockedBy(file: string): TillHold | undefined {
-  const obstacle = obstacleBeside(realPathOf(file));
+  const obstacle = obstacleBeside(file);
   return obstacle && holdFor(obstacle.error, obstacle.since);
 }
 

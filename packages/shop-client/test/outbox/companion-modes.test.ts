@@ -23,9 +23,14 @@ describe.skipIf(process.platform === 'win32')('the files beside an outbox', () =
   test('an outbox that was read-only for a while is sold into again', () => {
     const file = usedOutbox();
     chmodSync(file, 0o444);
-    readStatus(file);
+    expect(readStatus(file).held).toMatchObject({
+      code: 'outbox_inaccessible',
+      message: expect.stringContaining(`${file} has mode 444`),
+      hint: `Give the owner access: chmod u+rw ${file}`,
+    });
     expect(modeOf(`${file}-shm`)).toBe(0o444);
     chmodSync(file, 0o600);
+    expect(readStatus(file).held).toBeUndefined();
     const outbox = new SqliteOutbox(file);
     expect(record(outbox, 'B')).toMatchObject([{ seq: 2 }]);
     expect(modeOf(`${file}-shm`)).toBe(0o600);

@@ -1,6 +1,7 @@
 import type { OutboxError } from '../../errors.ts';
 import { Connection } from './connection/connection.ts';
 import { openForReading, schemaVersionOf } from './connection/file.ts';
+import { findObstacle, type Obstacle } from './files/companions.ts';
 import { realPathOf, sizeOf } from './files/disk.ts';
 import { nameProblem } from './files/one-name.ts';
 import { rescuedNames } from './files/rescued-names.ts';
@@ -50,3 +51,6 @@ function openSalesIn(file: string): { count: number; newest: string[] } | undefi
 export function openingProblemOf(file: string): OutboxError | undefined {
   return sizeOf(file) === undefined ? undefined : nameProblem(realPathOf(file));
 }
+
+/** What keeps a till from selling or delivering, though the database is sound. @throws {OutboxError} where it cannot be looked at */
+export const obstacleBeside = (file: string): Obstacle | undefined => findObstacle(realPathOf(file));

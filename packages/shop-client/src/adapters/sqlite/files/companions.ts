@@ -40,19 +40,22 @@ function giveMode(file: string, mode: number, user: number): void {
 }
 
 /** What keeps a till from selling or delivering, though the database is sound. */
-interface Obstacle {
+export interface Obstacle {
   error: OutboxError;
   /** When it came to be as it is. Milliseconds since 1970. */
   since: number;
 }
 
 /**
- * Something else that has the name of a file beside the database, or a file that the owner of the database may not use. By owner,
- * kind and mode: to open the file would drop the locks on it.
+ * A database that its owner may not write to, something else that has the name of a file beside it, or a file that this owner may not
+ * use. By owner, kind and mode: to open the file would drop the locks on it.
+ * @param database with all links resolved
  */
-export function obstacleBeside(database: string): Obstacle | undefined {
+export function findObstacle(database: string): Obstacle | undefined {
   const owner = lstat(database);
   if (owner === undefined) return;
+  const unwritable = explainOwn(database, owner);
+  if (unwritable) return { error: unwritable, since: Math.round(owner.ctimeMs) };
   for (const suffix of NEEDED) {
     const file = database + suffix;
     const stats = lstat(file);
@@ -92,6 +95,16 @@ const inTheWay = (file: string, what: string): OutboxError =>
     `Delete ${file}; the outbox makes it anew.`,
     undefined,
   );
+
+function explainOwn(database: string, { mode, uid }: fs.Stats): OutboxError | undefined {
+  if (process.geteuid === undefined || uid === 0 || (mode & OWNER_RIGHTS) === OWNER_RIGHTS) return;
+  const octal = (mode & 0o777).toString(8).padStart(3, '0');
+  return inaccessible(
+    `The outbox ${database} has mode ${octal}: its owner (uid ${uid}) may not write to it.`,
+    `Give the owner access: chmod u+rw ${database}`,
+    undefined,
+  );
+}
 
 /** Group and others count whoever they are, as access lists do. */
 function explainOthers(file: string, stats: fs.Stats, owner: fs.Stats): OutboxError | undefined {
