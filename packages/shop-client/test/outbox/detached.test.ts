@@ -384,7 +384,7 @@ test.skipIf(process.platform === 'win32')(
     record(outbox, 'a');
     pause(60);
     record(outbox, 'b');
-    const calls = (['statSync', 'fstatSync', 'readSync'] as const).map((call) => vi.spyOn(fs, call));
+    const calls = (['lstatSync', 'fstatSync', 'readSync'] as const).map((call) => vi.spyOn(fs, call));
     onTestFinished(() => void vi.restoreAllMocks());
     record(outbox, 'c');
     expect(calls.map((call) => call.mock.calls.length)).toEqual([1, 2, 2]);

@@ -152,14 +152,19 @@ function loadSqlite(): typeof import('node:sqlite') {
 }
 
 /**
- * As a file to which nobody writes meanwhile: sqlite.org/c3ref/open.html. Node takes a URL from 22.15 on.
- * @throws `otherwise` where it cannot be opened like that either
+ * A database by itself, without its log, as a file to which nobody writes meanwhile: sqlite.org/c3ref/open.html. Node takes a URL from
+ * 22.15 on. @throws where it cannot be opened like that
  */
-function connectImmutable(file: string, otherwise: unknown): DatabaseSync {
+export function openWithoutLog(file: string): DatabaseSync {
   const url = pathToFileURL(file);
   url.searchParams.set('immutable', '1');
+  return connect(url, { readOnly: true });
+}
+
+/** @throws `otherwise` where it cannot be opened like that either */
+function connectImmutable(file: string, otherwise: unknown): DatabaseSync {
   try {
-    return connect(url, { readOnly: true });
+    return openWithoutLog(file);
   } catch {
     throw otherwise;
   }
@@ -183,7 +188,7 @@ function checkHeader(file: string): void {
  * @throws {OutboxError} `outbox_foreign`
  */
 function refuseForeignLog(file: string): void {
-  const without = outboxIdIn(() => connectImmutable(file, undefined));
+  const without = outboxIdIn(() => openWithoutLog(file));
   const withLog = without === undefined ? undefined : outboxIdIn(() => openForReading(file));
   if (withLog !== undefined && withLog !== without) throw foreignLog(file);
 }

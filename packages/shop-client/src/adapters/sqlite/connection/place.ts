@@ -1,7 +1,9 @@
-import { isEmpty, logGeneration, type Stamp, stampOf, statOf } from '../files/disk.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import { isEmpty, linkStatOf, logGeneration, type Stamp, stampOf, statOf } from '../files/disk.ts';
 import { FolderNames } from '../files/folder-names.ts';
 import { OpenLog } from '../files/open-log.ts';
 import type { Connection } from './connection.ts';
+import { openForReading, openWithoutLog } from './file.ts';
 
 /** The files of an outbox by the inodes that their names lead to; `undefined` where there is no such file. */
 export interface Inodes {
@@ -23,10 +25,11 @@ export const LOSSES = {
   'log-gone': 'its -wal file was deleted, renamed or replaced',
   'log-cut-off': 'its -wal file was cut off',
   'index-gone': 'its -shm file was deleted, renamed or replaced',
+  moved: 'it was moved, and a link is in its place',
   deleted: 'it was deleted or renamed',
   replaced: 'it was replaced',
-  'cut-off': 'it was overwritten or cut off',
-  overwritten: 'it was overwritten or cut off',
+  'cut-off': 'it was cut off or overwritten',
+  overwritten: 'it was overwritten',
 } as const;
 export type Loss = keyof typeof LOSSES;
 
@@ -38,6 +41,7 @@ export class Place {
   /** `undefined` on Windows, where an open file can be neither deleted nor renamed. */
   readonly opened: Inodes | undefined;
   readonly #connection: Connection;
+  readonly #outboxId: string | undefined;
   readonly #file: string;
   readonly #names: FolderNames | undefined;
   readonly #log: OpenLog | undefined;
@@ -51,6 +55,7 @@ export class Place {
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#file = connection.file;
+    this.#outboxId = connection.ask(() => connection.get<{ id: string }>(OUTBOX_ID)?.id);
     if (process.platform === 'win32') return;
     this.#names = new FolderNames(this.#file);
     try {
@@ -94,6 +99,7 @@ export class Place {
   }
 
   #lostName(): Loss | undefined {
+    if (linkStatOf(this.#file)?.isSymbolicLink()) return 'moved';
     const { database, log, index } = inodesOf(this.#file);
     if (log === undefined || log !== this.opened?.log) return 'log-gone';
     if (database === undefined) return 'deleted';
@@ -110,8 +116,9 @@ export class Place {
   }
 
   #lostDatabase(): Loss | undefined {
-    const database = statOf(this.#file);
+    const database = linkStatOf(this.#file);
     if (database === undefined) return 'deleted';
+    if (database.isSymbolicLink()) return 'moved';
     if (database.ino !== this.opened?.database) return 'replaced';
     return this.#lostContent(stampOf(database));
   }
@@ -135,9 +142,9 @@ export class Place {
   #lostContent(database: Stamp): Loss | undefined {
     if (this.#changedAt === undefined && isSame(database, this.#database)) return;
     if (database.size < (this.#database?.size ?? 0)) {
-      if (isEmpty(database.size) || !isConsistent(this.#connection)) return 'cut-off';
+      if (isEmpty(database.size)) return 'cut-off';
       this.#note(database, this.#readCheckpoint()?.state);
-      return;
+      return this.#lostOnDisk();
     }
     const state = this.#readCheckpoint()?.state;
     if (state === undefined || this.#checkpoint === undefined || state !== this.#checkpoint) {
@@ -148,7 +155,15 @@ export class Place {
     this.#changedAt ??= now;
     if (now - this.#changedAt < CHECKPOINT_MS) return;
     this.#note(database, state);
-    return isConsistent(this.#connection) ? undefined : 'overwritten';
+    return this.#lostOnDisk();
+  }
+
+  /** As another program reads it: the open connection keeps pages in memory. */
+  #lostOnDisk(): Loss | undefined {
+    const file = this.#file;
+    const isOwn = (open: () => DatabaseSync) => outboxIdOf(open) === this.#outboxId;
+    if (isOwn(() => openForReading(file))) return;
+    return isOwn(() => openWithoutLog(file)) ? 'overwritten' : 'cut-off';
   }
 
   #note(database: Stamp, checkpoint: string | undefined): void {
@@ -180,14 +195,31 @@ function isAtLeast(version: string | undefined, major: number, minor: number): b
   return first > major || (first === major && second >= minor);
 }
 
-/** What the open connection reads, of the log and the database together. */
 export function isConsistent(connection: Connection): boolean {
   try {
-    return connection.ask(() => {
-      const [found] = connection.all<object>('PRAGMA quick_check(1)').flatMap((row) => Object.values(row));
-      return found === 'ok';
-    });
+    return connection.ask(() => connection.get<Check>(CHECK)?.quick_check === 'ok');
   } catch {
     return false;
   }
+}
+
+/** `undefined` where it is no outbox, or not consistent. */
+function outboxIdOf(open: () => DatabaseSync): string | undefined {
+  try {
+    const database = open();
+    try {
+      if (database.prepare(CHECK).get()?.['quick_check'] !== 'ok') return;
+      return database.prepare(OUTBOX_ID).get()?.['id'] as string | undefined;
+    } finally {
+      database.close();
+    }
+  } catch {
+    return;
+  }
+}
+
+const OUTBOX_ID = 'SELECT outbox_id AS id FROM ledger';
+const CHECK = 'PRAGMA quick_check(1)';
+interface Check {
+  quick_check: string;
 }

@@ -28,6 +28,17 @@ export function detached(
   return new OutboxError('outbox_detached', message, { hint, cause });
 }
 
+/** A link was left in its place, and all that was open was added to the file that the link leads to. */
+export function movedTo(
+  file: string,
+  to: string,
+  { undelivered }: Pick<Detached, 'undelivered'> = {},
+): OutboxError {
+  const message = `The outbox ${file} was moved to ${to} while it was open${outcome(undelivered)}`;
+  const hint = 'Open the till again: all its sales are there.';
+  return new OutboxError('outbox_detached', message, { hint });
+}
+
 /** The file is in its place, but a link in the path by which it was opened was pointed elsewhere, or removed. */
 export function ledElsewhere(
   path: string,

@@ -58,6 +58,18 @@ export function statOf(file: string): fs.Stats | undefined {
   return stat;
 }
 
+/** Of the name itself, where a link has it. @throws {OutboxError} */
+export function linkStatOf(file: string): fs.Stats | undefined {
+  return onDisk(file, () => {
+    try {
+      return fs.lstatSync(file, { throwIfNoEntry: false });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return;
+      throw error;
+    }
+  });
+}
+
 /** Never throws. */
 export function isThere(file: string): boolean {
   return fs.existsSync(file);

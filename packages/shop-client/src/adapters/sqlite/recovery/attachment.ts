@@ -3,11 +3,13 @@ import type { OutboxError } from '../../../errors.ts';
 import type { OutboxIdentity } from '../../../outbox.ts';
 import type { Connection } from '../connection/connection.ts';
 import { LOSSES, type Loss, Place } from '../connection/place.ts';
-import { detached, ledElsewhere } from '../files/detached.ts';
+import { detached, ledElsewhere, movedTo } from '../files/detached.ts';
 import { createFolder, isThere } from '../files/disk.ts';
 import { GivenPath } from '../files/given-path.ts';
 import type { Merged } from './merge.ts';
-import { attachAgain, type Superseded, saveElsewhere } from './recovery.ts';
+import { Moved } from './moving.ts';
+import { saveElsewhere } from './open-sales.ts';
+import { attachAgain, type Superseded } from './recovery.ts';
 
 /** The files of an outbox were exchanged under it, and it goes on with those that have its names now. */
 export interface Reattached extends Merged {
@@ -137,12 +139,11 @@ export class Attachment {
   #refuse(loss: Loss, cause: unknown): OutboxError {
     const { file } = this.#connection;
     const undelivered = this.#undelivered;
+    if (cause instanceof Moved) return movedTo(file, cause.to, { undelivered });
     try {
       if (this.#saved && !isThere(this.#saved)) this.#saved = undefined;
       if (undelivered) createFolder(dirname(file));
-      this.#saved ??= this.#settings.spendReserve(() =>
-        saveElsewhere({ ...this.#source(), remember: this.#settings.remember }),
-      );
+      this.#saved ??= this.#settings.spendReserve(() => saveElsewhere(this.#source()));
     } catch {
       return detached(file, LOSSES[loss], { undelivered, cause });
     }
@@ -154,6 +155,7 @@ export class Attachment {
   }
 
   #source() {
-    return { connection: this.#connection, identity: this.#settings.identity(), except: this.#refused };
+    const { identity, remember } = this.#settings;
+    return { connection: this.#connection, identity: identity(), except: this.#refused, remember };
   }
 }

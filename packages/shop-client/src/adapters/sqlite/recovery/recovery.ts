@@ -1,29 +1,23 @@
-import type { OutboxIdentity } from '../../../outbox.ts';
 import { Connection } from '../connection/connection.ts';
-import { openDatabase, provideFile } from '../connection/file.ts';
+import { openDatabase } from '../connection/file.ts';
 import { takeLock } from '../connection/lock.ts';
 import { waitFor } from '../connection/patience.ts';
 import { type Inodes, inodesOf, isConsistent, LOSSES, type Loss } from '../connection/place.ts';
 import { detached } from '../files/detached.ts';
 import { removeFile, sizeOf } from '../files/disk.ts';
-import { rescuedName } from '../files/rescued-names.ts';
 import { Reader } from '../tables/reader.ts';
-import { insertIdentity } from '../writing/writer.ts';
-import { type Merged, mergeSales } from './merge.ts';
+import type { Merged } from './merge.ts';
+import { handOver, Moved } from './moving.ts';
+import { beginWhereEmpty, mergeReadable, type OpenSales, sumOf } from './open-sales.ts';
 import { renewFiles } from './renewal.ts';
 import { Rescued } from './rescued.ts';
 
 /** Another process may be doing the same. */
 const PATIENCE_MS = 2_000;
 
-export interface Detached {
-  /** What is open. */
-  connection: Connection;
+export interface Detached extends OpenSales {
   opened: Inodes;
-  identity: OutboxIdentity;
   loss: Loss;
-  /** Ids of sales that were never acknowledged. */
-  except: ReadonlySet<string>;
   /** The file in which this process has saved what is open. */
   saved?: string | undefined;
 }
@@ -37,13 +31,15 @@ export interface Superseded {
 /**
  * Takes the files that have the outbox's names now, adds to them what the open connection has beyond them, and goes on with them.
  * @throws {OutboxError} where that cannot be; the connection is as it was
+ * @throws {Moved}
  */
 export function attachAgain(open: Detached): Merged & { rescued: Superseded | undefined } {
-  const { connection, opened, identity, loss, except, saved } = open;
+  const { connection, opened, identity, loss, saved } = open;
   const { file } = connection;
   if (sizeOf(file) === undefined) throw detached(file, LOSSES[loss]);
   using lock = waitFor(PATIENCE_MS, () => takeLock(file, '-recovery'));
   if (lock === undefined) throw detached(file, 'another process is repairing it');
+  if (loss === 'moved') throw new Moved(handOver(open));
   if (loss === 'cut-off' && !isConsistent(connection)) throw detached(file, LOSSES[loss]);
   separate(file, opened, loss);
   const database = openDatabase(file);
@@ -55,7 +51,7 @@ export function attachAgain(open: Detached): Merged & { rescued: Superseded | un
     }
     using rescued = saved === undefined ? undefined : Rescued.open(saved);
     const delivered = rescued?.mergeInto(target);
-    const merged = sumOf(delivered, mergeSales(connection, target, except));
+    const merged = sumOf(delivered, mergeReadable(open, target));
     target.ask(() => target.get('PRAGMA wal_checkpoint(TRUNCATE)'));
     connection.replace(database);
     return { ...merged, rescued: supersede(saved, rescued, connection) };
@@ -76,68 +72,6 @@ function supersede(
 ): Superseded | undefined {
   if (file === undefined || sizeOf(file) === undefined) return;
   return { file, removed: rescued?.removeIfIn(target) === true };
-}
-
-function sumOf(first: Merged | undefined, { added, renumbered, settled, unread }: Merged): Merged {
-  if (first === undefined) return { added, renumbered, settled, unread };
-  return {
-    added: first.added + added,
-    renumbered: first.renumbered + renumbered,
-    settled: first.settled + settled,
-    unread,
-  };
-}
-
-export interface Endangered extends Omit<Detached, 'opened' | 'loss' | 'saved'> {
-  /** Adds to an outbox what this process remembers of its sales. */
-  remember: (target: Connection) => Merged;
-}
-
-/**
- * Saves what the open connection has, as far as it can be read, and what this process remembers, in a file of its own beside the
- * outbox, that is an outbox again.
- * @returns its path
- * @throws {OutboxError}
- */
-export function saveElsewhere({ connection, identity, except, remember }: Endangered): string {
-  const to = rescuedName(connection.file, new Date());
-  try {
-    provideFile(to, { create: true });
-    const target = new Connection(to, openDatabase(to));
-    try {
-      beginWhereEmpty(target, identity);
-      saveReadable({ connection, target, except, remember });
-    } finally {
-      target.close();
-    }
-    return to;
-  } catch (error) {
-    for (const suffix of ['', '-wal', '-shm']) removeFile(to + suffix);
-    throw error;
-  }
-}
-
-interface Saving extends Pick<Endangered, 'connection' | 'except' | 'remember'> {
-  target: Connection;
-}
-
-/** What cannot be read is remembered, of the last sales. @throws where nothing could be saved */
-function saveReadable({ connection, target, except, remember }: Saving): void {
-  try {
-    if (mergeSales(connection, target, except).unread > 0) remember(target);
-  } catch (error) {
-    if (remember(target).added === 0) throw error;
-  }
-}
-
-/** Of a file whose first log was lost nothing is left. */
-function beginWhereEmpty(target: Connection, identity: OutboxIdentity): void {
-  target.transactPatiently(() => {
-    const begun = target.get(
-      'SELECT id FROM ledger UNION ALL SELECT seq FROM queue UNION ALL SELECT seq FROM history',
-    );
-    if (begun === undefined) insertIdentity(target, identity);
-  });
 }
 
 /** The log that is beside the database is not its own, or SQLite would delete it beside an empty one. */
