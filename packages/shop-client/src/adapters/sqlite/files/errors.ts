@@ -142,7 +142,7 @@ export function noRoomToOpen(file: string, cause?: unknown): OutboxError {
 
 const FREE = 'Free space on the disk';
 const RAISE =
-  'The disk has free space: raise the limit on the size of files (ulimit -f, LimitFSIZE= of a service) or the quota of this user';
+  'The disk has free space: raise the limit on the size of files (ulimit -f, LimitFSIZE= of a service) or the quota of this user; without one, the disk fails (see the system log)';
 
 const noRoom = (message: string, more: { hint: string; cause: unknown }): OutboxError =>
   new OutboxError('outbox_full', message, { ...more, retryable: true });
