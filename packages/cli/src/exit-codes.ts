@@ -61,6 +61,7 @@ const CODES: Record<ShopErrorCode | CliErrorCode, ExitCode> = {
   outbox_limit: EXIT.ourFault,
   outbox_unavailable: EXIT.ourFault,
 
+  message_altered: EXIT.rejected,
   message_refused: EXIT.rejected,
   message_too_large: EXIT.rejected,
   wrong_address: EXIT.rejected,

@@ -40,7 +40,7 @@ test.each([
       'region_missing',
     ],
   ],
-  [3, ['message_refused', 'message_too_large']],
+  [3, ['message_altered', 'message_refused', 'message_too_large']],
   [4, ['credentials_missing', 'credentials_rejected', 'clock_skew', 'key_access_denied']],
   [
     4,

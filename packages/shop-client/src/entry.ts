@@ -120,7 +120,8 @@ export type Change = { fence?: number } & (
       /** What the shop said of the sale, with its last part. */
       conflicts?: readonly ConflictName[];
     }
-  | { type: 'rejected'; seq: number; failure: LastFailure }
+  /** @param posted `false` where nothing was posted of it this time */
+  | { type: 'rejected'; seq: number; failure: LastFailure; posted?: boolean }
   /** Posted and not settled. */
   | { type: 'postponed'; seq: number; failure: LastFailure; mayHaveArrived: boolean; schedule: Schedule }
   /** A rejected sale goes into the queue again. */

@@ -36,6 +36,7 @@ export type DeliveryErrorCode =
   | 'credentials_missing'
   | 'credentials_refused'
   | 'forbidden'
+  | 'message_altered'
   | 'message_refused'
   | 'message_too_large'
   | 'no_such_route'

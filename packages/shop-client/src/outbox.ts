@@ -160,6 +160,11 @@ export interface Outbox {
    * else the one that failed least often.
    */
   probe(protocol: Protocol, now: number, newest: boolean): Entry | undefined;
+  /**
+   * Whether a queued sale, as it was read, is not what was recorded: somebody, or a failing disk, has altered the file.
+   * @throws {OutboxError}
+   */
+  isAltered(entry: Entry): boolean;
   /** When the next sale that is not due yet will be; `undefined` where there is none. */
   nextDue(protocol: Protocol, now: number): number | undefined;
   oldestQueuedAt(): number | undefined;

@@ -34,7 +34,9 @@ function paragraph(
   const lines = [
     `${saleId}: number ${seq}, recorded ${localTime(recordedAt)}${rejectedAt}, attempts: ${attempts}`,
     ...(failure ? [`  ${failure.message}`, ...answerLines(failure), `  ${failure.hint}`] : []),
-    `  The same bytes again: shop-send outbox retry ${saleId} --outbox ${file}`,
+    ...(failure?.code === 'message_altered'
+      ? []
+      : [`  The same bytes again: shop-send outbox retry ${saleId} --outbox ${file}`]),
     `  To close it for good: shop-send outbox resolve ${saleId} --outbox ${file} --reason "..."`,
   ];
   return lines.map((line) => `${printable(line, LONGEST)}\n`).join('');

@@ -1,7 +1,8 @@
+import { isAsRecorded } from '../core/altered.ts';
 import { Audit, type Findings, type PrunedRun } from '../core/audit.ts';
-import { chainRoot } from '../core/chain.ts';
+import { chainRoot, digestOf } from '../core/chain.ts';
 import { runsOf } from '../core/runs.ts';
-import type { EntryState } from '../entry.ts';
+import type { Entry, EntryState } from '../entry.ts';
 import type { Totals } from '../outbox.ts';
 import type { MemoryState, Stored } from './memory-settle.ts';
 
@@ -16,6 +17,18 @@ export function totalsOf(sales: readonly Stored[]): Totals {
     resolved: of('resolved').length,
     queuedBytes: queued.reduce((sum, { bytes }) => sum + bytes, 0),
   };
+}
+
+/** Whether a queued sale, as it was read, is not what was recorded. */
+export function isAlteredIn({ identity, sales }: MemoryState, entry: Entry): boolean {
+  const stored = sales[entry.seq - 1];
+  if (stored?.state !== 'queued' || stored.saleId !== entry.saleId) return false;
+  const digest = digestOf(entry.messages.map(({ body }) => body).join('\n'));
+  return !isAsRecorded(entry.seq, (seq) => {
+    if (seq === 0) return { chains: [chainRoot(identity)] };
+    const sale = sales[seq - 1];
+    return sale && { chains: [sale.chain], link: seq === entry.seq ? { ...entry, digest } : sale };
+  });
 }
 
 /** Recounts all sales of an outbox in memory, and recomputes their chain. */

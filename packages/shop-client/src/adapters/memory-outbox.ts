@@ -23,8 +23,8 @@ import type {
   Totals,
 } from '../outbox.ts';
 import type { Protocol } from '../sealed.ts';
-import { auditOf, totalsOf } from './memory-audit.ts';
-import { type MemoryState, queuedIn, type Stored, settle } from './memory-settle.ts';
+import { auditOf, isAlteredIn, totalsOf } from './memory-audit.ts';
+import { type MemoryState, pruneSales, queuedIn, type Stored, settle } from './memory-settle.ts';
 
 /** An outbox that ends with its process: for tests of register software, and to check what the durable one does. */
 export class MemoryOutbox implements Outbox {
@@ -124,6 +124,10 @@ export class MemoryOutbox implements Outbox {
     return untried.at(newest ? -1 : 0) ?? fewestAttempts(due);
   }
 
+  isAltered(entry: Entry): boolean {
+    return isAlteredIn(this.#state, entry);
+  }
+
   nextDue(protocol: Protocol, now: number): number | undefined {
     const later = queuedIn(this.#sales, protocol).filter(({ notBefore }) => notBefore > now);
     return later.length === 0 ? undefined : Math.min(...later.map(({ notBefore }) => notBefore));
@@ -178,14 +182,8 @@ export class MemoryOutbox implements Outbox {
     return auditOf(this.#state);
   }
 
-  prune({ acceptedBefore, after, dryRun }: PruneRequest): PruneSlice {
-    const old = this.#sales.filter(
-      ({ seq, state, pruned, settledAt = 0 }) =>
-        seq > after && state === 'accepted' && !pruned && settledAt < acceptedBefore,
-    );
-    if (!dryRun) for (const sale of old) sale.pruned = true;
-    const bytes = old.reduce((sum, sale) => sum + sale.bytes, 0);
-    return { sales: old.length, bytes, through: this.#sales.length, more: false };
+  prune(request: PruneRequest): PruneSlice {
+    return pruneSales(this.#sales, request);
   }
 
   pruned(): number {

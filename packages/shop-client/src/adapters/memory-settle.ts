@@ -3,7 +3,7 @@ import { nextInResolutions } from '../core/chain.ts';
 import type { Road } from '../core/road.ts';
 import type { ShopTime } from '../core/shop-time.ts';
 import type { Change, Entry } from '../entry.ts';
-import type { OutboxIdentity } from '../outbox.ts';
+import type { OutboxIdentity, PruneRequest, PruneSlice } from '../outbox.ts';
 import type { Protocol } from '../sealed.ts';
 
 export interface Stored extends Entry {
@@ -41,7 +41,7 @@ export function settle(state: MemoryState, change: Exclude<Change, { type: 'reco
     case 'rejected':
       update(state, change.seq, 'queued', ({ attempts }) => ({
         state: 'rejected',
-        attempts: attempts + 1,
+        attempts: attempts + Number(change.posted ?? true),
         failure: change.failure,
         settledAt: change.failure.at,
         notBefore: 0,
@@ -87,6 +87,19 @@ export function settle(state: MemoryState, change: Exclude<Change, { type: 'reco
 
 export function queuedIn(sales: readonly Stored[], protocol: Protocol): Stored[] {
   return sales.filter((sale) => sale.state === 'queued' && sale.protocol === protocol);
+}
+
+export function pruneSales(
+  sales: readonly Stored[],
+  { acceptedBefore, after, dryRun }: PruneRequest,
+): PruneSlice {
+  const old = sales.filter(
+    ({ seq, state, pruned, settledAt = 0 }) =>
+      seq > after && state === 'accepted' && !pruned && settledAt < acceptedBefore,
+  );
+  if (!dryRun) for (const sale of old) sale.pruned = true;
+  const bytes = old.reduce((sum, sale) => sum + sale.bytes, 0);
+  return { sales: old.length, bytes, through: sales.length, more: false };
 }
 
 function resolve(

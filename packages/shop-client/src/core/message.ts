@@ -35,12 +35,16 @@ export function encodeV2(shopId: string, id: string, jwe: string): string {
   return JSON.stringify(message);
 }
 
-/** The origin that a message of version 2 is sealed for; one of version 1 goes anywhere. */
+/** The origin that a message of version 2 is sealed for; one of version 1, or one that was altered, goes anywhere. */
 export function audienceOf({ body }: SealedMessage): string | undefined {
   const [, header] = /"jwe":"([\w-]+)\./.exec(body) ?? [];
   if (header === undefined) return;
-  const { aud } = JSON.parse(Buffer.from(header, 'base64url').toString()) as { aud?: string };
-  return aud;
+  try {
+    const { aud } = JSON.parse(Buffer.from(header, 'base64url').toString()) as { aud?: unknown };
+    return typeof aud === 'string' ? aud : undefined;
+  } catch {
+    return;
+  }
 }
 
 /** Which version an object claims to be, by its fields alone; `undefined` where it is no message at all. */

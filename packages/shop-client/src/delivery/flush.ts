@@ -71,10 +71,14 @@ export class Flush {
     return seq > this.#through ? undefined : (this.#failed.get(seq)?.times ?? 0);
   }
 
+  settled(seq: number): void {
+    this.#failed.delete(seq);
+  }
+
   /** What was under way when the flush began is waited for, and if it fails tried again: only then has the flush tried it. */
   note({ protocol, seq, status, startedAt, probe, answered, delayMs }: Tried): void {
     if (status === 'accepted' || status === 'rejected') {
-      this.#failed.delete(seq);
+      this.settled(seq);
       return;
     }
     const own = startedAt >= this.#begunAt;

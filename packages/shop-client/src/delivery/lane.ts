@@ -113,6 +113,11 @@ export class Lane {
     return this.#outbox.probe(this.protocol, now, this.#probes % 2 === 0);
   }
 
+  /** Whether a sale is not what was recorded. @throws {OutboxError} */
+  isAltered(entry: Entry): boolean {
+    return this.#outbox.isAltered(entry);
+  }
+
   /** Until a closed road may be tried. */
   closedForMs(now: number): number {
     return waitMs(this.#road, now);

@@ -8,7 +8,7 @@ import type { Flush } from './flush.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Lane } from './lane.ts';
 import { postOnce } from './post-once.ts';
-import { type Post, type SettlementListener, settlementOf } from './settlement.ts';
+import { type Post, type SettlementListener, settlementOf, settlementOfAltered } from './settlement.ts';
 
 export interface PostingSettings {
   commits: GroupCommit;
@@ -69,7 +69,7 @@ export class Posting {
       lane.closedForMs(now) === 0 ||
       [...this.#around.flushes].some((flush) => flush.mayTryClosed(lane.protocol));
     const entry = mayTry ? lane.probe(now) : undefined;
-    if (entry) void this.#post(lane, entry, true);
+    if (entry) this.#begin(lane, entry, true);
   }
 
   /** Oldest first, by whichever road. */
@@ -83,8 +83,31 @@ export class Posting {
       const lane = oldest(open, now);
       const entry = lane?.take();
       if (lane === undefined || entry === undefined) return;
-      void this.#post(lane, entry, false);
+      this.#begin(lane, entry, false);
     }
+  }
+
+  /** The very bytes that would be posted are compared with what was recorded. */
+  #begin(lane: Lane, entry: Entry, probe: boolean): void {
+    if (lane.isAltered(entry)) this.#setApart(lane, entry);
+    else void this.#post(lane, entry, probe);
+  }
+
+  /** Nothing is posted, so that nothing is learned of the road. */
+  #setApart(lane: Lane, entry: Entry): void {
+    const { clock, commits } = this.#settings;
+    const { seq } = entry;
+    const lease = this.#around.lease();
+    const { change, tell } = settlementOfAltered(entry, clock());
+    lane.inFlight.add(seq);
+    commits.settle(fenced([change], lease?.fence), () => {
+      lane.inFlight.delete(seq);
+      lane.lookAgain();
+      if (lease?.fenced) return;
+      for (const flush of this.#around.flushes) flush.settled(seq);
+      tell(this.#around.listener);
+      this.#around.wake();
+    });
   }
 
   async #post(lane: Lane, entry: Entry, probe: boolean): Promise<void> {

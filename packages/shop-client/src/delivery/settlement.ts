@@ -1,4 +1,5 @@
 import type { ConflictName } from '../conflict.ts';
+import { ALTERED } from '../core/altered.ts';
 import { isSequenceConflict, ofAnyPart, saleIdConflictIn } from '../core/conflict-answer.ts';
 import { keptAnswer } from '../core/kept-answer.ts';
 import type { Answer, Outcome, PostResult, Refusal } from '../core/outcome.ts';
@@ -70,6 +71,20 @@ export function settlementOf(
   return {
     change: { type: 'postponed', seq, failure, mayHaveArrived, schedule: later },
     tell: (listener) => listener.retrying(entry, failure, later.notBefore || now),
+  };
+}
+
+/** Of a sale of which nothing is posted, for it is not what was recorded. */
+export function settlementOfAltered(entry: Entry, now: number): Settlement {
+  const { seq, receipts, mayHaveArrived } = entry;
+  const { hint } = ALTERED;
+  const failure = {
+    ...failureFor(ALTERED, undefined, false, now),
+    hint: mayHaveArrived || receipts.length > 0 ? `${LOOK_FIRST} ${hint}` : hint,
+  };
+  return {
+    change: { type: 'rejected', seq, failure, posted: false },
+    tell: (listener) => listener.rejected(entry, failure),
   };
 }
 

@@ -46,7 +46,7 @@ export function announceTo(options: ResolvedTillOptions, { settled, emitter }: A
     },
     rejected: (entry, failure) => {
       const { code } = failure;
-      logger?.warn({ ...ids(entry), code }, 'the shop has rejected the sale; it is kept apart');
+      logger?.warn({ ...ids(entry), code }, 'the sale was rejected; it is kept apart');
       publish('amis-shop.rejected', () => ({ ...subject(entry), code }));
       settled(entry.saleId, 'rejected');
       tell('rejected', rejected(entry, failure));

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Change, LastFailure, RecordResult } from '../../src/entry.ts';
+import type { Change, Entry, LastFailure, RecordResult } from '../../src/entry.ts';
 import type { Outbox } from '../../src/outbox.ts';
 import { draft, IDENTITY, KID, NOW } from './draft.ts';
 
@@ -311,6 +311,44 @@ export function outboxContract(name: string, open: () => Outbox): void {
       outbox.commit([rejected(1)]);
       expect(outbox.find('A')).toMatchObject({ state: 'rejected', failure: FAILURE, messages });
       expect(dueIds()).toEqual([]);
+    });
+
+    test('knows queued sales for what was recorded, whatever became of those beside them', () => {
+      record(outbox, 'A', 'B', 'C', 'D', 'E', 'F');
+      outbox.commit([{ type: 'record', draft: draft('P', { parts: 3, protocol: 2 }) }]);
+      const unaltered = () =>
+        [1, 2]
+          .flatMap((protocol) => outbox.due(protocol as 1 | 2, NOW, 10))
+          .map((entry) => outbox.isAltered(entry));
+      expect(unaltered()).toEqual(Array(7).fill(false));
+      outbox.commit([accepted(1), accepted(2), rejected(4), rejected(5), resolved(5), accepted(7)]);
+      expect(unaltered()).toEqual([false, false, false]);
+      outbox.prune({ acceptedBefore: NOW + 9, after: 0, at: NOW + 9, dryRun: false });
+      expect(unaltered()).toEqual([false, false, false]);
+    });
+
+    test('knows a queued sale that is not what was recorded from one that is', () => {
+      record(outbox, 'A', 'B', 'C');
+      outbox.commit([accepted(1)]);
+      const [sale] = outbox.due(1, NOW, 1) as [Entry];
+      const message = { id: 'B', protocol: 1, body: '{"id":"B","seq":2,"part":2}' } as const;
+      for (const altered of [
+        { kid: 'x' },
+        { recordedAt: NOW - 1 },
+        { protocol: 2 as const },
+        { messages: [message] },
+      ]) {
+        expect(outbox.isAltered({ ...sale, ...altered })).toBe(true);
+      }
+      expect(outbox.isAltered(sale)).toBe(false);
+      outbox.commit([accepted(2)]);
+      expect(outbox.isAltered({ ...sale, kid: 'x' })).toBe(false);
+    });
+
+    test('counts no attempt where a sale was rejected without being posted', () => {
+      record(outbox, 'A', 'B');
+      outbox.commit([rejected(1), { ...rejected(2), posted: false } as Change]);
+      expect(outbox.list({ limit: 2 }).map(({ attempts }) => attempts)).toEqual([1, 0]);
     });
 
     test('puts a rejected sale into the queue again, at its old place', () => {

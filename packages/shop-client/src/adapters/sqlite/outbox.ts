@@ -173,6 +173,10 @@ export class SqliteOutbox implements Outbox {
     return this.#watch.unsettled(() => [this.#reader.probe(protocol, now, newest) ?? []].flat())[0];
   }
 
+  isAltered(entry: Entry): boolean {
+    return this.#reader.isAltered(entry);
+  }
+
   nextDue(protocol: Protocol, now: number): number | undefined {
     return this.#reader.nextDue(protocol, now);
   }

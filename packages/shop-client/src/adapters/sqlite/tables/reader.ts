@@ -7,6 +7,7 @@ import type { Deliverer, EntryFilter, OutboxIdentity, Summary, Totals } from '..
 import type { Protocol } from '../../../sealed.ts';
 import type { Connection } from '../connection/connection.ts';
 import { damaged } from '../files/errors.ts';
+import { Comparison } from './comparison.ts';
 import { readConflicts } from './conflicts.ts';
 import { readDeliverer } from './deliverer.ts';
 import { conditionsOf } from './filter.ts';
@@ -32,11 +33,13 @@ const PROBE_CANDIDATES = 100;
 /** What the file says, asked anew each time: other processes write to it, too. */
 export class Reader {
   readonly #connection: Connection;
+  readonly #comparison: Comparison;
   /** Of the newest lease, as of the last commit or read of sales. */
   #fence = 0;
 
   constructor(connection: Connection) {
     this.#connection = connection;
+    this.#comparison = new Comparison(connection);
   }
 
   get fence(): number {
@@ -138,6 +141,10 @@ export class Reader {
     return untried ?? fewestAttempts(this.due(protocol, now, PROBE_CANDIDATES));
   }
 
+  isAltered(entry: Entry): boolean {
+    return this.#comparison.isAltered(entry);
+  }
+
   nextDue(protocol: Protocol, now: number): number | undefined {
     return this.#connection.ask(() => readNextDue(this.#connection, protocol, now));
   }
@@ -201,7 +208,10 @@ export class Reader {
       const rows = this.#connection.all<QueueRow>(sql, ...values);
       if (rows.length === 0) return [];
       const suspect = this.suspectThrough();
-      return rows.map((row) => queuedEntry(row, suspect));
+      return rows.map((row) => {
+        this.#comparison.remember(row);
+        return queuedEntry(row, suspect);
+      });
     });
   }
 

@@ -108,14 +108,15 @@ function accept(
 
 function reject(
   connection: Connection,
-  { seq, failure }: ChangeOf<'rejected'>,
+  { seq, failure, posted = true }: ChangeOf<'rejected'>,
   ledger: LedgerRow,
 ): Uint8Array | undefined {
   const row = queuedAt(connection, seq, 0);
   if (row === undefined) return;
   connection.run(
-    `UPDATE queue SET rejected = 1, attempts = attempts + 1, failure = ?, not_before = 0, delay_ms = 0
+    `UPDATE queue SET rejected = 1, attempts = attempts + ?, failure = ?, not_before = 0, delay_ms = 0
      WHERE seq = ?`,
+    Number(posted),
     JSON.stringify(failure),
     seq,
   );
