@@ -132,7 +132,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'outboxRejected',
     words: ['outbox', 'rejected'],
-    describe: 'the sales that the shop refused, why, and what to do',
+    describe: 'the rejected sales, why, and what to do',
     positionals: [],
     options: { 'The outbox:': ['outbox'], 'Output:': OUTPUT },
   },

@@ -239,7 +239,7 @@ ok    address - the gateway answers (403, request <uuid>); only a sale proves th
       const file = join(temporaryFolder(), 'outbox.db');
       await send(file, url);
       expect(lineOf((await doctor(['AMIS1', '--outbox', file])).stdout, file)).toMatch(
-        /; the shop refused some\n {6}See/,
+        /; some sales are rejected\n {6}See/,
       );
       await send(file, url);
       expect(lineOf((await doctor(['AMIS1', '--outbox', file])).stdout, file)).toMatch(

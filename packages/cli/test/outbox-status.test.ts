@@ -110,7 +110,7 @@ Other keys     = 0 of the queued sales
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/\nHeld {11}= since \S+: .*\(401\)\.\n/);
     expect(stderr).toMatch(
-      /^shop-send: warning: Nothing is delivered until somebody acts\. Check .*\nshop-send: warning: Sales that the shop refused: 1\. See shop-send outbox rejected --outbox \S+\n$/,
+      /^shop-send: warning: Nothing is delivered until somebody acts\. Check .*\nshop-send: warning: Rejected sales: 1\. See shop-send outbox rejected --outbox \S+\n$/,
     );
     expect(JSON.parse((await status(file, '--json')).stdout)).toMatchObject({
       rejected: 1,

@@ -59,7 +59,7 @@ function judge(known: TillStatus, { shopId, url }: ShopClient['settings']): Chec
   const [conflict] = conflictsIn(known);
   if (conflict) return warn(conflict.finding, conflict.hint);
   if (clockProblem) return warn(clockProblem.replace(/\.$/, ''), 'Set the clock, best by NTP.');
-  if (rejected > 0) return warn('the shop refused some', `See shop-send outbox rejected --outbox ${file}.`);
+  if (rejected > 0) return warn('some sales are rejected', `See shop-send outbox rejected --outbox ${file}.`);
   if (known.url !== url && recorded > 0)
     return warn(`it delivers to ${known.url}`, 'The next sale that is sent moves it to the address above.');
   if (age > LONG_MS) return warn('that is long', `See ${see}; deliver with shop-send outbox flush.`);

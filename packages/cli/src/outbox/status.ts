@@ -171,9 +171,7 @@ function warningsOf(status: TillStatus, { outdated = 0, unrenewed }: Shown): str
         ]
       : []),
     ...conflictWarnings(status),
-    ...(rejected > 0
-      ? [`Sales that the shop refused: ${rejected}. See shop-send outbox rejected --outbox ${file}.`]
-      : []),
+    ...(rejected > 0 ? [`Rejected sales: ${rejected}. See shop-send outbox rejected --outbox ${file}.`] : []),
   ];
 }
 
