@@ -111,6 +111,12 @@ describe.each(KINDS)('of sales of %s that were altered on disk', (_, options, it
   );
 });
 
+/** The beginning of a message for another shop's address. */
+function elsewhere(): string {
+  const header = Buffer.from('{"aud":"https://elsewhere.test"}').toString('base64url');
+  return `{"v":2,"shop_id":"AMIS1","id":"C","jwe":"${header}`;
+}
+
 describe('a sale that was altered on disk', () => {
   test('is rejected again when it is retried, and can be resolved', async () => {
     const file = await recorded({ protocol: 2 });
@@ -128,13 +134,19 @@ describe('a sale that was altered on disk', () => {
     expect((await till.verify()).problems).toEqual(['sale 3 is not what was recorded']);
   });
 
-  test('is retried although the header of its message can no longer be read', async () => {
+  test.each([
+    ['can no longer be read', `replace(bodies, '"jwe":"', '"jwe":"AAAA')`],
+    ['names another address', `replace(bodies, substr(bodies, 1, instr(bodies, '.') - 1), '${elsewhere()}')`],
+  ])('is rejected again when it is retried, where the header of its message %s', async (_, bodies) => {
     const file = await recorded({ protocol: 2 });
-    alter(file, `UPDATE queue SET bodies = replace(bodies, '"jwe":"', '"jwe":"AAAA') WHERE seq = 3`);
-    const till = await openTill({ file, deliver: false }, take());
+    alter(file, `UPDATE queue SET bodies = ${bodies} WHERE seq = 3`);
+    const shop = take();
+    const till = await openTill({ file, deliver: false }, shop);
     await till.flush();
     await till.retry('C');
     expect(await till.flush()).toMatchObject({ accepted: 0, rejected: 1 });
+    expect(till.find('C')?.failure?.code).toBe('message_altered');
+    expect(shop.ids()).not.toContain('C');
   });
 
   test('while a till has the outbox open is not posted either', async () => {

@@ -1,3 +1,4 @@
+import { ALTERED } from '../core/altered.ts';
 import type { GroupCommit } from '../delivery/group-commit.ts';
 import type { Change, Entry, Resolution } from '../entry.ts';
 import { InvalidOptionError, OutboxError } from '../errors.ts';
@@ -15,7 +16,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 export async function retrySale(parts: TillParts, saleId: string): Promise<void> {
   checkSaleId(saleId);
   const entry = rejectedSale(parts.outbox, saleId);
-  checkAddress(entry, parts.options.url);
+  if (entry.failure?.code !== ALTERED.code) checkAddress(entry, parts.options.url);
   await write(parts.commits, { type: 'requeued', seq: entry.seq });
   parts.delivery.wake();
 }

@@ -1,13 +1,16 @@
 import fs from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
+import type { Protocol } from '../../src/sealed.ts';
 import { open } from '../support/open-outbox.ts';
 import { temporaryFolder } from '../support/till.ts';
 import { accepted, draft, IDENTITY, record } from './contract.ts';
 
 const NOW = IDENTITY.createdAt;
+const FAR = 4_000_000_000_000;
 
 const ids = (count: number, prefix = 'sale') => Array.from({ length: count }, (_, i) => `${prefix}-${i + 1}`);
 
@@ -114,6 +117,40 @@ describe('a queued sale that is compared with what was recorded', () => {
       expect(queued(outbox)).toEqual({ all: [1, 2, 3, 4, 5, 6, 7, 8], altered: [] });
       alter(file, body(5));
       expect(queued(outbox).altered).toEqual([5]);
+    },
+  );
+
+  test.each([1, 2, 3])(
+    'is proved where an earlier release recorded it, in an outbox of version %i',
+    (version) => {
+      const file = join(temporaryFolder(), 'outbox.db');
+      fs.copyFileSync(
+        fileURLToPath(new URL(`../fixtures/outbox-schema-${version}.db`, import.meta.url)),
+        file,
+      );
+      const { outbox } = open(file);
+      outbox.commit([1, 2].map((protocol) => ({ type: 'due', protocol: protocol as Protocol })));
+      const due = [...outbox.due(1, FAR, 100), ...outbox.due(2, FAR, 100)];
+      expect(due.length).toBe(outbox.totals().queued);
+      expect(due.length).toBeGreaterThan(0);
+      expect(due.filter((entry) => outbox.isAltered(entry))).toEqual([]);
+    },
+  );
+
+  test.skipIf(process.platform === 'win32')(
+    'is proved in the file that a till saved when its outbox was taken away',
+    () => {
+      const { file, outbox } = open();
+      record(outbox, ...ids(8));
+      outbox.commit([1, 2, 4].map((seq) => accepted(seq)));
+      for (const suffix of ['', '-wal', '-shm']) fs.rmSync(file + suffix);
+      fs.writeFileSync(file, 'something else');
+      expect(() => record(outbox, 'next')).toThrow();
+      const [saved] = fs.readdirSync(dirname(file)).filter((name) => name.endsWith('Z'));
+      const rescued = open(join(dirname(file), saved as string));
+      expect(queued(rescued.outbox)).toEqual({ all: [3, 5, 6, 7, 8], altered: [] });
+      alter(rescued.file, body(6));
+      expect(queued(rescued.outbox).altered).toEqual([6]);
     },
   );
 
