@@ -183,7 +183,8 @@ export class Place {
 }
 
 export function inodesOf(file: string): Inodes {
-  return { database: statOf(file)?.ino, log: statOf(`${file}-wal`)?.ino, index: statOf(`${file}-shm`)?.ino };
+  const inode = (suffix: string) => linkStatOf(file + suffix)?.ino;
+  return { database: inode(''), log: inode('-wal'), index: inode('-shm') };
 }
 
 function isSame(a: Stamp, b: Stamp | undefined): boolean {
