@@ -118,12 +118,11 @@ test.skipIf(process.platform === 'win32')(
   () => {
     const { outbox, file } = open(join(fs.realpathSync(temporaryFolder()), 'outbox.db'));
     record(outbox, 'A');
-    const stat = vi.spyOn(fs, 'statSync');
-    onTestFinished(() => stat.mockRestore());
+    const looks = (['statSync', 'lstatSync'] as const).map((look) => vi.spyOn(fs, look));
+    onTestFinished(() => void vi.restoreAllMocks());
     record(outbox, 'B');
-    expect(new Set(stat.mock.calls.map(([path]) => path))).toEqual(
-      new Set([file, `${file}-wal`, `${file}-shm`]),
-    );
+    const asked = looks.flatMap(({ mock }) => mock.calls.map(([path]) => path));
+    expect(new Set(asked)).toEqual(new Set([file, `${file}-wal`, `${file}-shm`]));
   },
 );
 
