@@ -7,6 +7,8 @@ export interface Row {
   readonly at: CheckName | null;
   readonly status: Exclude<Status, 'skipped'>;
   readonly says: RegExp;
+  /** The check that says what stops tills now, where that is another one; null where nothing does: the fault is a risk. */
+  readonly stops?: CheckName | null;
   readonly with?: Expectations;
 }
 
@@ -28,26 +30,51 @@ const DNS: Readonly<Record<Extract<Break, `dns-${string}`>, Row>> = {
   'dns-refused': { at: 'dns.resolve', status: 'unknown', says: /refuses to answer \(REFUSED\)/ },
   'dns-timeout': { at: 'dns.resolve', status: 'unknown', says: /does not answer/, with: IMPATIENT },
   'dns-lame': { at: 'dns.delegation', status: 'warning', says: /Lame delegation: ns2\..*REFUSED/ },
-  'dns-wrong-address': { at: 'dns.alias', status: 'critical', says: /points elsewhere/ },
-  'dns-mixed-address': { at: 'dns.alias', status: 'critical', says: /Foreign addresses.*: 127\.0\.0\.66\./ },
-  'dns-stage-url': { at: 'dns.stage-url', status: 'critical', says: /generated URL of an API/ },
+  'dns-wrong-address': {
+    at: 'dns.alias',
+    status: 'critical',
+    says: /points elsewhere/,
+    stops: 'certificate.connection',
+  },
+  'dns-mixed-address': {
+    at: 'dns.alias',
+    status: 'critical',
+    says: /Foreign addresses.*: 127\.0\.0\.66\./,
+    stops: 'certificate.connection',
+  },
+  'dns-stage-url': {
+    at: 'dns.stage-url',
+    status: 'critical',
+    says: /generated URL of an API/,
+    stops: 'certificate.stage-url',
+  },
   'dns-dangling': { at: 'dns.chain', status: 'critical', says: /d-\w+\.execute-api.*\(dangling\)/ },
   'dns-cname-loop': { at: 'dns.chain', status: 'critical', says: /in a circle/ },
-  'dns-servers-disagree': { at: 'dns.authoritative', status: 'critical', says: /disagree: ns1.* and ns2/ },
+  'dns-servers-disagree': {
+    at: 'dns.authoritative',
+    status: 'critical',
+    says: /disagree: ns1.* and ns2/,
+    stops: null,
+  },
   'dns-truncated': { at: 'dns.resolve', status: 'ok', says: /3 addresses|2 addresses/ },
 };
 
 const RENEWAL: Readonly<Record<Extract<Break, `validation-${string}` | `caa-${string}`>, Row>> = {
-  'validation-missing': { at: 'dns.validation', status: 'critical', says: /CNAME is missing/ },
-  'validation-wrong': { at: 'dns.validation', status: 'critical', says: /CNAME is another one/ },
-  'caa-forbids': { at: 'dns.caa', status: 'critical', says: /forbid Amazon to issue wildcards/ },
-  'caa-wild-forbids': { at: 'dns.caa', status: 'critical', says: /forbid Amazon to issue wildcards/ },
+  'validation-missing': { at: 'dns.validation', status: 'critical', says: /CNAME is missing/, stops: null },
+  'validation-wrong': { at: 'dns.validation', status: 'critical', says: /CNAME is another one/, stops: null },
+  'caa-forbids': { at: 'dns.caa', status: 'critical', says: /forbid Amazon to issue wildcards/, stops: null },
+  'caa-wild-forbids': {
+    at: 'dns.caa',
+    status: 'critical',
+    says: /forbid Amazon to issue wildcards/,
+    stops: null,
+  },
 };
 
 const CERTIFICATE: Readonly<Record<Extract<Break, `certificate-${string}` | 'tls-old'>, Row>> = {
   'certificate-expired': { at: 'certificate.expiry', status: 'critical', says: /has expired on/ },
   'certificate-not-yet-valid': { at: 'certificate.not-before', status: 'critical', says: /not valid before/ },
-  'certificate-soon': { at: 'certificate.expiry', status: 'critical', says: /ends in 4 days/ },
+  'certificate-soon': { at: 'certificate.expiry', status: 'critical', says: /ends in 4 days/, stops: null },
   'certificate-wrong-name': { at: 'certificate.name', status: 'critical', says: /not for api\.shop\.test/ },
   'certificate-self-signed': { at: 'certificate.trust', status: 'critical', says: /self-signed/ },
   'certificate-incomplete': { at: 'certificate.chain', status: 'critical', says: /intermediate, is neither/ },

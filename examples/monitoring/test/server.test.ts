@@ -75,7 +75,7 @@ test.skipIf(noPrometheus)(
     const [exporter] = await answered('infra_check_exporter_config_last_reload_successful', 1);
     expect(exporter?.metric['job']).toBe('infra-check-exporter');
     const [alert] = await answered(
-      'ALERTS{alertname=~"RoadToShop(Broken|NotSeen)", alertstate="pending"}',
+      'ALERTS{alertname=~"PathToShop(Broken|Unknown)", alertstate="pending"}',
       1,
     );
     expect(alert?.metric['instance']).toBe(world.broken);

@@ -11,7 +11,8 @@ if (major < 22 || (major === 22 && minor < 13)) {
 if (process.argv.includes('serve')) process.env['UV_THREADPOOL_SIZE'] ??= '128';
 
 process.getBuiltinModule('node:module').enableCompileCache();
-const { main, processWorld } = await import('./cli/main.ts');
+const { main, processWorld, surviveFaults } = await import('./cli/main.ts');
+surviveFaults();
 process.exitCode = await main(process.argv.slice(2), processWorld());
 
 // An exit leaves memory to the system; an end by itself would take it apart.

@@ -3,7 +3,7 @@ import type { Expectations } from './core/expectations.ts';
 import { certificateDates } from './core/judge-certificate.ts';
 import { allSeen, type Observations, type Sight } from './core/observations.ts';
 import { planOf } from './core/plan.ts';
-import { firstBroken, type Report, statusOf } from './core/report.ts';
+import { type Report, verdictsOf } from './core/report.ts';
 import { parseTarget } from './core/target.ts';
 import { observe } from './observe.ts';
 import { limitsOf, since } from './probes/limits.ts';
@@ -36,13 +36,12 @@ export async function checkInfra(
   const [observations, findings, certificates] = await Promise.all([
     whole,
     judgeRoad(road, sight, whole),
-    sight.connections.then((connections = []) => certificateDates(connections, trust.roots)),
+    sight.connections.then((connections = []) => certificateDates(connections, trust.roots)).catch(() => []),
   ]).finally(deadline.end);
   signal?.throwIfAborted();
   return {
     target,
-    status: statusOf(findings),
-    first_broken: firstBroken(findings),
+    ...verdictsOf(findings),
     started_at: startedAt.toISOString(),
     duration_ms: since(start),
     findings,

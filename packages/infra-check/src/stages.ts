@@ -1,5 +1,7 @@
 import { CHECK_NAMES, type CheckName, stageOf } from './core/checks.ts';
+import { effectOf } from './core/effect.ts';
 import type { Plan } from './core/expectations.ts';
+import { faultText } from './core/fault.ts';
 import { type Finding, finding } from './core/finding.ts';
 import { judgeCertificate, wouldBeTrusted } from './core/judge-certificate.ts';
 import { judgeControlPlane } from './core/judge-control.ts';
@@ -107,8 +109,12 @@ export async function judgeRoad(road: Road, sight: Sight, whole: Promise<Observa
   const { plan } = road;
   const found = await Promise.all(
     ROAD.filter(({ stage }) => plan.stages.has(stage)).map(async (one) => {
-      const findings = await one.judge(road, sight);
-      return findings ?? absent(one, { ...road, observations: await whole });
+      try {
+        const findings = await one.judge(road, sight);
+        return findings ?? absent(one, { ...road, observations: await whole });
+      } catch (error) {
+        return failed(one.stage, error);
+      }
     }),
   );
   const byCheck = new Map(
@@ -117,15 +123,27 @@ export async function judgeRoad(road: Road, sight: Sight, whole: Promise<Observa
       .toReversed()
       .map((one) => [one.check, one]),
   );
-  return CHECK_NAMES.flatMap((check) => (plan.checks.has(check) ? (byCheck.get(check) ?? []) : []));
+  const seen = await whole;
+  return CHECK_NAMES.flatMap((check) => (plan.checks.has(check) ? (byCheck.get(check) ?? []) : [])).map(
+    (one) => ({ ...one, affects: isInOrder(one) ? null : effectOf(one, seen) }),
+  );
 }
+
+const isInOrder = ({ status }: Finding): boolean => status === 'ok' || status === 'skipped';
+
+/** A defect of ours says nothing of the path, and hides nothing of the other stages. */
+function failed(stage: Stage, error: unknown): Finding[] {
+  const summary = `infra-check itself failed here (${faultText(error)}): nothing is known of this stage.`;
+  const fix = 'Report this defect, with the whole line; the other stages were checked.';
+  return checksOf(stage).map((check) => finding(check, 'unknown', summary, { fix }));
+}
+
+const checksOf = (stage: Stage): CheckName[] => CHECK_NAMES.filter((check) => stageOf(check) === stage);
 
 function absent({ stage, absence }: RoadStage, evidence: Evidence): Finding[] {
   const isLate = evidence.observations.timed_out === true && stage !== 'dns';
   const [status, summary] = isLate
     ? (['unknown', 'The time for the whole run was up before this was reached.'] as const)
     : absence(evidence);
-  return CHECK_NAMES.filter((check) => stageOf(check) === stage).map((check) =>
-    finding(check, status, summary, { fix: undefined }),
-  );
+  return checksOf(stage).map((check) => finding(check, status, summary, { fix: undefined }));
 }

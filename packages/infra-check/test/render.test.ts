@@ -65,16 +65,19 @@ test('nagios: one line with state, sentence and perfdata that parse', () => {
   for (const datum of perfdata.split(' ')) expect(datum).toMatch(/^[a-z_]+=-?\d+(\.\d+)?s?(;;;0)?$/);
   expect(perfdata).toContain('certificate_days=-');
   expect(long.every((one) => /^(critical|warning|unknown) [a-z.-]+: /.test(one))).toBe(true);
-  expect(render(open, 'nagios')).toMatch(/^PATH OK - The road to api\.shop\.test is open\. \| time=/);
+  expect(render(open, 'nagios')).toMatch(/^PATH OK - The path to api\.shop\.test is open\. \| time=/);
 });
 
 test('json: the fields of the interface, and nothing that JSON cannot hold', () => {
   const parsed = JSON.parse(render(broken, 'json')) as Report;
   expect(parsed).toEqual(broken);
-  expect(Object.keys(parsed).slice(0, 6)).toEqual([
+  expect(Object.keys(parsed).slice(0, 9)).toEqual([
     'target',
     'status',
+    'path_status',
+    'risk_status',
     'first_broken',
+    'first_risk',
     'started_at',
     'duration_ms',
     'findings',
@@ -83,6 +86,7 @@ test('json: the fields of the interface, and nothing that JSON cannot hold', () 
     'check',
     'stage',
     'status',
+    'affects',
     'summary',
     'observed',
     'expected',

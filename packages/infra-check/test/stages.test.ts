@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { planOf } from '../src/core/plan.ts';
-import { firstBroken, statusOf } from '../src/core/report.ts';
+import { verdictsOf } from '../src/core/report.ts';
 import { parseTarget } from '../src/core/target.ts';
 import { checkInfra, render } from '../src/index.ts';
 import { judgeRoad } from '../src/stages.ts';
@@ -24,7 +24,7 @@ test('a road whose gateway nobody asked, though it could be asked, is not called
     { ...sight, connections: Promise.resolve(connections) },
     Promise.resolve({ connections }),
   );
-  expect([statusOf(findings), firstBroken(findings)]).toEqual(['unknown', 'gateway.answer']);
+  expect(verdictsOf(findings)).toMatchObject({ path_status: 'unknown', first_broken: 'gateway.answer' });
 });
 
 test('a road whose --connect leads to no address is not called open', async () => {

@@ -6,6 +6,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { helpText } from './help.ts';
 import type { Output, World } from './world.ts';
 
+export { surviveFaults } from './faults.ts';
 export { processWorld } from './world.ts';
 
 /**

@@ -1,16 +1,22 @@
 const V4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.|$)){4}(?<!\.)$/;
 
+/** RFC 4007, 11: the interface behind which a link-local address is. */
+const ZONE = /^(fe[89ab][0-9a-f:]*)%([\w.-]{1,15})$/i;
+
 /** 4 or 6, or 0 where the text is no address. */
 export function addressFamily(text: string): 0 | 4 | 6 {
   if (V4.test(text)) return 4;
-  return /^[0-9a-f:.]{2,45}$/i.test(text) && text.includes(':') && URL.canParse(`http://[${text}]/`) ? 6 : 0;
+  const bare = ZONE.exec(text)?.[1] ?? text;
+  return /^[0-9a-f:.]{2,45}$/i.test(bare) && bare.includes(':') && URL.canParse(`http://[${bare}]/`) ? 6 : 0;
 }
 
 /** One spelling for each address (RFC 5952), so that sets can be compared; undefined where it is none. */
 export function canonicalAddress(text: string): string | undefined {
   const family = addressFamily(text);
-  if (family === 6) return new URL(`http://[${text}]/`).hostname.slice(1, -1);
-  return family === 4 ? text : undefined;
+  if (family !== 6) return family === 4 ? text : undefined;
+  const [, bare = text, zone] = ZONE.exec(text) ?? [];
+  const address = new URL(`http://[${bare}]/`).hostname.slice(1, -1);
+  return zone === undefined ? address : `${address}%${zone}`;
 }
 
 /** RFC 6890 and the registries of IANA that follow it: what is not public. */
@@ -53,10 +59,14 @@ export function reservedKind(address: string): string | undefined {
 
 function numberOf(address: string): bigint {
   const groups =
-    addressFamily(address) === 4 ? address.split('.') : groupsOf(canonicalAddress(address) ?? '');
+    addressFamily(address) === 4
+      ? address.split('.')
+      : groupsOf(withoutZone(canonicalAddress(address) ?? ''));
   const [bits, base] = groups.length === 4 ? [8n, ''] : [16n, '0x'];
   return groups.reduce((sum, group) => (sum << bits) | BigInt(`${base}${group}`), 0n);
 }
+
+const withoutZone = (address: string): string => address.replace(/%.*$/, '');
 
 /** The eight groups of a canonical IPv6 address, its `::` filled in. */
 function groupsOf(canonical: string): string[] {

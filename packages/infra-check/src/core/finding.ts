@@ -1,11 +1,13 @@
 import { type CheckName, specOf, stageOf } from './checks.ts';
-import type { Stage, Status } from './status.ts';
+import type { Effect, Stage, Status } from './status.ts';
 
 /** One judged fact. */
 export interface Finding {
   check: CheckName;
   stage: Stage;
   status: Status;
+  /** Whether tills cannot deliver because of it now, or it endangers them later; null where it is ok or skipped. */
+  affects: Effect | null;
   /** One sentence for people. */
   summary: string;
   /** What was seen, or null where nothing was. */
@@ -29,5 +31,5 @@ export function finding(check: CheckName, status: Status, summary: string, evide
   const { observed = null, expected = null } = evidence;
   const needsCare = status !== 'ok' && status !== 'skipped';
   const fix = evidence.fix ?? (needsCare ? specOf(check).remedy : null);
-  return { check, stage: stageOf(check), status, summary, observed, expected, fix };
+  return { check, stage: stageOf(check), status, affects: null, summary, observed, expected, fix };
 }

@@ -19,9 +19,12 @@ type Seen = Omit<Observations, 'timed_out'>;
 /** What the probes are still at: each comes as soon as it has been seen, undefined where there was nothing to look at. */
 export type Sight = { readonly [Name in keyof Seen]-?: Promise<Seen[Name] | undefined> };
 
-/** Waits for all of it; what was not looked at is left out. */
+/** Waits for all of it; what was not looked at, or failed by a defect of ours, is left out. */
 export async function allSeen(sight: Sight): Promise<Seen> {
-  const all = Object.entries(sight).map(async ([name, coming]) => [name, await coming]);
+  const all = Object.entries(sight).map(async ([name, coming]) => [
+    name,
+    await coming.catch(() => undefined),
+  ]);
   return Object.fromEntries((await Promise.all(all)).filter(([, one]) => one !== undefined));
 }
 

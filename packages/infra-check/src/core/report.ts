@@ -8,9 +8,15 @@ export interface Report {
   /** The name or URL as it was given. */
   target: string;
   /** The worst of the findings; never `skipped`. */
-  status: Exclude<Status, 'skipped'>;
-  /** The first critical finding on the road, else the first `unknown` one; null where there is neither. */
+  status: Verdict;
+  /** Whether tills can deliver now: the worst of the findings that affect delivery, `ok` where there are none. */
+  path_status: Verdict;
+  /** What endangers delivery later: the worst of the other findings, `ok` where there are none. */
+  risk_status: Verdict;
+  /** The first finding that stops tills now, else the first `unknown` one about delivery; null where there is neither. */
   first_broken: CheckName | null;
+  /** The first critical risk, else the first unknown one, else the first warning; null where there is none. */
+  first_risk: CheckName | null;
   /** ISO 8601, UTC. */
   started_at: string;
   duration_ms: number;
@@ -20,14 +26,27 @@ export interface Report {
   observations: Observations;
 }
 
-/** Where the road ends. */
-export function firstBroken(findings: readonly Finding[]): CheckName | null {
-  const at = (wanted: Status) => findings.find(({ status }) => status === wanted)?.check;
-  return at('critical') ?? at('unknown') ?? null;
-}
+export type Verdict = Exclude<Status, 'skipped'>;
 
-export const statusOf = (findings: readonly Finding[]): Report['status'] =>
-  worstOf(findings.map(({ status }) => status));
+export type Verdicts = Pick<Report, 'status' | 'path_status' | 'risk_status' | 'first_broken' | 'first_risk'>;
+
+/** The path now and what endangers it later, told apart: neither hides the other. */
+export function verdictsOf(findings: readonly Finding[]): Verdicts {
+  const path = findings.filter(({ affects }) => affects === 'delivery');
+  const risks = findings.filter(({ affects }) => affects === 'risk');
+  const first = (of: readonly Finding[], ...wanted: readonly Status[]) =>
+    wanted.flatMap((status) => of.find((one) => one.status === status) ?? [])[0]?.check ?? null;
+  const status = worstOf(findings.map((one) => one.status));
+  const worst = (of: readonly Finding[]) => (of.length === 0 ? 'ok' : worstOf(of.map((one) => one.status)));
+  const isJudged = findings.some((one) => one.status !== 'skipped');
+  return {
+    status,
+    path_status: isJudged ? worst(path) : 'unknown',
+    risk_status: isJudged ? worst(risks) : 'unknown',
+    first_broken: first(path, 'critical', 'unknown'),
+    first_risk: first(risks, 'critical', 'unknown', 'warning'),
+  };
+}
 
 export interface StageSummary {
   stage: Stage;
@@ -52,14 +71,39 @@ export const byStage = ({ findings, first_broken: broken }: Report): StageSummar
     return [{ stage, status, findings: own, worst, isBreak: own.some(({ check }) => check === broken) }];
   });
 
-/** The whole report in one sentence, untrusted text and all: renderers make it safe. */
-export function headline({ target, status, findings, first_broken: broken }: Report): string {
-  const at = findings.find(({ check }) => check === broken);
-  if (at?.status === 'critical') return `The road to ${target} is broken at ${at.check}: ${at.summary}`;
-  if (at) return `The road to ${target} could not be seen at ${at.check}: ${at.summary}`;
-  const warning = findings.find((one) => one.status === 'warning');
-  if (warning) return `The road to ${target} is open, but ${warning.check} needs care: ${warning.summary}`;
-  return status === 'ok' ? `The road to ${target} is open.` : `Nothing of the road to ${target} was judged.`;
+/** The whole report in one sentence, untrusted text and all: renderers make it safe. What stops tills now comes first. */
+export function headline(report: Report): string {
+  const { target, status, path_status: path, findings, first_broken: broken, first_risk: risk } = report;
+  if (!findings.some((one) => one.status !== 'skipped'))
+    return `Nothing of the path to ${target} was checked.`;
+  const named = (check: CheckName | null) => findings.find((one) => one.check === check);
+  const at = named(broken);
+  const also = alsoCritical(findings, broken ?? risk);
+  if (at?.status === 'critical')
+    return `The path to ${target} is broken at ${at.check}: ${at.summary}${also}`;
+  if (at) return `It is unknown whether the path to ${target} is open, at ${at.check}: ${at.summary}${also}`;
+  const open =
+    path === 'warning' ? `The path to ${target} is open but impaired` : `The path to ${target} is open`;
+  const impaired = findings.find((one) => one.affects === 'delivery' && one.status === 'warning');
+  const endangered = named(risk);
+  if (endangered?.status === 'critical')
+    return `${open}, with a critical risk at ${endangered.check}: ${endangered.summary}${also}`;
+  if (impaired) return `${open} at ${impaired.check}: ${impaired.summary}`;
+  if (endangered?.status === 'unknown')
+    return `${open}; a risk could not be checked at ${endangered.check}: ${endangered.summary}`;
+  if (endangered) return `${open}, with a risk at ${endangered.check}: ${endangered.summary}`;
+  return status === 'ok' ? `${open}.` : `${open}: see the findings.`;
+}
+
+const MOST_NAMED = 6;
+
+/** The other critical checks, so that none is masked by the first. */
+function alsoCritical(findings: readonly Finding[], told: CheckName | null): string {
+  const others = findings.filter(({ check, status }) => status === 'critical' && check !== told);
+  if (others.length === 0) return '';
+  const names = others.slice(0, MOST_NAMED).map(({ check }) => check);
+  const more = others.length > MOST_NAMED ? ` and ${others.length - MOST_NAMED} more` : '';
+  return ` Also critical: ${names.join(', ')}${more}.`;
 }
 
 /** Until when the certificates of one address are valid, whether or not they verify. ISO 8601; null where unknown. */

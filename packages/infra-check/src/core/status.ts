@@ -9,6 +9,12 @@ export type Stage = (typeof STAGES)[number];
  */
 export type Status = 'ok' | 'warning' | 'critical' | 'unknown' | 'skipped';
 
+/**
+ * Whom a finding that is not ok concerns: `delivery`, where tills cannot deliver because of it, now; `risk`, where they can, and may
+ * not be able to later.
+ */
+export type Effect = 'delivery' | 'risk';
+
 /** From good to bad: what could not be seen is worse than what will need care. */
 const SEVERITY: Readonly<Record<Status, number>> = { skipped: 0, ok: 1, warning: 2, unknown: 3, critical: 4 };
 

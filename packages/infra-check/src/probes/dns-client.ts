@@ -83,8 +83,18 @@ function bounded(limits: Limits, start: (settle: Settle) => () => void): Promise
     const timer = setTimeout(() => settle({ outcome: 'timeout', detail: null }), limits.dnsTryMs);
     limits.signal.addEventListener('abort', abort);
     if (limits.signal.aborted) abort();
-    else end = start(settle);
+    else end = begun(start, settle);
   });
+}
+
+/** A socket may refuse at once: no more files may be opened, or the address has a zone that this host lacks. */
+function begun(start: (settle: Settle) => () => void, settle: Settle): () => void {
+  try {
+    return start(settle);
+  } catch (error) {
+    settle({ outcome: 'unreachable', detail: saying(error as Error) });
+    return () => undefined;
+  }
 }
 
 /** A connected socket takes packets from that server alone, and learns when nobody listens there. */
@@ -99,10 +109,13 @@ const exchangeUdp = (
     const socket = dgram.createSocket(addressFamily(address) === 6 ? 'udp6' : 'udp4');
     socket.on('error', (error) => settle({ outcome: 'unreachable', detail: saying(error) }));
     socket.on('message', (answer) => take(answer, id, question, settle));
-    socket.connect(port, address, () => {
-      socket.send(bytes, (error) => {
-        if (error) settle({ outcome: 'unreachable', detail: saying(error) });
-      });
+    const fail = (error?: Error | null) => {
+      if (error) settle({ outcome: 'unreachable', detail: saying(error) });
+    };
+    // Of a server without a route the callback gets the error, which no event tells then.
+    socket.connect(port, address, (error?: Error) => {
+      if (error) fail(error);
+      else socket.send(bytes, fail);
     });
     return () => {
       socket.removeAllListeners().on('error', () => undefined);

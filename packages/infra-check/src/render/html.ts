@@ -20,7 +20,7 @@ export const html: Renderer = (report) => {
 <style>${STYLE}</style>
 </head>
 <body>
-<h1>The road to ${markup(report.target)}</h1>
+<h1>The path to ${markup(report.target)}</h1>
 <p class="sub">${markup(report.started_at)}, ${report.duration_ms.toFixed(0)} ms</p>
 ${roadSvg(stages)}
 <p class="banner ${report.status}">${markup(headline(report))}</p>

@@ -23,20 +23,33 @@ const metricsOf = (report: Report): Metric[] => [
 
 const probeMetrics = ({
   status,
+  path_status: path,
+  risk_status: risk,
   duration_ms: duration,
   findings,
   first_broken: broken,
+  first_risk: firstRisk,
 }: Report): Metric[] => [
   {
     name: 'probe_success',
-    help: 'Whether the road is open: 1 for ok and warning, 0 for critical and unknown.',
-    samples: only(Number(status === 'ok' || status === 'warning')),
+    help: 'Whether tills can deliver now: 1 where the path is ok or impaired, 0 where it is broken or unknown.',
+    samples: only(Number(path === 'ok' || path === 'warning')),
   },
   { name: 'probe_duration_seconds', help: 'How long the whole run took.', samples: only(duration / 1000) },
   {
     name: 'infra_check_status',
     help: 'The worst finding: 0 ok, 1 warning, 2 critical, 3 unknown.',
     samples: only(CODES[status]),
+  },
+  {
+    name: 'infra_check_path_status',
+    help: 'Whether tills can deliver now: 0 ok, 1 impaired, 2 broken, 3 unknown.',
+    samples: only(CODES[path]),
+  },
+  {
+    name: 'infra_check_risk_status',
+    help: 'What endangers delivery later: 0 nothing, 1 warning, 2 critical, 3 unknown.',
+    samples: only(CODES[risk]),
   },
   {
     name: 'infra_check_finding_status',
@@ -48,8 +61,13 @@ const probeMetrics = ({
   },
   {
     name: 'infra_check_first_broken_info',
-    help: 'The check at which the road ends; absent while it is open.',
+    help: 'The check at which the path ends now; absent while it is open.',
     samples: broken === null ? [] : [{ labels: { check: broken }, value: 1 }],
+  },
+  {
+    name: 'infra_check_first_risk_info',
+    help: 'The gravest check that endangers delivery later; absent where there is none.',
+    samples: firstRisk === null ? [] : [{ labels: { check: firstRisk }, value: 1 }],
   },
 ];
 

@@ -87,7 +87,8 @@ const resultOf = ({ status, started_at, duration_ms }: Report): Result => ({
 });
 
 /** Where nothing is broken, the first finding of those that make the report what it is. */
-function brokenOf({ status, first_broken: check, findings }: Report): Row['broken'] {
+function brokenOf({ status, first_broken, first_risk, findings }: Report): Row['broken'] {
+  const check = first_broken ?? first_risk;
   const isIt = (one: Finding) => (check === null ? one.status === status : one.check === check);
   const found = status === 'ok' ? undefined : findings.find(isIt);
   return found === undefined ? null : { check: found.check, summary: cut(found.summary) };

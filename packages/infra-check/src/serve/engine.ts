@@ -123,10 +123,12 @@ export class Engine {
     this.#tellChange(...rows, report);
   }
 
-  #tellChange(before: Row, after: Row, { target, status, first_broken, findings }: Report): void {
+  /** Also where another check is the first that is broken: an outage may come while a risk has been known for days. */
+  #tellChange(before: Row, after: Row, { target, status, first_broken, first_risk, findings }: Report): void {
     const former = before.history.at(-1)?.status;
-    if (former === status || (former === undefined && status === 'ok')) return;
-    const broken = findings.find(({ check }) => check === first_broken);
+    const isSame = former === status && before.broken?.check === after.broken?.check;
+    if (isSame || (former === undefined && status === 'ok')) return;
+    const broken = findings.find(({ check }) => check === (first_broken ?? first_risk));
     const level = status === 'ok' ? 'info' : 'warning';
     const why = broken === undefined ? '' : `; ${broken.check}: ${broken.summary}`;
     this.#log(

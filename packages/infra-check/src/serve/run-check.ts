@@ -1,5 +1,5 @@
 import type { Expectations } from '../core/expectations.ts';
-import type { Report } from '../core/report.ts';
+import { type Report, verdictsOf } from '../core/report.ts';
 import { printable } from '../core/text.ts';
 
 /** The library's `checkInfra`. */
@@ -62,8 +62,7 @@ const called = async (check: Checker, target: string, expectations: Expectations
 
 const unknownReport = (target: string, startedAt: Date): Report => ({
   target,
-  status: 'unknown',
-  first_broken: null,
+  ...verdictsOf([]),
   started_at: startedAt.toISOString(),
   duration_ms: Date.now() - startedAt.getTime(),
   findings: [],

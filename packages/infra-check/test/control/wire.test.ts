@@ -370,7 +370,7 @@ describe('where AWS cannot be asked, one finding says why and what to do', () =>
       fix: expect.stringContaining('AWS_PROFILE'),
     });
     expect(requests).toEqual([]);
-    expect(report.first_broken).toBe('control-plane.access');
+    expect(report.first_risk).toBe('control-plane.access');
   });
 
   test.each([

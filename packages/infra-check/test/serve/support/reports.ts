@@ -1,7 +1,8 @@
 import { type CheckName, stageOf } from '../../../src/core/checks.ts';
+import { effectOf } from '../../../src/core/effect.ts';
 import { finding } from '../../../src/core/finding.ts';
 import type { CertificateFacts, ConnectionObservation } from '../../../src/core/observations.ts';
-import { firstBroken, type Report, statusOf } from '../../../src/core/report.ts';
+import { type Report, verdictsOf } from '../../../src/core/report.ts';
 import type { Status } from '../../../src/core/status.ts';
 
 const certificate = (notAfter: Date): CertificateFacts => ({
@@ -63,15 +64,18 @@ export function madeUpReport({
   ];
   const names = [...new Set([...checks, ...(Object.keys(bad) as CheckName[])])];
   const order = ['dns', 'certificate', 'gateway', 'control-plane'];
-  const findings = names
+  const judged = names
     .toSorted((a, b) => order.indexOf(stageOf(a)) - order.indexOf(stageOf(b)))
     .map((name) => finding(name, bad[name] ?? 'ok', summary ?? `${name} is ${bad[name] ?? 'ok'}.`));
   const end = notAfter === undefined ? new Date(Date.now() + 100.5 * 86_400_000) : notAfter;
   const connections = end === null ? [] : [connection(end)];
+  const findings = judged.map((one) => ({
+    ...one,
+    affects: one.status === 'ok' || one.status === 'skipped' ? null : effectOf(one, { connections }),
+  }));
   return {
     target,
-    status: statusOf(findings),
-    first_broken: firstBroken(findings),
+    ...verdictsOf(findings),
     started_at: new Date().toISOString(),
     duration_ms: 12,
     findings,

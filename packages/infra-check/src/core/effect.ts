@@ -1,0 +1,65 @@
+import { type CheckName, stageOf } from './checks.ts';
+import type { Finding } from './finding.ts';
+import type { Observations } from './observations.ts';
+import type { Effect } from './status.ts';
+
+/** What tills meet in any case. */
+const STOPS_TILLS: ReadonlySet<CheckName> = new Set([
+  'dns.resolve',
+  'certificate.connection',
+  'certificate.stage-url',
+  'certificate.name',
+  'gateway.answer',
+  'gateway.api',
+  'gateway.mapping',
+  'gateway.access',
+  'gateway.resource',
+  'gateway.backend',
+]);
+
+/** What tills refuse where Node's own verification does, and only there. */
+const AS_TLS_DECIDES: ReadonlySet<CheckName> = new Set([
+  'certificate.not-before',
+  'certificate.expiry',
+  'certificate.key',
+  'certificate.signature',
+  'certificate.usage',
+  'certificate.chain',
+  'certificate.chain-expiry',
+  'certificate.trust',
+]);
+
+/** Settings without which no sale is taken, unless one was seen to be taken. */
+const NEEDED: ReadonlySet<CheckName> = new Set([
+  'control-plane.domain-name',
+  'control-plane.endpoint',
+  'control-plane.mapping',
+  'control-plane.stage',
+  'control-plane.method',
+]);
+
+/** Without its key no sale can be sealed, whatever the gateway says. */
+const KEYS: ReadonlySet<CheckName> = new Set([
+  'control-plane.key-alias',
+  'control-plane.key-state',
+  'control-plane.key-usage',
+]);
+
+/** The one place that decides it: what a till does is what counts, and where it gets through, nothing says that it cannot. */
+export function effectOf({ check, status }: Pick<Finding, 'check' | 'status'>, seen: Observations): Effect {
+  if (STOPS_TILLS.has(check) || KEYS.has(check)) return 'delivery';
+  if (AS_TLS_DECIDES.has(check)) return isRefusedByTls(seen) || status === 'unknown' ? 'delivery' : 'risk';
+  if (NEEDED.has(check)) return takesPosts(seen) ? 'risk' : 'delivery';
+  return stageOf(check) === 'dns' && hasNoAddress(seen) ? 'delivery' : 'risk';
+}
+
+const isRefusedByTls = ({ connections = [] }: Observations): boolean =>
+  connections.some(
+    ({ outcome, openssl_error: error }) =>
+      outcome === 'tls_failed' || outcome === 'tls_alert' || (outcome === 'established' && error !== null),
+  );
+
+const takesPosts = ({ gateway }: Observations): boolean => gateway?.post?.status === 200;
+
+const hasNoAddress = ({ dns, connections = [] }: Observations): boolean =>
+  dns !== undefined && connections.length === 0;

@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest';
+import { CHECK_NAMES, type CheckName } from '../src/core/checks.ts';
+import { effectOf } from '../src/core/effect.ts';
+import type { ConnectionObservation, Observations } from '../src/core/observations.ts';
+import { headline } from '../src/core/report.ts';
+import type { Status } from '../src/core/status.ts';
+import { render } from '../src/index.ts';
+import { madeUpReport } from './serve/support/reports.ts';
+
+const critical = (...checks: CheckName[]) =>
+  Object.fromEntries(checks.map((check) => [check, 'critical' as const]));
+
+describe('what does not stop a till today is a risk, and the path stays open:', () => {
+  test.each<CheckName>([
+    'certificate.expiry',
+    'certificate.key',
+    'certificate.signature',
+    'certificate.chain',
+    'certificate.ocsp',
+    'certificate.tls',
+    'certificate.issuer',
+    'dns.validation',
+    'dns.caa',
+    'dns.alias',
+    'dns.dnssec',
+    'dns.delegation',
+    'dns.expected-ip',
+    'control-plane.renewal',
+    'control-plane.zone',
+  ])('%s', (check) => {
+    const report = madeUpReport({ bad: critical(check) });
+    expect(report).toMatchObject({
+      status: 'critical',
+      path_status: 'ok',
+      first_broken: null,
+      risk_status: 'critical',
+      first_risk: check,
+    });
+    expect(headline(report)).toBe(
+      `The path to api.example.org is open, with a critical risk at ${check}: ${check} is critical.`,
+    );
+    expect(render(report, 'prometheus')).toMatch(/^probe_success 1$/m);
+    expect(render(report, 'prometheus')).toMatch(/^infra_check_risk_status 2$/m);
+    expect(render(report, 'nagios')).toMatch(/^PATH CRITICAL - The path to api.example.org is open/);
+  });
+});
+
+describe('what stops tills now is named first, whatever comes earlier on the path:', () => {
+  test.each<[stops: CheckName, others: CheckName[]]>([
+    ['gateway.mapping', ['dns.delegation', 'certificate.expiry']],
+    ['gateway.resource', ['dns.caa', 'certificate.key', 'control-plane.zone']],
+    ['certificate.name', ['dns.validation']],
+    ['control-plane.key-state', ['certificate.expiry']],
+  ])('%s beside %o', (stops, others) => {
+    const report = madeUpReport({ bad: critical(...others, stops) });
+    expect(report).toMatchObject({ path_status: 'critical', first_broken: stops, risk_status: 'critical' });
+    const sentence = headline(report);
+    expect(sentence).toMatch(`The path to api.example.org is broken at ${stops}: `);
+    expect(sentence).toContain(' Also critical: ');
+    for (const other of others) expect(sentence).toContain(other);
+    expect(render(report, 'prometheus')).toMatch(/^probe_success 0$/m);
+  });
+
+  test('and an unknown one hides no critical risk', () => {
+    const report = madeUpReport({ bad: { 'gateway.answer': 'unknown', 'certificate.expiry': 'critical' } });
+    expect(report).toMatchObject({ status: 'critical', path_status: 'unknown', risk_status: 'critical' });
+    expect(headline(report)).toBe(
+      'It is unknown whether the path to api.example.org is open, at gateway.answer: gateway.answer is unknown. Also critical: certificate.expiry.',
+    );
+  });
+
+  test('of many, six are named and the rest is counted', () => {
+    const many = CHECK_NAMES.filter((check) => check.startsWith('control-plane.')).slice(0, 9);
+    const sentence = headline(madeUpReport({ bad: critical('gateway.mapping', ...many) }));
+    expect(sentence).toMatch(/ Also critical: (control-plane\.[a-z-]+(, )?){6} and 3 more\.$/);
+  });
+});
+
+test.each<[bad: Partial<Record<CheckName, Status>>, sentence: string]>([
+  [{}, 'The path to api.example.org is open.'],
+  [
+    { 'dns.ttl': 'warning' },
+    'The path to api.example.org is open, with a risk at dns.ttl: dns.ttl is warning.',
+  ],
+  [
+    { 'gateway.backend': 'warning' },
+    'The path to api.example.org is open but impaired at gateway.backend: gateway.backend is warning.',
+  ],
+  [
+    { 'dns.caa': 'unknown' },
+    'The path to api.example.org is open; a risk could not be checked at dns.caa: dns.caa is unknown.',
+  ],
+])('%o is told as: %s', (bad, sentence) => {
+  expect(headline(madeUpReport({ bad }))).toBe(sentence);
+});
+
+describe('whom a check affects is decided by what was seen of a till:', () => {
+  const seen = (connection: Partial<ConnectionObservation>): Observations => ({
+    connections: [{ outcome: 'established', openssl_error: null, ...connection } as ConnectionObservation],
+  });
+  const effect = (check: CheckName, observations: Observations) =>
+    effectOf({ check, status: 'critical' }, observations);
+
+  test('a certificate that Node refuses stops tills, one that it takes is a risk', () => {
+    const refused = seen({ openssl_error: 'CERT_HAS_EXPIRED' });
+    expect(effect('certificate.expiry', refused)).toBe('delivery');
+    expect(effect('certificate.expiry', seen({}))).toBe('risk');
+    expect(effect('certificate.tls', refused)).toBe('risk');
+  });
+
+  test('one of two addresses with such a certificate is enough', () => {
+    const [good] = seen({}).connections ?? [];
+    const [bad] = seen({ openssl_error: 'CERT_HAS_EXPIRED' }).connections ?? [];
+    const connections = [good, bad] as ConnectionObservation[];
+    expect(effect('certificate.expiry', { connections })).toBe('delivery');
+    expect(effect('certificate.expiry', { connections: connections.toReversed() })).toBe('delivery');
+  });
+
+  test('a setting that no sale can do without is a risk where a POST was taken', () => {
+    const post = { status: 200 } as never;
+    const gateway = { address: '192.0.2.1', get: null, elsewhere: null, options: null, post } as never;
+    expect(effect('control-plane.mapping', {})).toBe('delivery');
+    expect(effect('control-plane.mapping', { gateway })).toBe('risk');
+    expect(effect('control-plane.key-state', { gateway })).toBe('delivery');
+  });
+
+  test('a name without an address stops tills, and a broken zone behind one that resolves does not', () => {
+    const dns = { resolvers: [] } as never;
+    expect(effect('dns.chain', { dns })).toBe('delivery');
+    expect(effect('dns.chain', { dns, ...seen({}) })).toBe('risk');
+  });
+});
+
+test('where nothing was checked, nothing is ok', () => {
+  const report = madeUpReport({ bad: {} });
+  const skipped = report.findings.map((one) => ({ ...one, status: 'skipped' as const, affects: null }));
+  expect(headline({ ...report, findings: skipped })).toBe(
+    'Nothing of the path to api.example.org was checked.',
+  );
+});
