@@ -40,7 +40,7 @@ test.each<
   [fault: Break | 'nothing', exitCode: number, status: string, broken: string | null, nagios: string]
 >([
   ['nothing', 0, 'ok', null, 'OK'],
-  ['gateway-throttled', 1, 'warning', null, 'WARNING'],
+  ['dns-lame', 1, 'warning', null, 'WARNING'],
   ['certificate-expired', 2, 'critical', 'certificate.expiry', 'CRITICAL'],
   ['dns-refused', 3, 'unknown', 'dns.resolve', 'UNKNOWN'],
 ])(

@@ -125,7 +125,7 @@ async function peersOf({ target, plan, limits }: Run, look: DnsLook | undefined)
   const addresses = connect
     ? addressFamily(connect.host)
       ? [connect.host]
-      : await lookUp(connect.host, limits)
+      : (await lookUp(connect.host, limits)).addresses
     : target.isAddress
       ? [target.host]
       : ((await look?.addresses) ?? []);

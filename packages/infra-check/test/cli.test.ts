@@ -71,7 +71,7 @@ describe('the exit code is that of Nagios plugins', () => {
   test('0 for a road that is open', async () => {
     const { exitCode, stdout, stderr } = await run(sound());
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    expect(stdout).toContain(`The path to ${NAME} is open.`);
+    expect(stdout).toContain(`The path to ${NAME} is open as far as a GET shows (POST /shop not tried).`);
   });
 
   test('1 for a warning', async () => {

@@ -33,6 +33,17 @@ const split =
   (request, response) =>
     (request.url === '/shop' ? shop : elsewhere)(request, response);
 
+/** The first answer, and another from then on. */
+const once = (first: Handler, then: Handler): Handler => {
+  let asked = 0;
+  return (request, response) => (asked++ === 0 ? first : then)(request, response);
+};
+
+const byMethod =
+  (get: Handler, post: Handler): Handler =>
+  (request, response) =>
+    (request.method === 'POST' ? post : get)(request, response);
+
 const missing = rest(403, 'MissingAuthenticationTokenException', 'Missing Authentication Token');
 const forbidden = rest(403, 'ForbiddenException', 'Forbidden');
 
@@ -120,11 +131,69 @@ describe('each answer is told apart as far as it can prove', () => {
       { postProbe: true },
     ],
     [
-      'throttled',
-      rest(429, 'TooManyRequestsException', 'Too Many Requests'),
+      'throttled once',
+      once(rest(429, 'TooManyRequestsException', 'Too Many Requests'), gateway),
       'gateway.access',
       'warning',
-      /throttles/,
+      /throttles: too many requests at the moment/,
+    ],
+    [
+      'throttled each time, as by a rate of 0',
+      rest(429, 'TooManyRequestsException', 'Too Many Requests'),
+      'gateway.access',
+      'critical',
+      /throttles each of 3 requests/,
+      { postProbe: true },
+    ],
+    [
+      'a quota that is used up',
+      rest(429, 'LimitExceededException', 'Limit Exceeded'),
+      'gateway.access',
+      'critical',
+      /quota/,
+    ],
+    [
+      'a fault of the backend to each POST',
+      byMethod(missing, answer(500, REST, '"NotOK: retry later"')),
+      'gateway.backend',
+      'critical',
+      /each of 3 POSTs/,
+      { postProbe: true },
+    ],
+    [
+      'a fault of the backend to one POST',
+      byMethod(missing, once(answer(500, REST, '"NotOK: retry later"'), answer(200, REST, '"OK"'))),
+      'gateway.backend',
+      'warning',
+      /a fault of its own/,
+      { postProbe: true },
+    ],
+    [
+      'a portal that takes the POST alone',
+      byMethod(missing, answer(200, { 'content-type': 'text/html' }, '<h1>Welcome</h1>')),
+      'gateway.api',
+      'critical',
+      /somebody else than the GET/,
+      { postProbe: true },
+    ],
+    [
+      'somebody else who takes a POST as the shop does',
+      byMethod(answer(404, { server: 'nginx' }), answer(200, { server: 'nginx' }, '"OK"')),
+      'gateway.api',
+      'warning',
+      /Nothing shows/,
+      { postProbe: true },
+    ],
+    [
+      'the error page of a load balancer',
+      answer(
+        503,
+        { server: 'awselb/2.0', 'content-type': 'text/html' },
+        '<html>503 Service Unavailable</html>',
+      ),
+      'gateway.api',
+      'critical',
+      /Nothing shows/,
     ],
     [
       'throttled before the method',
@@ -214,7 +283,7 @@ describe('each answer is told apart as far as it can prove', () => {
       'critical',
       /captive portal/,
     ],
-    ['somebody else', answer(404, { server: 'nginx' }), 'gateway.api', 'warning', /Nothing shows/],
+    ['somebody else', answer(404, { server: 'nginx' }), 'gateway.api', 'critical', /Nothing shows/],
     [
       'CloudFront that blocks',
       answer(403, { 'x-amz-cf-id': 'x' }),

@@ -65,7 +65,9 @@ test('nagios: one line with state, sentence and perfdata that parse', () => {
   for (const datum of perfdata.split(' ')) expect(datum).toMatch(/^[a-z_]+=-?\d+(\.\d+)?s?(;;;0)?$/);
   expect(perfdata).toContain('certificate_days=-');
   expect(long.every((one) => /^(critical|warning|unknown) [a-z.-]+: /.test(one))).toBe(true);
-  expect(render(open, 'nagios')).toMatch(/^PATH OK - The path to api\.shop\.test is open\. \| time=/);
+  expect(render(open, 'nagios')).toMatch(
+    /^PATH OK - The path to api\.shop\.test is open as far as a GET shows \(POST \/shop not tried\)\. \| time=/,
+  );
 });
 
 test('json: the fields of the interface, and nothing that JSON cannot hold', () => {

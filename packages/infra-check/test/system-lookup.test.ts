@@ -55,3 +55,39 @@ test('while one look-up of a name is under way, no other of the same name begins
     return spy.mock.calls.length > 1;
   });
 });
+
+function lookUpGives(found: dns.LookupAddress[] | Error) {
+  const spy = vi.spyOn(dns.promises, 'lookup');
+  if (found instanceof Error) spy.mockRejectedValue(found);
+  else spy.mockResolvedValue(found as never);
+  onTestFinished(() => spy.mockRestore());
+}
+
+test.each(['ENOTFOUND', 'EAI_AGAIN'])(
+  'where the look-up of the system fails (%s) tills find nothing, whatever its name server answers to us',
+  async (code) => {
+    lookUpGives(Object.assign(new Error('made up'), { code }));
+    const report = await checkInfra(NAME, { only: ['dns.resolve'], timeoutMs: 3_000 });
+    expect(report).toMatchObject({ path_status: 'critical', first_broken: 'dns.resolve' });
+    expect(findingOf(report, 'dns.resolve')).toMatchObject({
+      summary: expect.stringContaining(`The look-up of this system fails (${code})`),
+      observed: `getaddrinfo: ${code}; DNS: ${ADDRESS}`,
+    });
+  },
+);
+
+test('addresses that the system has from elsewhere than DNS are named as such', async () => {
+  lookUpGives([{ address: '52.9.9.9', family: 4 }]);
+  const report = await checkInfra('deleted.shop.test', { only: ['dns.resolve'], timeoutMs: 3_000 });
+  expect(findingOf(report, 'dns.resolve')).toMatchObject({
+    status: 'warning',
+    summary: expect.stringMatching(/addresses from elsewhere than DNS: .* \(NXDOMAIN\)\./),
+    observed: 'getaddrinfo: 52.9.9.9; DNS: NXDOMAIN',
+  });
+});
+
+test('a name that neither the system nor its name server knows is not resolved', async () => {
+  lookUpGives(Object.assign(new Error('made up'), { code: 'ENOTFOUND' }));
+  const report = await checkInfra('deleted.shop.test', { only: ['dns.resolve'], timeoutMs: 3_000 });
+  expect(findingOf(report, 'dns.resolve').summary).toContain('does not exist (NXDOMAIN)');
+});

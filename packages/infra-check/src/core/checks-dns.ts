@@ -18,7 +18,7 @@ export const DNS_CHECKS = {
   'dns.resolve': {
     meaning: 'Each resolver gives addresses for the name.',
     severity:
-      'critical: the name does not exist, has no address, or its zone cannot be resolved (SERVFAIL); warning: NXDOMAIN or SERVFAIL for one kind of address and addresses of the other; unknown: the resolver refuses or does not answer',
+      "critical: the name does not exist, has no address, its zone cannot be resolved (SERVFAIL), or the system's own look-up fails though its name server has addresses; warning: the system has addresses from elsewhere than DNS, or NXDOMAIN or SERVFAIL for one kind of address and addresses of the other; unknown: the resolver refuses or does not answer",
     remedy:
       'Create the alias A record of the name in its hosted zone, or repair the delegation at the registrar; a resolver that does not answer is named by --resolver.',
   },

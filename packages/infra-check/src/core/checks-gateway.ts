@@ -9,7 +9,7 @@ export const GATEWAY_CHECKS = {
   'gateway.api': {
     meaning: 'The answer comes from an API Gateway (REST or HTTP API, told apart by their headers).',
     severity:
-      'critical: a captive portal or proxy answers (redirect, web page, status 511); warning: nothing shows that it is an API Gateway',
+      'critical: a captive portal or proxy answers (redirect, web page, status 511), also if to the POST alone, or nothing shows that it is an API Gateway; warning: the latter, and a POST is answered as the shop does',
     remedy: 'Log in to the network, or let the tills pass the proxy; else look at what the name leads to.',
   },
   'gateway.mapping': {
@@ -22,7 +22,8 @@ export const GATEWAY_CHECKS = {
   'gateway.access': {
     meaning:
       'The gateway lets the request pass: no API key, WAF rule, signature, client certificate or throttle in between.',
-    severity: 'critical: refused; warning: throttled',
+    severity:
+      'critical: refused, a quota is used up, or every request is throttled; warning: throttled at the moment',
     remedy:
       "Compare with what the tills send: API key, client certificate or signature; else look at WAF's log and at the throttling of the stage.",
   },
@@ -36,7 +37,7 @@ export const GATEWAY_CHECKS = {
   'gateway.backend': {
     meaning: 'What stands behind the gateway answers without a fault of its own.',
     severity:
-      'critical: 500, 502, 503 or 504 of the gateway; warning: 5xx of the backend itself, or 401 or 403 to the POST of --post-probe',
+      'critical: 500, 502, 503 or 504 of the gateway, or 5xx of the backend to every POST; warning: 5xx of the backend once or to a GET, or 401 or 403 to the POST of --post-probe',
     remedy:
       "Look into the log of the Lambda function, and whether API Gateway may invoke it; 504 means that it takes longer than the gateway's limit.",
   },

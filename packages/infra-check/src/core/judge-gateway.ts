@@ -66,9 +66,18 @@ function judgeAnswer({ seen: { get }, get: verdict }: GatewayEvidence): Finding 
   return finding(check, status, says, { observed, expected: 'an HTTP answer', fix });
 }
 
-function judgeApi({ seen, get }: GatewayEvidence): Finding {
+/** Of what is not recognisably this API nothing is ok, unless it takes a POST as the shop does. */
+function judgeApi({ seen, get, post }: GatewayEvidence): Finding {
   const check = 'gateway.api';
   if (!get || !seen.get) return finding(check, 'skipped', NO_ANSWER);
+  if (seen.post && post !== undefined && !isAccepted(seen.post) && isStrange(post) && !isStrange(get)) {
+    return finding(
+      check,
+      'critical',
+      'A POST is answered by somebody else than the GET: a proxy or a portal.',
+      { observed: describe(seen.post), expected: 'the headers of API Gateway' },
+    );
+  }
   const evidence = { observed: describe(seen.get), expected: 'the headers of API Gateway' };
   if (get === 'portal') {
     return finding(
@@ -83,10 +92,16 @@ function judgeApi({ seen, get }: GatewayEvidence): Finding {
     return finding(check, 'ok', 'A REST API of API Gateway answers.', { observed: evidence.observed });
   if (family === 'http')
     return finding(check, 'ok', 'An HTTP API of API Gateway answers.', { observed: evidence.observed });
+  const status = isAccepted(seen.post) ? 'warning' : 'critical';
   return family === 'cloudfront'
-    ? finding(check, 'warning', 'CloudFront answers, and no API Gateway behind it shows itself.', evidence)
-    : finding(check, 'warning', 'Nothing shows that an API Gateway answers.', evidence);
+    ? finding(check, status, 'CloudFront answers, and no API Gateway behind it shows itself.', evidence)
+    : finding(check, status, 'Nothing shows that an API Gateway answers.', evidence);
 }
+
+const isStrange = (verdict: Verdict): boolean => verdict === 'portal' || verdict === 'foreign';
+
+/** What a till takes for the shop's receipt, and nothing else. */
+const isAccepted = (answer: HttpAnswer | null): boolean => answer?.status === 200 && answer.body === '"OK"';
 
 function describe({ status, headers }: HttpAnswer): string {
   const shown = Object.entries(headers).filter(([name]) =>
@@ -129,7 +144,6 @@ const REFUSALS: Partial<Record<Verdict, { status: Status; summary: string }>> = 
     summary: 'A policy, an authorizer or a missing signature refuses the request.',
   },
   unauthorized: { status: 'critical', summary: 'An authorizer wants credentials.' },
-  throttled: { status: 'warning', summary: 'The gateway throttles: too many requests at the moment.' },
   waf: { status: 'critical', summary: 'WAF or CloudFront refuses the request.' },
 };
 
@@ -138,6 +152,7 @@ function judgeAccess({ seen, get, elsewhere, post }: GatewayEvidence): Finding {
   if (!get) return finding(check, 'skipped', NO_ANSWER);
   const deciding = post ?? get;
   const observed = answerText(post ? seen.post : seen.get);
+  if (deciding === 'throttled') return throttled(seen, observed);
   const refusal = REFUSALS[deciding];
   if (refusal) return finding(check, refusal.status, refusal.summary, { observed });
   if (deciding === 'forbidden') {
@@ -157,6 +172,29 @@ function judgeAccess({ seen, get, elsewhere, post }: GatewayEvidence): Finding {
     return finding(check, 'skipped', 'The answer does not come from an API: see gateway.api.');
   return finding(check, 'ok', 'The gateway lets the request pass.', { observed });
 }
+
+/** A quota is used up until its period ends; a rate of nothing answers each request like this. */
+function throttled({ get, post, repeats }: GatewayObservation, observed: string): Finding {
+  const check = 'gateway.access';
+  const answer = post ?? get;
+  if (
+    /^LimitExceeded/.test(answer?.headers['x-amzn-errortype'] ?? '') ||
+    /Limit Exceeded/.test(answer?.body ?? '')
+  )
+    return finding(check, 'critical', 'The quota of the usage plan is used up: tills are held.', {
+      observed,
+      fix: 'Raise the quota of the usage plan, or wait for its next period.',
+    });
+  return isLasting(repeats, (status) => status === 429)
+    ? finding(check, 'critical', `The gateway throttles each of ${repeats.length + 1} requests.`, {
+        observed,
+        fix: "Look at the throttling of the stage and of its method: a rate of 0 lets nothing pass; then at the account's limit.",
+      })
+    : finding(check, 'warning', 'The gateway throttles: too many requests at the moment.', { observed });
+}
+
+const isLasting = (repeats: readonly HttpAnswer[], isSame: (status: number) => boolean): boolean =>
+  repeats.length > 0 && repeats.every(({ status }) => status !== null && isSame(status));
 
 function judgeBackend({ seen, get, post }: GatewayEvidence): Finding {
   const check = 'gateway.backend';
@@ -178,6 +216,10 @@ function judgeBackend({ seen, get, post }: GatewayEvidence): Finding {
       expected: 'an answer to the body, such as 400',
       fix: 'Look whether the tills prove to the backend who they are; if so, leave this check out (--skip gateway.backend).',
     });
+  }
+  if (post && (answer?.status ?? 0) >= 500 && isLasting(seen.repeats, (status) => status >= 500)) {
+    const summary = `The backend answers each of ${seen.repeats.length + 1} POSTs with a fault of its own: tills keep their sales.`;
+    return finding(check, 'critical', summary, { observed, expected: 'a status below 500' });
   }
   return (answer?.status ?? 0) >= 500
     ? finding(check, 'warning', 'The backend answers with a fault of its own.', {

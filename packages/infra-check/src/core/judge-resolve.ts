@@ -76,6 +76,8 @@ function judgeResolve({ resolvers }: DnsObservation, host: string): Finding {
   const failed = resolvers.filter((one) => addressesOf(one).length === 0);
   const all = [...new Set(resolvers.flatMap(addressesOf))];
   if (failed.length === 0) {
+    const bySystem = judgeLookUp(resolvers);
+    if (bySystem) return bySystem;
     const half = resolvers.find(isHalf);
     if (half) {
       const [good, bad] = half.a.outcome === 'answer' ? [half.a, half.aaaa] : [half.aaaa, half.a];
@@ -114,6 +116,42 @@ function judgeResolve({ resolvers }: DnsObservation, host: string): Finding {
     ...(isBogus(worst) && { fix: 'Repair DNSSEC: see dns.dnssec.' }),
   });
 }
+
+/** What tills get is what the system's own look-up gives, whatever its name server answers to us. */
+function judgeLookUp(resolvers: readonly ResolverObservation[]): Finding | undefined {
+  const check = 'dns.resolve';
+  const failed = resolvers.find((one) => one.look_up_error !== null);
+  if (failed) {
+    return finding(
+      check,
+      'critical',
+      `The look-up of this system fails (${failed.look_up_error}), though ${nameOf(failed)} has addresses.`,
+      {
+        observed: `getaddrinfo: ${failed.look_up_error}; DNS: ${listed(sorted(addressesIn(failed.a, failed.aaaa)))}`,
+        expected: 'the same addresses by both',
+        fix: 'Look at the hosts line of /etc/nsswitch.conf (it must name dns) and at /etc/resolv.conf: tills on this machine cannot find the shop.',
+      },
+    );
+  }
+  const elsewhere = resolvers.find(
+    (one) => one.looked_up !== null && [one.a, one.aaaa].every(({ outcome }) => isDenial(outcome)),
+  );
+  return (
+    elsewhere &&
+    finding(
+      check,
+      'warning',
+      `This system has addresses from elsewhere than DNS: ${nameOf(elsewhere)} ${PROBLEMS[failureOf(elsewhere)].says}.`,
+      {
+        observed: `getaddrinfo: ${listed(sorted(elsewhere.looked_up ?? []))}; DNS: ${elsewhere.a.rcode}`,
+        expected: 'the same addresses by both',
+        fix: 'Look for the name in /etc/hosts, at the search domains of /etc/resolv.conf, and at /etc/nsswitch.conf: other machines do not find the shop.',
+      },
+    )
+  );
+}
+
+const isDenial = (outcome: DnsOutcome): boolean => outcome === 'nxdomain' || outcome === 'nodata';
 
 /** Addresses of one family, and an error in the place of "none" to the question for the other (RFC 4074). */
 const isHalf = ({ a, aaaa }: ResolverObservation): boolean =>

@@ -85,6 +85,8 @@ export interface ResolverObservation {
    * resolvers.
    */
   looked_up: string[] | null;
+  /** The code with which that look-up failed, such as `ENOTFOUND` or `EAI_AGAIN`. */
+  look_up_error: string | null;
   /** For `system`, the answers of its first name server. CNAME records are followed. */
   a: DnsAnswer;
   aaaa: DnsAnswer;
@@ -252,5 +254,7 @@ export interface GatewayObservation {
   elsewhere: HttpAnswer | null;
   options: HttpAnswer | null;
   post: HttpAnswer | null;
+  /** The last of these asked again, where it was throttled or met a fault: of which a till would meet the same each time. */
+  repeats: HttpAnswer[];
   phases: Phases;
 }

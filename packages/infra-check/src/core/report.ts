@@ -82,8 +82,8 @@ export function headline(report: Report): string {
   if (at?.status === 'critical')
     return `The path to ${target} is broken at ${at.check}: ${at.summary}${also}`;
   if (at) return `It is unknown whether the path to ${target} is open, at ${at.check}: ${at.summary}${also}`;
-  const open =
-    path === 'warning' ? `The path to ${target} is open but impaired` : `The path to ${target} is open`;
+  const isOpen = `The path to ${target} is open${path === 'warning' ? ' but impaired' : ''}`;
+  const open = `${isOpen}${untried(report)}`;
   const impaired = findings.find((one) => one.affects === 'delivery' && one.status === 'warning');
   const endangered = named(risk);
   if (endangered?.status === 'critical')
@@ -93,6 +93,13 @@ export function headline(report: Report): string {
     return `${open}; a risk could not be checked at ${endangered.check}: ${endangered.summary}`;
   if (endangered) return `${open}, with a risk at ${endangered.check}: ${endangered.summary}`;
   return status === 'ok' ? `${open}.` : `${open}: see the findings.`;
+}
+
+/** A GET proves neither method nor route, so the sentence says what nobody tried. */
+function untried({ findings, observations: { gateway } }: Report): string {
+  const status = (check: CheckName) => findings.find((one) => one.check === check)?.status;
+  const isProven = gateway?.get == null || status('gateway.resource') !== 'skipped';
+  return isProven ? '' : ` as far as a GET shows (POST ${gateway.get?.path} not tried)`;
 }
 
 const MOST_NAMED = 6;

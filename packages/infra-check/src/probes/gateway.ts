@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import type { Plan } from '../core/expectations.ts';
 import { wouldBeTrusted } from '../core/judge-certificate.ts';
@@ -42,12 +43,36 @@ export async function askGateway(
     ? await put({ method: 'GET', path: `/infra-check-${randomUUID()}` })
     : null;
   const options = plan.options ? await put({ method: 'OPTIONS', path: plan.path, headers: PREFLIGHT }) : null;
-  const headers = { 'content-type': 'application/json' };
-  const post = plan.postProbe
-    ? await put({ method: 'POST', path: plan.path, headers, body: PROBE_BODY })
-    : null;
+  const post = plan.postProbe ? await put(postTo(plan.path)) : null;
+  const again = () => put(post ? postTo(plan.path) : { method: 'GET', path: plan.path });
+  const repeats = mayPass(post ?? get) ? await repeated(again, limits) : [];
   socket?.destroy();
-  return { address: peer.address, get, elsewhere, options, post };
+  return { address: peer.address, get, elsewhere, options, post, repeats };
+}
+
+const postTo = (path: string): Omit<HttpRequest, 'host'> => ({
+  method: 'POST',
+  path,
+  headers: { 'content-type': 'application/json' },
+  body: PROBE_BODY,
+});
+
+/** What one request meets and the next may not: a till tries again. */
+const mayPass = ({ status }: HttpAnswer): boolean => status === 429 || (status ?? 0) >= 500;
+
+const PAUSES_MS = [250, 750];
+
+/** Asks again until something else is answered. */
+async function repeated(ask: () => Promise<HttpAnswer>, { signal }: Limits): Promise<HttpAnswer[]> {
+  const answers: HttpAnswer[] = [];
+  for (const pause of PAUSES_MS) {
+    await sleep(pause, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) break;
+    const answer = await ask();
+    answers.push(answer);
+    if (!mayPass(answer)) break;
+  }
+  return answers;
 }
 
 /** Another connection is judged as the first one was. */

@@ -7,7 +7,7 @@ import type { DnsAnswer, DnsType, ResolverObservation } from '../core/observatio
 import { resolverText } from '../core/plan.ts';
 import { ask, type NameServer } from './dns-client.ts';
 import { noAnswer } from './dns-message.ts';
-import type { Limits } from './limits.ts';
+import { type Limits, saying } from './limits.ts';
 
 /** One resolver that can be asked. */
 export interface Resolver {
@@ -23,7 +23,7 @@ export function resolversOf(plan: Plan, limits: Limits): Promise<Resolver[]> {
   return Promise.all(
     plan.resolvers.map(async (one): Promise<Resolver> => {
       if (one === 'system') return { label: one, isSystem: true, server: systemServer() };
-      const [address] = addressFamily(one.host) ? [one.host] : await lookUp(one.host, limits);
+      const [address] = addressFamily(one.host) ? [one.host] : (await lookUp(one.host, limits)).addresses;
       const server = address === undefined ? undefined : { address, port: one.port };
       return { label: resolverText(one), isSystem: false, server };
     }),
@@ -38,29 +38,40 @@ function systemServer(): NameServer | undefined {
   return first === undefined ? undefined : { address: first, port: 53 };
 }
 
-/** The system's own way to addresses, /etc/hosts included; none where it fails or the run ends. */
-export const lookUp = (host: string, { signal }: Limits): Promise<string[]> =>
+/** What the system's own look-up came to: addresses, or the code of its failure. */
+interface LookedUp {
+  addresses: string[];
+  error: string | null;
+}
+
+/** The system's own way to addresses, /etc/hosts included; neither addresses nor a failure where the run ends before. */
+export const lookUp = (host: string, { signal }: Limits): Promise<LookedUp> =>
   Promise.race([underWay.get(host) ?? begin(host), aborted(signal)]);
 
 /** Nobody can call a look-up off, and each holds a thread: so there is one for each name. */
-const underWay = new Map<string, Promise<string[]>>();
+const underWay = new Map<string, Promise<LookedUp>>();
 
-function begin(host: string): Promise<string[]> {
+function begin(host: string): Promise<LookedUp> {
   const found = dns.promises
     .lookup(host, { all: true, order: 'verbatim' })
     .then(
-      (all) => [...new Set(all.flatMap(({ address }) => canonicalAddress(address) ?? []))],
-      () => [],
+      (all): LookedUp => {
+        const addresses = all.flatMap(({ address }) => canonicalAddress(address) ?? []);
+        return { addresses: [...new Set(addresses)], error: null };
+      },
+      (error: Error): LookedUp => ({ addresses: [], error: saying(error) }),
     )
     .finally(() => underWay.delete(host));
   underWay.set(host, found);
   return found;
 }
 
-const aborted = (signal: AbortSignal): Promise<[]> =>
+const NOTHING: LookedUp = { addresses: [], error: null };
+
+const aborted = (signal: AbortSignal): Promise<LookedUp> =>
   new Promise((resolve) => {
-    if (signal.aborted) resolve([]);
-    else signal.addEventListener('abort', () => resolve([]), { once: true });
+    if (signal.aborted) resolve(NOTHING);
+    else signal.addEventListener('abort', () => resolve(NOTHING), { once: true });
   });
 
 /** Asks a resolver; one that has no address is out of reach. */
@@ -84,7 +95,7 @@ export async function observeResolver(
 ): Promise<ResolverObservation> {
   const lookedUp = resolver.isSystem ? lookUp(name, limits) : undefined;
   const told = lookedUp?.then((found) => {
-    if (found.length > 0) onAddresses?.(found);
+    if (found.addresses.length > 0) onAddresses?.(found.addresses);
     return found;
   });
   const [a, aaaa] = await Promise.all([
@@ -96,7 +107,15 @@ export async function observeResolver(
     a.outcome === 'servfail' && resolver.server
       ? await ask(resolver.server, { name, type: 'A', recursive: true, unchecked: true }, limits)
       : null;
-  return { resolver: resolver.label, looked_up: found?.length ? found : null, a, aaaa, unchecked };
+  const { addresses = [], error = null } = found ?? {};
+  return {
+    resolver: resolver.label,
+    looked_up: addresses.length > 0 ? addresses : null,
+    look_up_error: error,
+    a,
+    aaaa,
+    unchecked,
+  };
 }
 
 /** Undefined where it takes longer than an answer of a name server does. */

@@ -162,6 +162,7 @@ export const dnsWith = (
     {
       resolver: '192.0.2.53:53',
       looked_up: null,
+      look_up_error: null,
       a: dnsAnswer('api.shop.test', 'A', addresses),
       aaaa: dnsAnswer('api.shop.test', 'AAAA', []),
       unchecked: null,
