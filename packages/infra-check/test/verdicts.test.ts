@@ -108,6 +108,15 @@ describe('whom a check affects is decided by what was seen of a till:', () => {
     expect(effect('certificate.tls', refused)).toBe('risk');
   });
 
+  test('what is not known of a certificate that Node takes is a risk, and of one that nobody saw is not known to be one', () => {
+    const unknown = (observations: Observations) =>
+      effectOf({ check: 'certificate.key', status: 'unknown' }, observations);
+    expect(unknown(seen({}))).toBe('risk');
+    expect(unknown(seen({ outcome: 'tls_failed' }))).toBe('delivery');
+    expect(unknown(seen({ outcome: 'timeout' }))).toBe('delivery');
+    expect(unknown({})).toBe('delivery');
+  });
+
   test('one of two addresses with such a certificate is enough', () => {
     const [good] = seen({}).connections ?? [];
     const [bad] = seen({ openssl_error: 'CERT_HAS_EXPIRED' }).connections ?? [];
@@ -125,10 +134,23 @@ describe('whom a check affects is decided by what was seen of a till:', () => {
   });
 
   test('a name without an address stops tills, and a broken zone behind one that resolves does not', () => {
-    const dns = { resolvers: [] } as never;
-    expect(effect('dns.chain', { dns })).toBe('delivery');
-    expect(effect('dns.chain', { dns, ...seen({}) })).toBe('risk');
+    const dns = (...found: (string[] | null)[]) =>
+      ({
+        resolvers: found.map((looked_up) => ({ looked_up, a: { answers: [] }, aaaa: { answers: [] } })),
+      }) as never;
+    expect(effect('dns.chain', { dns: dns(null, null) })).toBe('delivery');
+    expect(effect('dns.chain', { dns: dns(null, ['192.0.2.1']) })).toBe('risk');
+    expect(effect('dns.caa', { dns: dns(['192.0.2.1']) })).toBe('risk');
+    expect(effect('dns.caa', { dns: dns(null), ...seen({}) })).toBe('risk');
   });
+});
+
+test('where the gateway was not checked, the sentence says how far it was', () => {
+  const report = madeUpReport({ bad: { 'dns.caa': 'critical' } });
+  const findings = report.findings.filter(({ stage }) => stage === 'dns');
+  expect(headline({ ...report, findings })).toBe(
+    'The path to api.example.org is open as far as it was checked (dns), with a critical risk at dns.caa: dns.caa is critical.',
+  );
 });
 
 test('where nothing was checked, nothing is ok', () => {

@@ -1,6 +1,7 @@
 import { type CheckName, stageOf } from './checks.ts';
+import { addressesOf } from './dns-facts.ts';
 import type { Finding } from './finding.ts';
-import type { Observations } from './observations.ts';
+import type { ConnectionOutcome, Observations } from './observations.ts';
 import type { Effect } from './status.ts';
 
 /** What tills meet in any case. */
@@ -48,18 +49,21 @@ const KEYS: ReadonlySet<CheckName> = new Set([
 /** The one place that decides it: what a till does is what counts, and where it gets through, nothing says that it cannot. */
 export function effectOf({ check, status }: Pick<Finding, 'check' | 'status'>, seen: Observations): Effect {
   if (STOPS_TILLS.has(check) || KEYS.has(check)) return 'delivery';
-  if (AS_TLS_DECIDES.has(check)) return isRefusedByTls(seen) || status === 'unknown' ? 'delivery' : 'risk';
+  if (AS_TLS_DECIDES.has(check)) return isTakenByTls(seen, status) ? 'risk' : 'delivery';
   if (NEEDED.has(check)) return takesPosts(seen) ? 'risk' : 'delivery';
   return stageOf(check) === 'dns' && hasNoAddress(seen) ? 'delivery' : 'risk';
 }
 
-const isRefusedByTls = ({ connections = [] }: Observations): boolean =>
-  connections.some(
-    ({ outcome, openssl_error: error }) =>
-      outcome === 'tls_failed' || outcome === 'tls_alert' || (outcome === 'established' && error !== null),
-  );
+/** By each address that let a handshake be tried; where none did, what could not be seen is not known to be harmless. */
+function isTakenByTls({ connections = [] }: Observations, status: Finding['status']): boolean {
+  const tried = connections.filter(({ outcome }) => TRIED.has(outcome));
+  if (tried.length === 0) return status !== 'unknown';
+  return tried.every(({ outcome, openssl_error: error }) => outcome === 'established' && error === null);
+}
+
+const TRIED: ReadonlySet<ConnectionOutcome> = new Set(['established', 'tls_failed', 'tls_alert']);
 
 const takesPosts = ({ gateway }: Observations): boolean => gateway?.post?.status === 200;
 
 const hasNoAddress = ({ dns, connections = [] }: Observations): boolean =>
-  dns !== undefined && connections.length === 0;
+  connections.length === 0 && (dns?.resolvers.every((one) => addressesOf(one).length === 0) ?? false);
