@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import type { DeliveryError, RejectedSale, TillOptions } from '../src/index.ts';
+import { alter } from './support/alter.ts';
 import { answer, openTill, shopThat, temporaryFolder, unreachable } from './support/till.ts';
 
 const LINE = { item_no: '12345', gross_number: '5', gross_turnover: '60.00' };
@@ -13,16 +14,6 @@ const KINDS: [string, Partial<TillOptions>, number][] = [
 ];
 
 const take = () => shopThat(() => answer(200));
-
-/** By another program, whoever has the outbox open. */
-function alter(file: string, ...statements: string[]): void {
-  const database = new DatabaseSync(file);
-  try {
-    for (const statement of statements) database.exec(statement);
-  } finally {
-    database.close();
-  }
-}
 
 /** One character in the middle of the last message. */
 const ONE_CHARACTER = `UPDATE queue SET bodies = substr(bodies, 1, length(bodies) - 40)

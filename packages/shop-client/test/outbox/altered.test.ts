@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
 import type { Protocol } from '../../src/sealed.ts';
+import { alter } from '../support/alter.ts';
 import { open } from '../support/open-outbox.ts';
 import { temporaryFolder } from '../support/till.ts';
 import { accepted, draft, IDENTITY, record } from './contract.ts';
@@ -19,15 +19,6 @@ function queued(outbox: SqliteOutbox): { all: number[]; altered: number[] } {
   const due = outbox.due(1, NOW, 1_000);
   const seqs = (entries: typeof due) => entries.map(({ seq }) => seq);
   return { all: seqs(due), altered: seqs(due.filter((entry) => outbox.isAltered(entry))) };
-}
-
-function alter(file: string, ...statements: string[]): void {
-  const database = new DatabaseSync(file);
-  try {
-    for (const statement of statements) database.exec(statement);
-  } finally {
-    database.close();
-  }
 }
 
 const body = (seq: number) =>

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isEmpty } from '../../src/adapters/sqlite/files/disk.ts';
 import { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
-import type { OutboxError } from '../../src/index.ts';
 import { exported } from '../support/exported.ts';
 import { open } from '../support/open-outbox.ts';
+import { refusalOf } from '../support/refusal-of.ts';
 import { temporaryFolder } from '../support/till.ts';
 import { IDENTITY, record } from './contract.ts';
 
@@ -19,15 +19,6 @@ const cuts: Record<string, (file: string) => void> = {
   'to a line of text': (file) => writeFileSync(file, 'hello world\n'),
   'to half of it': (file) => truncateSync(file, statSync(file).size / 2),
 };
-
-function refusalOf(step: () => unknown): OutboxError {
-  try {
-    step();
-  } catch (error) {
-    return error as OutboxError;
-  }
-  throw new Error('nothing was refused');
-}
 
 describe.each(Object.entries(cuts))('an open outbox whose file is cut off %s', (_, cut) => {
   test('refuses the next sale, and saves those of this process', () => {

@@ -5,8 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
 import type { Change } from '../../src/entry.ts';
-import type { OutboxError } from '../../src/index.ts';
 import { type Opened, open } from '../support/open-outbox.ts';
+import { refusalOf } from '../support/refusal-of.ts';
 import { temporaryFolder } from '../support/till.ts';
 import { draft, IDENTITY, record } from './contract.ts';
 
@@ -57,15 +57,6 @@ async function afterKill(
     outbox.close();
   }
 }
-
-const refusal = (doing: () => unknown): OutboxError => {
-  try {
-    doing();
-  } catch (error) {
-    return error as OutboxError;
-  }
-  throw new Error('was not refused');
-};
 
 const pause = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
@@ -224,13 +215,13 @@ describe.skipIf(process.platform === 'win32')('where the files cannot be attache
       record(outbox, ...ids(5));
       outbox.commit([accepted(1)]);
       lose(file);
-      const { code, hint, message } = refusal(() => record(outbox, 'late'));
+      const { code, hint, message } = refusalOf(() => record(outbox, 'late'));
       expect(code).toBe('outbox_detached');
       expect(message).toContain(file);
       const [saved = ''] = fs.readdirSync(dirname(file)).filter((name) => name.includes('-rescued-'));
       expect(hint).toContain(join(dirname(file), saved));
-      expect(refusal(() => record(outbox, 'late')).code).toBe('outbox_detached');
-      expect(refusal(() => outbox.lease(1)).code).toBe('outbox_detached');
+      expect(refusalOf(() => record(outbox, 'late')).code).toBe('outbox_detached');
+      expect(refusalOf(() => outbox.lease(1)).code).toBe('outbox_detached');
       await expect(outbox.verify()).rejects.toMatchObject({ code: 'outbox_detached' });
       expect(fs.statSync(join(dirname(file), saved)).mode & 0o777).toBe(0o600);
       const rescued = new SqliteOutbox(join(dirname(file), saved));
@@ -257,7 +248,7 @@ describe.skipIf(process.platform === 'win32')('where the files cannot be attache
     if (signedOff) lease?.release(true);
     record(outbox, 'never-posted');
     fs.rmSync(file);
-    const { hint = '' } = refusal(() => record(outbox, 'late'));
+    const { hint = '' } = refusalOf(() => record(outbox, 'late'));
     if (!signedOff) lease?.release(false);
     const [saved = ''] = /\S+-rescued-\S+Z/.exec(hint) ?? [];
     const rescued = new SqliteOutbox(saved);
@@ -273,13 +264,13 @@ describe.skipIf(process.platform === 'win32')('where the files cannot be attache
     record(outbox, ...ids(3));
     const folder = dirname(file);
     fs.rmSync(folder, { recursive: true });
-    const { code, hint } = refusal(() => record(outbox, 'late'));
+    const { code, hint } = refusalOf(() => record(outbox, 'late'));
     expect(code).toBe('outbox_detached');
     expect(hint).toContain('Do not end this program');
     expect(hint).toContain(folder);
     fs.mkdirSync(folder);
     pause(1_100);
-    expect(refusal(() => record(outbox, 'later')).hint).toContain('-rescued-');
+    expect(refusalOf(() => record(outbox, 'later')).hint).toContain('-rescued-');
   });
 
   test('a sale that was refused counts once when the file is put back, under the id that the refusal names', async () => {
@@ -290,15 +281,15 @@ describe.skipIf(process.platform === 'win32')('where the files cannot be attache
       fs.renameSync(file, `${file}.away`);
       return late.seal(6);
     };
-    const { code, saleId, hint } = refusal(() =>
+    const { code, saleId, hint } = refusalOf(() =>
       outbox.commit([{ type: 'record', draft: { ...late, seal: moving } }]),
     );
     expect({ code, saleId }).toEqual({ code: 'outbox_detached', saleId: 'late' });
     expect(hint).toContain('under the sale id late');
-    const second = refusal(() => record(outbox, 'second'));
+    const second = refusalOf(() => record(outbox, 'second'));
     expect(second).not.toHaveProperty('saleId');
     expect(second.message).toContain('nothing was recorded');
-    expect(refusal(() => outbox.find('late')).code).toBe('outbox_detached');
+    expect(refusalOf(() => outbox.find('late')).code).toBe('outbox_detached');
     fs.renameSync(`${file}.away`, file);
     await new Promise((resolve) => setTimeout(resolve, 1_100));
     expect(record(outbox, 'late')).toMatchObject([{ seq: 6, repeated: true }]);
@@ -438,7 +429,7 @@ test.skipIf(process.platform === 'win32')(
     open(linked).outbox.close();
     fs.rmSync(linked);
     fs.linkSync(file, linked);
-    expect(refusal(() => open(linked))).toMatchObject({ code: 'outbox_inaccessible' });
-    expect(refusal(() => open(file)).message).toContain('hard link');
+    expect(refusalOf(() => open(linked))).toMatchObject({ code: 'outbox_inaccessible' });
+    expect(refusalOf(() => open(file)).message).toContain('hard link');
   },
 );

@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { OutboxError } from '../../src/index.ts';
 import { exported } from '../support/exported.ts';
 import { open } from '../support/open-outbox.ts';
+import { refusalOf } from '../support/refusal-of.ts';
 import { record } from './contract.ts';
 
 test.skipIf(process.platform === 'win32').each([
@@ -16,14 +16,9 @@ test.skipIf(process.platform === 'win32').each([
     record(outbox, 'A', 'B');
     for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix);
     put(file);
-    let refusal: Partial<OutboxError> = {};
-    try {
-      record(outbox, 'C');
-    } catch (error) {
-      refusal = error as OutboxError;
-    }
+    const refusal = refusalOf(() => record(outbox, 'C'));
     expect(refusal.code).toBe('outbox_detached');
-    const saved = / (\S+-rescued-\S+Z)/.exec(refusal.hint ?? '')?.[1] ?? '';
+    const saved = / (\S+-rescued-\S+Z)/.exec(refusal.hint)?.[1] ?? '';
     expect(exported(saved).ids).toEqual(['A', 'B']);
   },
 );

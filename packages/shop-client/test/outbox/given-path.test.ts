@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { OutboxError } from '../../src/index.ts';
 import { open } from '../support/open-outbox.ts';
+import { refusalOf } from '../support/refusal-of.ts';
 import { openTill, shopThat, temporaryFolder, unreachable } from '../support/till.ts';
 import { record } from './contract.ts';
 
@@ -15,15 +15,6 @@ function folders(): { a: string; b: string; link: string } {
   fs.mkdirSync(b);
   return { a, b, link };
 }
-
-const refusal = (doing: () => unknown): OutboxError => {
-  try {
-    doing();
-  } catch (error) {
-    return error as OutboxError;
-  }
-  throw new Error('was not refused');
-};
 
 /** By rename, as `ln -sfn` and careful programs do it. */
 function point(link: string, to: string): void {
@@ -88,12 +79,12 @@ describe.skipIf(process.platform === 'win32').each(LINKS)(
       record(outbox, 'A');
       away();
       await sleep(1_050);
-      const { code, message, hint } = refusal(() => record(outbox, 'B'));
+      const { code, message, hint } = refusalOf(() => record(outbox, 'B'));
       expect(code).toBe('outbox_detached');
       expect(message).toContain(`The path ${path} no longer leads to`);
       expect(message).toContain('nothing was recorded');
       expect(hint).toContain(`--outbox ${real}`);
-      expect(refusal(() => outbox.lease(1)).code).toBe('outbox_detached');
+      expect(refusalOf(() => outbox.lease(1)).code).toBe('outbox_detached');
       expect(fs.readdirSync(dirname(real)).filter((name) => name.includes('-rescued-'))).toEqual([]);
       back();
       expect(record(outbox, 'B')).toMatchObject([{ seq: 2, repeated: false }]);
@@ -104,7 +95,7 @@ describe.skipIf(process.platform === 'win32').each(LINKS)(
       const { outbox } = open(path);
       record(outbox, 'A');
       away();
-      const { code, message } = refusal(() => outbox.close());
+      const { code, message } = refusalOf(() => outbox.close());
       expect(code).toBe('outbox_detached');
       expect(message).toContain('Sales not delivered yet: 1');
       back();

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { SqliteOutbox } from '../../src/adapters/sqlite/outbox.ts';
 import type { Change } from '../../src/entry.ts';
-import type { OutboxError } from '../../src/index.ts';
 import { open } from '../support/open-outbox.ts';
+import { refusalOf } from '../support/refusal-of.ts';
 import { temporaryFolder } from '../support/till.ts';
 import { draft, record } from './contract.ts';
 
@@ -129,7 +129,7 @@ describe.skipIf(process.platform === 'win32')(
         record(second, 'e');
         record(first, 'f');
         putBack();
-        const refused = refusal(() => record(first, 'g'));
+        const refused = refusalOf(() => record(first, 'g'));
         expect(refused).toMatchObject({ code: 'outbox_detached', message: expect.stringContaining('3, 5') });
         expect(record(second, 'h')).toMatchObject([{ seq: 7 }]);
         await new Promise((resolve) => setTimeout(resolve, 1_100));
@@ -157,17 +157,17 @@ describe.skipIf(process.platform === 'win32')(
         const putBack = keep(file);
         for (let i = 0; i < 11; i++) record(outbox, ...ids(100, `since-${i}`));
         putBack();
-        const refused = refusal(() => record(outbox, 'b'));
+        const refused = refusalOf(() => record(outbox, 'b'));
         expect(refused.code).toBe('outbox_detached');
         expect(refused.message).toContain('earlier state');
         expect(refused.message).toContain('2 to 101');
-        expect(refusal(() => record(outbox, 'b')).code).toBe('outbox_detached');
+        expect(refusalOf(() => record(outbox, 'b')).code).toBe('outbox_detached');
         const next = outbox.due(1, NOW, 2).map(({ seq }) => seq);
         expect(next).toEqual([1, 102]);
         outbox.commit(next.map(accepted));
         expect(outbox.totals()).toMatchObject({ accepted: 2 });
         expect(await outbox.verify()).toMatchObject({ ok: false, problems: ['sales 2 to 101 are missing'] });
-        expect(refusal(() => outbox.close()).message).toContain('2 to 101');
+        expect(refusalOf(() => outbox.close()).message).toContain('2 to 101');
         const restarted = open(file).outbox;
         expect(record(restarted, 'b')).toMatchObject([{ seq: 1_102 }]);
       });
@@ -179,11 +179,11 @@ describe.skipIf(process.platform === 'win32')(
         record(outbox, 'b', 'c');
         const till = open(file);
         putBack();
-        expect(refusal(() => record(till.outbox, 'd'))).toMatchObject({
+        expect(refusalOf(() => record(till.outbox, 'd'))).toMatchObject({
           code: 'outbox_detached',
           message: expect.stringContaining('2 to 3'),
         });
-        expect(refusal(() => till.outbox.close()).message).toContain('2 to 3');
+        expect(refusalOf(() => till.outbox.close()).message).toContain('2 to 3');
         expect(record(open(file).outbox, 'd')).toMatchObject([{ seq: 4 }]);
       });
     });
@@ -210,18 +210,9 @@ describe.skipIf(process.platform === 'win32')(
       const { file, outbox } = open();
       record(outbox, ...ids(3));
       cp(other.file, file, ALL);
-      expect(refusal(() => record(outbox, 'next')).code).toBe('outbox_detached');
-      expect(refusal(() => outbox.commit([accepted(1)])).code).toBe('outbox_detached');
+      expect(refusalOf(() => record(outbox, 'next')).code).toBe('outbox_detached');
+      expect(refusalOf(() => outbox.commit([accepted(1)])).code).toBe('outbox_detached');
       expect(idsIn(outbox)).toEqual(ids(9, 'other'));
     });
   },
 );
-
-const refusal = (doing: () => unknown): OutboxError => {
-  try {
-    doing();
-  } catch (error) {
-    return error as OutboxError;
-  }
-  throw new Error('was not refused');
-};

@@ -23,6 +23,7 @@ import { missing } from '../files/missing.ts';
 import { requireOneName } from '../files/one-name.ts';
 import { type Header, headerAfterRollback } from '../files/rollback.ts';
 import { isNoOutbox } from './no-outbox.ts';
+import { outboxIdIn } from './outbox-id.ts';
 import { patiently } from './patience.ts';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
 
@@ -188,25 +189,9 @@ function checkHeader(file: string): void {
  * @throws {OutboxError} `outbox_foreign`
  */
 function refuseForeignLog(file: string): void {
-  const without = outboxIdIn(() => openWithoutLog(file));
-  const withLog = without === undefined ? undefined : outboxIdIn(() => openForReading(file));
+  const without = outboxIdIn(() => openWithoutLog(file), 'ledger');
+  const withLog = without === undefined ? undefined : outboxIdIn(() => openForReading(file), 'ledger');
   if (withLog !== undefined && withLog !== without) throw foreignLog(file);
-}
-
-/** `undefined` where it cannot be read, was not begun, or was half written when the power went. */
-function outboxIdIn(open: () => DatabaseSync): string | undefined {
-  try {
-    const database = open();
-    try {
-      const state = pragma<string>(database, "quick_check('ledger')");
-      if (state !== 'ok') return;
-      return database.prepare('SELECT outbox_id AS id FROM ledger').get()?.['id'] as string | undefined;
-    } finally {
-      database.close();
-    }
-  } catch {
-    return;
-  }
 }
 
 /** All of one moment: another process may be making the file. */
@@ -255,6 +240,6 @@ function migrate(database: DatabaseSync, file: string): void {
   database.exec('COMMIT');
 }
 
-function pragma<Value = number>(database: DatabaseSync, name: string): Value {
-  return Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0] as Value;
+function pragma(database: DatabaseSync, name: string): number {
+  return Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0] as number;
 }

@@ -4,6 +4,7 @@ import { FolderNames } from '../files/folder-names.ts';
 import { OpenLog } from '../files/open-log.ts';
 import type { Connection } from './connection.ts';
 import { openForReading, openWithoutLog } from './file.ts';
+import { OUTBOX_ID, outboxIdIn } from './outbox-id.ts';
 
 /** The files of an outbox by the inodes that their names lead to; `undefined` where there is no such file. */
 export interface Inodes {
@@ -161,7 +162,7 @@ export class Place {
   /** As another program reads it: the open connection keeps pages in memory. */
   #lostOnDisk(): Loss | undefined {
     const file = this.#file;
-    const isOwn = (open: () => DatabaseSync) => outboxIdOf(open) === this.#outboxId;
+    const isOwn = (open: () => DatabaseSync) => outboxIdIn(open, 'all') === this.#outboxId;
     if (isOwn(() => openForReading(file))) return;
     return isOwn(() => openWithoutLog(file)) ? 'overwritten' : 'cut-off';
   }
@@ -204,22 +205,6 @@ export function isConsistent(connection: Connection): boolean {
   }
 }
 
-/** `undefined` where it is no outbox, or not consistent. */
-function outboxIdOf(open: () => DatabaseSync): string | undefined {
-  try {
-    const database = open();
-    try {
-      if (database.prepare(CHECK).get()?.['quick_check'] !== 'ok') return;
-      return database.prepare(OUTBOX_ID).get()?.['id'] as string | undefined;
-    } finally {
-      database.close();
-    }
-  } catch {
-    return;
-  }
-}
-
-const OUTBOX_ID = 'SELECT outbox_id AS id FROM ledger';
 const CHECK = 'PRAGMA quick_check(1)';
 interface Check {
   quick_check: string;
