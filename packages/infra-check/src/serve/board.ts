@@ -1,101 +1,83 @@
-import type { CheckName } from '../core/checks.ts';
-import type { Finding } from '../core/finding.ts';
 import type { Report } from '../core/report.ts';
-import { cut } from '../core/text.ts';
+import { parseTarget } from '../core/target.ts';
+import { isAllowed } from './allow-list.ts';
 import { type Config, type ConfiguredTarget, targetId } from './config.ts';
-import { type PackedReport, packReport, unpackReport } from './packed-report.ts';
+import { unpackReport } from './packed-report.ts';
+import { type Known, knownAfter, NOTHING_KNOWN, type Row } from './row.ts';
 
-/** What is remembered of one check. */
-export interface Result {
-  status: Report['status'];
-  /** Milliseconds since 1970. */
-  at: number;
-  durationMs: number;
-}
+/** Targets that are only allowed: so many are remembered, and so long after their last probe. */
+const MOST_PROBED = 200;
+const PROBED_KEPT_MS = 86_400_000;
 
-/** One configured target and what is known of it. */
-export interface Row {
-  target: ConfiguredTarget;
-  /** The oldest first. */
-  history: readonly Result[];
-  /** Since when the status is what it is, in milliseconds since 1970; null before the first check. */
-  since: number | null;
-  /** Where the road ends, or what needs care, in the words of the finding; null where all is well. */
-  broken: { check: CheckName; summary: string } | null;
-  /** The earliest end of a served certificate, in milliseconds since 1970; null where none was seen. */
-  certificateEnd: number | null;
-  /** The last report, packed. */
-  report: PackedReport | null;
-}
+type TargetId = Pick<ConfiguredTarget, 'key' | 'module'>;
 
-/** All configured targets with their last report and a bounded history. */
+/** All configured targets, and those that were probed, with their last report and a bounded history. */
 export class Board {
-  #rows = new Map<string, Row>();
+  #configured = new Map<string, Row>();
+  /** The one that was probed last at the end. */
+  #probed = new Map<string, Row>();
   #history: number;
 
   constructor(config: Pick<Config, 'targets' | 'history'>) {
     this.#history = config.history;
-    this.replace(config);
+    this.#configured = this.#rowsOf(config.targets);
   }
 
   /** Takes a new configuration over; what is known of targets that stay is kept. */
-  replace({ targets, history }: Pick<Config, 'targets' | 'history'>): void {
-    this.#history = history;
-    this.#rows = new Map(
+  replace(config: Pick<Config, 'targets' | 'history' | 'modules' | 'allow'>): void {
+    this.#history = config.history;
+    const former = [...this.#probed.values(), ...this.#configured.values()];
+    this.#configured = this.#rowsOf(config.targets);
+    const stays = ({ target }: Row) =>
+      !this.#configured.has(targetId(target)) &&
+      config.modules.has(target.module) &&
+      (config.targets.some(({ key }) => key === target.key) ||
+        isAllowed(config.allow, parseTarget(target.given)));
+    const probed = former.filter((row) => row.history.length > 0 && stays(row));
+    this.#probed = new Map(probed.map((row) => [targetId(row.target), { ...row, isConfigured: false }]));
+    this.#forget();
+  }
+
+  /** The configured ones first. */
+  get rows(): readonly Row[] {
+    this.#forget();
+    return [...this.#configured.values(), ...this.#probed.values()];
+  }
+
+  find(target: TargetId): Row | undefined {
+    return this.#configured.get(targetId(target)) ?? this.#probed.get(targetId(target));
+  }
+
+  /** Remembers a report. @returns the row as it was before and as it is now */
+  record({ given, key, module }: TargetId & { given: string }, report: Report): [Row, Row] {
+    const target = { given, key, module, intervalMs: 0 };
+    const before = this.find(target) ?? { ...NOTHING_KNOWN, target, isConfigured: false };
+    const { isConfigured } = before;
+    const after: Row = { target: before.target, isConfigured, ...knownAfter(before, report, this.#history) };
+    const rows = isConfigured ? this.#configured : this.#probed;
+    if (!isConfigured) rows.delete(targetId(target));
+    rows.set(targetId(target), after);
+    this.#forget();
+    return [before, after];
+  }
+
+  #rowsOf(targets: readonly ConfiguredTarget[]): Map<string, Row> {
+    return new Map(
       targets.map((target) => {
-        const known = this.#rows.get(targetId(target)) ?? NOTHING_KNOWN;
-        return [targetId(target), { ...known, target, history: known.history.slice(-history) }];
+        const { history, ...known }: Known = this.find(target) ?? NOTHING_KNOWN;
+        const kept = history.slice(-this.#history);
+        return [targetId(target), { ...known, target, isConfigured: true, history: kept }];
       }),
     );
   }
 
-  get rows(): readonly Row[] {
-    return [...this.#rows.values()];
-  }
-
-  find(target: Pick<ConfiguredTarget, 'key' | 'module'>): Row | undefined {
-    return this.#rows.get(targetId(target));
-  }
-
-  /** Remembers a report, where the target is a configured one. @returns the row as it was before and as it is now */
-  record(target: Pick<ConfiguredTarget, 'key' | 'module'>, report: Report): [Row, Row] | undefined {
-    const before = this.find(target);
-    if (before === undefined) return;
-    const result = resultOf(report);
-    const isSame = before.history.at(-1)?.status === result.status;
-    const after: Row = {
-      target: before.target,
-      history: [...before.history, result].slice(-this.#history),
-      since: isSame ? before.since : result.at,
-      broken: brokenOf(report),
-      certificateEnd: certificateEndOf(report),
-      report: packReport(report),
-    };
-    this.#rows.set(targetId(target), after);
-    return [before, after];
+  #forget(): void {
+    const ids = [...this.#probed.keys()];
+    for (const id of ids.slice(0, -MOST_PROBED)) this.#probed.delete(id);
+    const oldest = Date.now() - PROBED_KEPT_MS;
+    for (const [id, { history }] of this.#probed)
+      if ((history.at(-1)?.at ?? 0) < oldest) this.#probed.delete(id);
   }
 }
-
-const NOTHING_KNOWN = { history: [], since: null, broken: null, certificateEnd: null, report: null };
 
 export const lastReport = ({ report }: Row): Report | null => (report === null ? null : unpackReport(report));
-
-const resultOf = ({ status, started_at, duration_ms }: Report): Result => ({
-  status,
-  at: Date.parse(started_at),
-  durationMs: duration_ms,
-});
-
-/** Where nothing is broken, the first finding of those that make the report what it is. */
-function brokenOf({ status, first_broken, first_risk, findings }: Report): Row['broken'] {
-  const check = first_broken ?? first_risk;
-  const isIt = (one: Finding) => (check === null ? one.status === status : one.check === check);
-  const found = status === 'ok' ? undefined : findings.find(isIt);
-  return found === undefined ? null : { check: found.check, summary: cut(found.summary) };
-}
-
-/** The leaf's, of all addresses the earliest. */
-function certificateEndOf({ certificates }: Report): number | null {
-  const ends = certificates.map(({ leaf_not_after: end }) => Date.parse(end)).filter(Number.isFinite);
-  return ends.length === 0 ? null : Math.min(...ends);
-}

@@ -1,8 +1,9 @@
 import type { Report } from '../core/report.ts';
-import { Board, type Row } from './board.ts';
+import { Board } from './board.ts';
 import type { Config, ConfiguredTarget } from './config.ts';
 import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
+import type { Row } from './row.ts';
 import { type Checker, runCheck } from './run-check.ts';
 import { Schedule } from './schedule.ts';
 import { type Lane, Slots } from './slots.ts';
@@ -30,12 +31,22 @@ export class WaitedTooLongError extends Error {
   }
 }
 
+/** A configuration that was not taken over. */
+export interface RefusedReload {
+  /** Milliseconds since 1970. */
+  at: number;
+  /** What is wrong with it, with line and column, and what to do. */
+  message: string;
+}
+
 /** Checks what is wanted and what is due, and remembers the results. */
 export class Engine {
   #config: Config;
   readonly board: Board;
   readonly slots: Slots;
   readonly metrics = new Metrics();
+  /** The last reload, where it was refused; null where the configuration in force is the one that stands in the file. */
+  refusedReload: RefusedReload | null = null;
   readonly #schedule: Schedule;
   readonly #check: Checker;
   readonly #log: Log;
@@ -56,6 +67,7 @@ export class Engine {
   }
 
   replace(config: Config): void {
+    this.refusedReload = null;
     this.#config = config;
     this.board.replace(config);
     this.slots.limits = config;
@@ -93,7 +105,7 @@ export class Engine {
         onFault: (reason) => this.#log('error', `The check of ${given} has failed: ${reason}`),
         onEnd: leave,
       });
-      this.#remember({ key, module }, report, lane);
+      this.#remember({ given, key, module }, report, lane);
       return report;
     } finally {
       for (const signal of signals) signal.removeEventListener('abort', onGone);
@@ -115,12 +127,11 @@ export class Engine {
     }
   }
 
-  #remember(target: Pick<ConfiguredTarget, 'key' | 'module'>, report: Report, lane: Lane): void {
+  #remember(target: Pick<Wanted, 'given' | 'key' | 'module'>, report: Report, lane: Lane): void {
     this.metrics.checked(lane, report);
     const rows = this.board.record(target, report);
-    if (rows === undefined) return;
     if (lane === 'asked') this.#schedule.postpone(target);
-    this.#tellChange(...rows, report);
+    if (rows[1].isConfigured) this.#tellChange(...rows, report);
   }
 
   /** Also where another check is the first that is broken: an outage may come while a risk has been known for days. */

@@ -106,6 +106,7 @@ async function reloaded(engine: Engine, { readConfig, log }: ExporterOptions) {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     engine.metrics.reloaded(false);
+    engine.refusedReload = { at: Date.now(), message: `${error.message} ${error.hint}` };
     const message = `The new configuration is refused and the former one stays: ${error.message} ${error.hint}`;
     log('error', message);
     return { successful: false, message };
@@ -128,7 +129,11 @@ const metricsAnswer = (engine: Engine): Answer => ({
 const pageAnswer = (engine: Engine, query: URLSearchParams): Answer => ({
   status: 200,
   headers: PAGE_HEADERS,
-  body: renderPage(engine.board.rows, { now: Date.now(), only: query.get('status') }),
+  body: renderPage(engine.board.rows, {
+    now: Date.now(),
+    only: query.get('status'),
+    refused: engine.refusedReload,
+  }),
 });
 
 function targetAnswer(engine: Engine, query: URLSearchParams): Answer {

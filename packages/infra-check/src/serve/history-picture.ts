@@ -1,5 +1,5 @@
 import { markup } from '../render/markup.ts';
-import type { Result } from './board.ts';
+import type { Result } from './row.ts';
 
 const STEP = 6;
 const HEIGHT = 16;

@@ -95,7 +95,8 @@ export class Metrics {
 
 function targetsByStatus(board: Board): { labels: { status: string }; value: number }[] {
   const counts = { ok: 0, warning: 0, critical: 0, unknown: 0, pending: 0 };
-  for (const { history } of board.rows) counts[history.at(-1)?.status ?? 'pending'] += 1;
+  for (const { history, isConfigured } of board.rows)
+    if (isConfigured) counts[history.at(-1)?.status ?? 'pending'] += 1;
   return Object.entries(counts).map(([status, value]) => ({ labels: { status }, value }));
 }
 

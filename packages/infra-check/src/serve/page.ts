@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { markup } from '../render/markup.ts';
-import type { Row } from './board.ts';
+import type { RefusedReload } from './engine.ts';
 import { historyPicture } from './history-picture.ts';
 import { STYLE } from './page-style.ts';
 import { daysLeft, span } from './page-text.ts';
+import type { Row } from './row.ts';
 
 export const ROW_STATES = ['critical', 'unknown', 'warning', 'pending', 'ok'] as const;
 export type RowState = (typeof ROW_STATES)[number];
@@ -31,10 +32,12 @@ export interface PageOptions {
   now: number;
   /** Only rows of this state, where it is one. */
   only: string | null;
+  /** The last reload, where it was refused. */
+  refused?: RefusedReload | null;
 }
 
 /** The page for people: all targets, the worst first. It has no script and asks for itself again. */
-export function renderPage(rows: readonly Row[], { now, only }: PageOptions): string {
+export function renderPage(rows: readonly Row[], { now, only, refused }: PageOptions): string {
   const filter = ROW_STATES.find((state) => state === only);
   const shown = rows
     .filter((row) => filter === undefined || stateOf(row) === filter)
@@ -54,12 +57,15 @@ export function renderPage(rows: readonly Row[], { now, only }: PageOptions): st
 <main>
 <header><h1>The roads to the shop</h1><span class="at">as of ${new Date(now).toISOString().slice(0, 19).replace('T', ' ')} UTC, anew every ${REFRESH_SECONDS} s</span></header>
 <nav aria-label="Targets by state">${counts(rows, filter)}</nav>
-${table(shown, now)}
+${refused ? refusal(refused, now) : ''}${table(shown, now)}
 </main>
 </body>
 </html>
 `;
 }
+
+const refusal = ({ at, message }: RefusedReload, now: number): string =>
+  `<p role="alert" class="refused">The configuration file was refused ${span(now - at)} ago, and the former one stays: ${markup(message)}</p>\n`;
 
 const rank = (row: Row): number => ROW_STATES.indexOf(stateOf(row));
 

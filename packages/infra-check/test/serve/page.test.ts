@@ -2,9 +2,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CheckName } from '../../src/core/checks.ts';
 import type { Status } from '../../src/core/status.ts';
-import type { Row } from '../../src/serve/board.ts';
 import { renderPage } from '../../src/serve/page.ts';
 import { daysLeft, span } from '../../src/serve/page-text.ts';
+import { NOTHING_KNOWN, type Row } from '../../src/serve/row.ts';
 import type { Checker } from '../../src/serve/run-check.ts';
 import { launch, withoutBrowser } from './support/browser.ts';
 import { runningExporter, until } from './support/exporter.ts';
@@ -15,12 +15,11 @@ const NOW = Date.UTC(2026, 10, 20, 12);
 const DAY = 86_400_000;
 
 const row = (given: string, status: Status | null, more: Partial<Row> = {}): Row => ({
+  ...NOTHING_KNOWN,
+  isConfigured: true,
   target: { given, key: `${given}:443`, module: 'default', intervalMs: 60_000 },
   history: status === null || status === 'skipped' ? [] : [{ status, at: NOW - 5_000, durationMs: 12 }],
   since: status === null ? null : NOW - 3 * DAY,
-  broken: null,
-  certificateEnd: null,
-  report: null,
   ...more,
 });
 
