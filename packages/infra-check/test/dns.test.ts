@@ -316,6 +316,66 @@ describe('the alias', () => {
     expect(findingOf(await look(zone, { aliasTarget: TARGET }), 'dns.alias').status).toBe('unknown');
   });
 
+  describe('during a migration between two regional domain names', () => {
+    const NEXT = 'd-xyz.execute-api.eu-central-1.amazonaws.com';
+    const next = ['3.64.0.1', '3.64.0.2', '3.64.0.3', '3.64.0.4'];
+    const pools = { [TARGET]: pool, [NEXT]: next };
+    const world = (own: readonly string[], targets: Record<string, readonly string[]> = pools): Zone => {
+      let turn = 0;
+      return ({ name, type }) => {
+        if (type !== 'A') return {};
+        turn += 1;
+        const set = name === NAME ? own : targets[name];
+        if (!set) return { rcode: 'NXDOMAIN' };
+        return { answers: [0, 1].map((i) => a(name, set[(turn + i) % set.length] as string)) };
+      };
+    };
+
+    test.each([
+      ['the addresses of the old one are right', pool, 'ok'],
+      ['the addresses of the new one are right', next, 'ok'],
+      ['addresses of both are right', [...pool, ...next], 'ok'],
+      ['an address of neither is foreign', [...pool.slice(0, 3), '52.8.8.8'], 'critical'],
+      ['addresses of neither are foreign', ['52.8.8.8', '52.8.8.9'], 'critical'],
+    ])('%s', async (_what, own, status) => {
+      const report = await look(world(own), { aliasTarget: [TARGET, NEXT] });
+      expect(findingOf(report, 'dns.alias').status).toBe(status);
+    });
+
+    test('addresses of the new one are foreign to who names only the old one', async () => {
+      const report = await look(world(next), { aliasTarget: [TARGET] });
+      expect(findingOf(report, 'dns.alias').status).toBe('critical');
+    });
+
+    test('a foreign address is told beside both names', async () => {
+      const { summary } = findingOf(
+        await look(world(['52.8.8.8', '52.8.8.9']), { aliasTarget: [TARGET, NEXT] }),
+        'dns.alias',
+      );
+      expect(summary).toContain(`${TARGET} or ${NEXT}`);
+    });
+
+    test('one that is gone is a warning as long as all addresses belong to the other', async () => {
+      const gone = world(next, { [NEXT]: next });
+      const found = findingOf(await look(gone, { aliasTarget: [TARGET, NEXT] }), 'dns.alias');
+      expect(found).toMatchObject({
+        status: 'warning',
+        summary: `The alias target ${TARGET} does not exist any more.`,
+      });
+      const both = world(next, {});
+      expect(findingOf(await look(both, { aliasTarget: [TARGET, NEXT] }), 'dns.alias').status).toBe(
+        'critical',
+      );
+    });
+
+    test('an address that is not one of the other stays unknown where one cannot be asked for', async () => {
+      const silent: Zone = (asked, id) =>
+        asked.name === TARGET ? { rcode: 'REFUSED' } : world(['52.8.8.8', '52.8.8.9'])(asked, id);
+      const found = findingOf(await look(silent, { aliasTarget: [TARGET, NEXT] }), 'dns.alias');
+      expect(found.status).toBe('unknown');
+    });
+  });
+
   test('a target that does not exist is critical, one that cannot be asked for is unknown', async () => {
     const gone: Zone = ({ name }) =>
       name === TARGET ? { rcode: 'NXDOMAIN' } : { answers: [a(name, ADDRESS)] };

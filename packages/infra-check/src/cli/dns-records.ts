@@ -32,10 +32,16 @@ export async function dnsRecords({ positional, values }: Invocation, world: Worl
   }
   const target = parseTarget(positional);
   if (target.isAddress) throw new CheckInputError('An address has no records.', 'Give the name.');
-  const { aliasTarget, validation } = planOf(target, {
+  const { aliasTargets, validation } = planOf(target, {
     aliasTarget: values['alias-target'],
     validation: values.validation,
   });
+  const [aliasTarget = null, another] = aliasTargets;
+  if (another !== undefined)
+    throw new UsageError(
+      'One record leads to one target, and --alias-target names several.',
+      'Name the one that is to be.',
+    );
   const given = {
     host: target.host,
     ttl: values.ttl ?? TTL_S,

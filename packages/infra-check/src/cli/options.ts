@@ -34,10 +34,10 @@ export const OPTIONS = {
   },
   authoritative: { type: 'switch', group: DNS, help: "ask the zone's own name servers too" },
   'alias-target': {
-    type: 'text',
+    type: 'list',
     group: DNS,
     value: 'NAME',
-    help: 'the name must have the addresses of this one',
+    help: 'the name must have the addresses of this one; may be repeated, as during a migration',
   },
   'expect-ip': {
     type: 'list',

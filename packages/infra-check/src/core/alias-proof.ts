@@ -9,11 +9,17 @@ interface Sample {
   families: ReadonlySet<number>;
 }
 
-/** Addresses of a name that its target was not seen with. */
+/** A name that the addresses may belong to, with what was seen of it. */
+export interface AliasTarget {
+  name: string;
+  seen: readonly ResolverObservation[];
+}
+
+/** Addresses of a name that its targets were not seen with. */
 export interface Strangers {
-  /** Not the target's, whatever rotates. */
+  /** Of none of the targets, whatever rotates. */
   foreign: string[];
-  /** Chance may have kept them away from the answers about the target. */
+  /** Chance may have kept them away from the answers about a target. */
   doubtful: string[];
 }
 
@@ -24,33 +30,39 @@ const CHANCE = 0.00001;
 const MANY = 20;
 
 /**
- * Tells the addresses of a name that are none of its target's. Both may rotate over a larger set, so an address that the
- * target was not seen with is foreign only where chance is ruled out.
+ * Tells the addresses of a name that are none of its targets'. All may rotate over a larger set, so an address that no
+ * target was seen with is foreign only where chance is ruled out for each of them.
  * @param zone what the name's own servers say
  */
 export function strangersOf(
   own: readonly ResolverObservation[],
   zone: readonly NameServerObservation[],
-  target: readonly ResolverObservation[],
-  targetName: string,
+  targets: readonly AliasTarget[],
 ): Strangers {
-  const known = new Set([
-    ...target.flatMap(addressesOf),
-    ...[...own, ...zone].flatMap(({ a, aaaa }) => [a, aaaa].flatMap((one) => addressesOver(one, targetName))),
-  ]);
+  const answers = [...own, ...zone].flatMap(({ a, aaaa }) => [a, aaaa]);
+  const known = new Set(
+    targets.flatMap(({ name, seen }) => [
+      ...seen.flatMap(addressesOf),
+      ...answers.flatMap((one) => addressesOver(one, name)),
+    ]),
+  );
   const ownSamples = [...samplesOf(own), ...zone.map(sampleOf)];
-  const targetSamples = samplesOf(target);
+  const samples = targets.map(({ seen }) => samplesOf(seen));
   const strange = [...new Set(ownSamples.flatMap(({ addresses }) => addresses))].filter(
     (address) => !known.has(address),
   );
-  const isForeign = (address: string) => chanceOf(address, ownSamples, targetSamples) < CHANCE;
+  const isForeign = (address: string) => samples.every((one) => chanceOf(address, ownSamples, one) < CHANCE);
   const doubtful = strange.filter((address) => !isForeign(address));
   const isFew = doubtful.length * 2 <= new Set(ownSamples.flatMap(({ addresses }) => addresses)).size;
   return {
     foreign: strange.filter(isForeign),
-    doubtful: isFew && isBeyondSight(targetSamples) ? [] : doubtful,
+    doubtful: isFew && samples.some(isBeyondSight) ? [] : doubtful,
   };
 }
+
+/** What was seen of each of them. */
+export const targetsIn = (names: readonly string[], seen: readonly ResolverObservation[]): AliasTarget[] =>
+  names.map((name) => ({ name, seen: seen.filter(({ a }) => a.name === name) }));
 
 /** Where many draws still bring addresses that no other draw brought, there are more (Good and Turing). */
 function isBeyondSight(samples: readonly Sample[]): boolean {

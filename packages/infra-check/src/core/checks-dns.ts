@@ -68,9 +68,9 @@ export const DNS_CHECKS = {
   },
   'dns.alias': {
     meaning:
-      'The name has the addresses of --alias-target; subsets that rotate are tolerated, foreign addresses are not.',
+      'The name has the addresses of --alias-target, of which there may be several; subsets that rotate are tolerated, foreign addresses are not.',
     severity:
-      'critical: no address, or not every address, is one of the target; unknown: the target has no address, or chance may have kept one away',
+      'critical: no address, or not every address, is one of a target; unknown: no target has an address, or chance may have kept one away; warning: one of several targets does not exist any more',
     remedy: "Point the alias A record at the gateway's regional domain name and its hosted zone id.",
   },
   'dns.validation': {

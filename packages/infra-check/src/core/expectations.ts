@@ -6,8 +6,8 @@ import type { Threshold } from './thresholds.ts';
 export interface Expectations {
   /** The resource that must answer; by default the URL's path, else /shop. */
   path?: string | undefined;
-  /** The gateway's regional domain name, whose addresses the name must have. */
-  aliasTarget?: string | undefined;
+  /** The gateway's regional domain name, whose addresses the name must have; during a migration several. */
+  aliasTarget?: string | readonly string[] | undefined;
   /** The addresses that the name must have. */
   expectIp?: readonly string[] | undefined;
   /** `HOST[:PORT]`, an address with a port, or `system`: which resolvers are asked and compared; by default `system`. */
@@ -63,7 +63,8 @@ export interface Endpoint {
 /** The same, checked and complete. */
 export interface Plan {
   path: string;
-  aliasTarget: string | null;
+  /** Each once; none where nothing is expected. */
+  aliasTargets: readonly string[];
   expectIp: readonly string[];
   resolvers: readonly ('system' | { host: string; port: number })[];
   authoritative: boolean;

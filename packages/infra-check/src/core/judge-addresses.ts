@@ -1,5 +1,5 @@
 import { reservedKind } from './address.ts';
-import { strangersOf } from './alias-proof.ts';
+import { strangersOf, targetsIn } from './alias-proof.ts';
 import type { CheckName } from './checks.ts';
 import { addressesIn, addressesOf, sorted } from './dns-facts.ts';
 import type { Plan } from './expectations.ts';
@@ -72,57 +72,66 @@ function judgeExpectedIp(seen: DnsObservation, _host: string, { expectIp }: Plan
   );
 }
 
-/** Every address of the name must be one of the target, as far as addresses that rotate let it be seen. */
-function judgeAlias(seen: DnsObservation, _host: string, { aliasTarget }: Plan): Finding {
+/** Every address of the name must be one of a target, as far as addresses that rotate let it be seen. */
+function judgeAlias(seen: DnsObservation, _host: string, { aliasTargets }: Plan): Finding {
   const check = 'dns.alias';
   const { alias } = seen;
-  if (aliasTarget === null || alias === null)
+  if (aliasTargets.length === 0 || alias === null)
     return finding(check, 'skipped', 'No alias target is given (--alias-target).');
   const own = sorted([...new Set([...allAddresses(seen), ...alias.own.flatMap(addressesOf)])]);
   const target = sorted([...new Set(alias.target.flatMap(addressesOf))]);
   if (own.length === 0) return finding(check, 'skipped', NONE);
+  const names = aliasTargets.join(' or ');
   const evidence = {
     observed: listed(own),
-    expected: target.length > 0 ? listed(target) : `the addresses of ${aliasTarget}`,
+    expected: target.length > 0 ? listed(target) : `the addresses of ${names}`,
   };
-  if (target.length === 0) return judgeGoneTarget(seen, aliasTarget, evidence);
+  const gone = aliasTargets.filter((name) => isGone(seen, name));
+  if (target.length === 0) return judgeNoTarget(gone, names, evidence);
   const { foreign, doubtful } = strangersOf(
     [...seen.resolvers, ...alias.own],
     seen.zone?.servers ?? [],
-    alias.target,
-    aliasTarget,
+    targetsIn(aliasTargets, alias.target),
   );
   if (foreign.length > 0) {
     const summary =
       foreign.length === own.length
-        ? `The name points elsewhere: none of its addresses is one of ${aliasTarget}.`
-        : `Foreign addresses stand among those of ${aliasTarget}: ${listed(sorted(foreign))}.`;
+        ? `The name points elsewhere: none of its addresses is one of ${names}.`
+        : `Foreign addresses stand among those of ${names}: ${listed(sorted(foreign))}.`;
     return finding(check, 'critical', summary, evidence);
   }
   if (doubtful.length > 0) {
     return finding(
       check,
       'unknown',
-      `Whether ${listed(sorted(doubtful))} belongs to ${aliasTarget} could not be settled: its addresses may rotate.`,
+      `Whether ${listed(sorted(doubtful))} belongs to ${names} could not be settled: its addresses may rotate.`,
       {
         ...evidence,
         fix: "Ask from where the zones' own name servers can be reached (port 53), or compare with the regional domain name by --aws.",
       },
     );
   }
-  return finding(check, 'ok', `All addresses of the name are addresses of ${aliasTarget}.`, evidence);
+  if (gone.length > 0) {
+    return finding(check, 'warning', `The alias target ${listed(gone)} does not exist any more.`, {
+      ...evidence,
+      fix: 'Leave it out (--alias-target, alias_target): all addresses belong to the other.',
+    });
+  }
+  return finding(check, 'ok', `All addresses of the name are addresses of ${names}.`, evidence);
 }
 
-function judgeGoneTarget(
-  { alias }: DnsObservation,
-  target: string,
+const isGone = ({ alias }: DnsObservation, name: string): boolean =>
+  alias?.target.some(({ a }) => a.name === name && a.outcome === 'nxdomain') ?? false;
+
+function judgeNoTarget(
+  gone: readonly string[],
+  names: string,
   evidence: { observed: string; expected: string },
 ): Finding {
-  const isGone = alias?.target.some(({ a }) => a.outcome === 'nxdomain') ?? false;
-  return isGone
-    ? finding('dns.alias', 'critical', `The alias target ${target} does not exist.`, {
+  return gone.length > 0
+    ? finding('dns.alias', 'critical', `The alias target ${listed(gone)} does not exist.`, {
         ...evidence,
         fix: "Look up the custom domain name's regional domain name in API Gateway; it changes when the domain name is made anew.",
       })
-    : finding('dns.alias', 'unknown', `The addresses of ${target} could not be found out.`, evidence);
+    : finding('dns.alias', 'unknown', `The addresses of ${names} could not be found out.`, evidence);
 }

@@ -118,7 +118,7 @@ export interface ZoneObservation {
 }
 
 export interface AliasObservation {
-  /** The target's addresses by each resolver, asked again while its addresses rotate. */
+  /** The addresses of each target by each resolver, asked again while they rotate. */
   target: ResolverObservation[];
   /** The name's own addresses, asked again in the same rounds. */
   own: ResolverObservation[];

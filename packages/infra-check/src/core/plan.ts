@@ -10,9 +10,9 @@ import type { Target } from './target.ts';
 import { printable } from './text.ts';
 import { parseThreshold } from './thresholds.ts';
 
-const KNOWN: Record<keyof Expectations, 'text' | 'list' | 'switch' | 'number'> = {
+const KNOWN: Record<keyof Expectations, keyof typeof TYPE_WORDS> = {
   path: 'text',
-  aliasTarget: 'text',
+  aliasTarget: 'texts',
   expectIp: 'list',
   resolvers: 'list',
   authoritative: 'switch',
@@ -46,7 +46,7 @@ export function planOf(target: Target, expectations: Expectations): Plan {
   const checks = chosenChecks(e.only ?? [], e.skip ?? [], aws !== null);
   return {
     path: pathOf(e.path ?? target.path ?? '/shop'),
-    aliasTarget: e.aliasTarget === undefined ? null : nameOf('aliasTarget', e.aliasTarget),
+    aliasTargets: [...new Set([e.aliasTarget ?? []].flat().map((name) => nameOf('aliasTarget', name)))],
     expectIp: (e.expectIp ?? []).map(addressOf),
     resolvers: resolversOf(e.resolvers ?? ['system']),
     authoritative: e.authoritative ?? false,
@@ -92,9 +92,16 @@ function refuseUnknown(expectations: Expectations): void {
   }
 }
 
-const TYPE_WORDS = { text: 'string', list: 'list of strings', switch: 'boolean', number: 'number' } as const;
+const TYPE_WORDS = {
+  text: 'string',
+  texts: 'string or a list of strings',
+  list: 'list of strings',
+  switch: 'boolean',
+  number: 'number',
+} as const;
 
 function isOfType(value: unknown, type: (typeof KNOWN)[keyof Expectations]): boolean {
+  if (type === 'texts') return typeof value === 'string' || isOfType(value, 'list');
   if (type === 'list') return Array.isArray(value) && value.every((item) => typeof item === 'string');
   return typeof value === { text: 'string', switch: 'boolean', number: 'number' }[type];
 }

@@ -1,4 +1,4 @@
-import { isDrawnAnew, strangersOf } from '../core/alias-proof.ts';
+import { isDrawnAnew, strangersOf, targetsIn } from '../core/alias-proof.ts';
 import { addressesIn, addressesOf } from '../core/dns-facts.ts';
 import type { Plan } from '../core/expectations.ts';
 import { upwards } from '../core/names.ts';
@@ -42,12 +42,12 @@ async function everythingElse(
 ): Promise<DnsObservation> {
   const [first] = resolvers as [Resolver, ...Resolver[]];
   const wants = (check: `dns.${string}`) => [...plan.checks].some((chosen) => chosen === check);
-  const { aliasTarget, validation } = plan;
+  const { aliasTargets, validation } = plan;
   const asksZone = plan.authoritative || validation !== null || plan.checks.has('control-plane.zone');
   const [own, zone, alias, validated, caa] = await Promise.all([
     seen,
     asksZone ? observeZone(first, host, plan, limits) : null,
-    aliasTarget ? observeAlias(resolvers, seen, host, plan, aliasTarget, limits) : null,
+    aliasTargets.length > 0 ? observeAlias(resolvers, seen, host, plan, limits) : null,
     validation ? askResolver(first, validation.name, 'CNAME', limits) : null,
     wants('dns.caa') ? Promise.all(upwards(host).map((name) => askResolver(first, name, 'CAA', limits))) : [],
   ]);
@@ -58,7 +58,7 @@ async function everythingElse(
 const ROUNDS = 30;
 
 /**
- * Asks again and again while chance may have kept an address of the name away from the answers about the target: the
+ * Asks again and again while chance may have kept an address of the name away from the answers about its targets: the
  * zones' own servers, for a resolver repeats what it keeps.
  */
 async function observeAlias(
@@ -66,34 +66,42 @@ async function observeAlias(
   seen: Promise<ResolverObservation[]>,
   host: string,
   plan: Plan,
-  target: string,
   limits: Limits,
 ): Promise<AliasObservation> {
-  const targets = await Promise.all(resolvers.map((one) => observeResolver(one, target, limits)));
+  const names = plan.aliasTargets;
+  const byName = await Promise.all(
+    names.map((name) => Promise.all(resolvers.map((one) => observeResolver(one, name, limits)))),
+  );
+  const target = byName.flat();
   const first = await seen;
   const own: ResolverObservation[] = [];
-  const isOpen = () => strangersOf([...first, ...own], [], targets, target).doubtful.length > 0;
-  if (targets.flatMap(addressesOf).length === 0 || !isOpen()) return { target: targets, own };
-  const fresh = resolvers.filter((_, i) => [first[i], targets[i]].every((one) => one && isDrawnAnew(one)));
-  const [askedForOwn, askedForTarget] =
-    fresh.length > 0
-      ? [fresh, fresh]
-      : await Promise.all(
-          [host, target].map((name) => ownServers(resolvers[0] as Resolver, name, plan.dnsPort, limits)),
-        );
+  const isOpen = () => strangersOf([...first, ...own], [], targetsIn(names, target)).doubtful.length > 0;
+  if (target.flatMap(addressesOf).length === 0 || !isOpen()) return { target, own };
+  const living = names.filter((_, i) => byName[i]?.flatMap(addressesOf).length !== 0);
+  const fresh = resolvers.filter((_, i) =>
+    [first[i], ...byName.map((all) => all[i])].every((one) => one && (isDrawnAnew(one) || isGone(one))),
+  );
+  const [askedForOwn, ...askedForTargets] = await Promise.all(
+    [host, ...living].map((name) =>
+      fresh.length > 0 ? fresh : ownServers(resolvers[0] as Resolver, name, plan.dnsPort, limits),
+    ),
+  );
   for (let round = 0; round < ROUNDS && !limits.signal.aborted && isOpen(); round += 1) {
-    const [one, other] = [turn(askedForOwn, round), turn(askedForTarget, round)];
-    if (!one || !other) break;
-    const [more, again] = await Promise.all([
+    const one = turn(askedForOwn, round);
+    const others = askedForTargets.map((servers) => turn(servers, round));
+    if (!one || others.some((other) => !other)) break;
+    const [more, ...again] = await Promise.all([
       observeResolver(one, host, limits),
-      observeResolver(other, target, limits),
+      ...living.map((name, i) => observeResolver(others[i] as Resolver, name, limits)),
     ]);
-    if ([more, again].some(({ a, aaaa }) => addressesIn(a, aaaa).length === 0)) break;
+    if ([more, ...again].some(({ a, aaaa }) => addressesIn(a, aaaa).length === 0)) break;
     own.push(more);
-    targets.push(again);
+    target.push(...again);
   }
-  return { target: targets, own };
+  return { target, own };
 }
+
+const isGone = ({ a }: ResolverObservation): boolean => a.outcome === 'nxdomain';
 
 const turn = <T>(items: readonly T[] | undefined, round: number): T | undefined =>
   items?.[round % items.length];

@@ -8,7 +8,7 @@ import { printable } from '../core/text.ts';
 import type { Value, YamlSource } from './yaml-source.ts';
 
 /** What a module may say, and how it is written. */
-type Kind = 'text' | 'texts' | 'switch' | 'port' | 'duration' | 'file';
+type Kind = 'text' | 'texts' | 'text-or-texts' | 'switch' | 'port' | 'duration' | 'file';
 
 interface ModuleKey {
   key: string;
@@ -18,7 +18,7 @@ interface ModuleKey {
 /** One key for each expectation of the library. */
 const MODULE_KEYS: Record<keyof Expectations, ModuleKey> = {
   path: { key: 'path', kind: 'text' },
-  aliasTarget: { key: 'alias_target', kind: 'text' },
+  aliasTarget: { key: 'alias_target', kind: 'text-or-texts' },
   expectIp: { key: 'expect_ip', kind: 'texts' },
   resolvers: { key: 'resolvers', kind: 'texts' },
   authoritative: { key: 'authoritative', kind: 'switch' },
@@ -79,6 +79,8 @@ async function read(
   readNamedFile: ReadNamedFile,
 ): Promise<unknown> {
   if (kind === 'text') return source.text(value);
+  if (kind === 'text-or-texts')
+    return read(source, value, source.isList(value) ? 'texts' : 'text', readNamedFile);
   if (kind === 'texts') return source.list(value, 100).map((item) => source.text(item));
   if (kind === 'switch') return source.switch(value);
   if (kind === 'port') return source.whole(value, 1, 65_535);

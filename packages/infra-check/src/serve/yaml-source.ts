@@ -72,6 +72,10 @@ export class YamlSource {
     return node.items.map((item, i) => ({ what: `entry ${i + 1} of ${what}`, node: item }));
   }
 
+  isList(value: Value): boolean {
+    return isSeq(this.#plain(value).node);
+  }
+
   /** Strings, and numbers as they are written: `warn: 30` and `min_tls: 1.2` need no quotes. */
   text(value: Value): string {
     const { value: content, source } = this.#scalar(value, 'a text');

@@ -112,6 +112,15 @@ targets:
   });
 });
 
+test('during a migration alias_target is a list', async () => {
+  const names = ['d-a.execute-api.eu-west-1.amazonaws.com', 'd-b.execute-api.eu-central-1.amazonaws.com'];
+  const config = await read(`modules: { default: { alias_target: [${names.join(', ')}] } }`);
+  expect(config.modules.get('default')).toEqual({ aliasTarget: names });
+  const wrong = await refusal(`modules:\n  default:\n    alias_target: [${names[0]}, 192.0.2.1]`);
+  expect(wrong.message).toContain('line 3, column 19: alias_target of module "default" will not do: ');
+  expect(wrong.message).toContain('The value "192.0.2.1" of alias_target is not a name.');
+});
+
 test('an empty file is a good one, with which every target is refused', async () => {
   expect(await read('')).toEqual(EMPTY_CONFIG);
   expect(await read('# nothing yet\n')).toEqual(EMPTY_CONFIG);
