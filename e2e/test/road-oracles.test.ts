@@ -108,7 +108,7 @@ describe.skipIf(noBlackbox)(`what blackbox_exporter sees, infra-check sees too${
     const [name, shop, report] = await Promise.all([probeName(), probeShop(), walk()]);
     expect([metric(name, 'probe_success'), metric(shop, 'probe_success')]).toEqual([1, 1]);
     expect(report.status).toBe('ok');
-    expect(metric(shop, 'probe_http_status_code')).toBe(report.observations.gateway?.post?.status);
+    expect(metric(shop, 'probe_http_status_code')).toBe(report.observations.gateways?.[0]?.post?.status);
     expect(metric(shop, EXPIRY)).toBe(metric(render(report, 'prometheus'), EXPIRY));
   });
 
@@ -151,7 +151,7 @@ describe.skipIf(noBlackbox)(`what blackbox_exporter sees, infra-check sees too${
     await sandbox.break([fault]);
     const [shop, report] = await Promise.all([probeShop(), walk()]);
     expect(metric(shop, 'probe_success')).toBe(0);
-    expect(report.observations.gateway?.post?.status ?? 0).toBe(metric(shop, 'probe_http_status_code'));
+    expect(report.observations.gateways?.[0]?.post?.status ?? 0).toBe(metric(shop, 'probe_http_status_code'));
     expectSeen(report, fault);
   });
 

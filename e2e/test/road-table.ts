@@ -95,7 +95,7 @@ const GATEWAY: Readonly<Record<Extract<Break, `gateway-${string}`>, Row>> = {
   'gateway-wrong-path': NO_METHOD,
   'gateway-custom-404': NO_METHOD,
   'gateway-http-api': { at: 'gateway.resource', status: 'critical', says: /HTTP API has no route POST/ },
-  'gateway-throttled': { at: 'gateway.access', status: 'critical', says: /throttles each of 3/ },
+  'gateway-throttled': { at: 'gateway.access', status: 'critical', says: /throttles each of \d+ requests/ },
   'gateway-client-certificate': { at: 'gateway.answer', status: 'critical', says: /mutual TLS/ },
   'gateway-captive-portal': { at: 'gateway.api', status: 'critical', says: /captive portal/ },
   'gateway-silent': { at: 'gateway.answer', status: 'critical', says: /No answer came/, with: IMPATIENT },

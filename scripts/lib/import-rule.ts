@@ -102,7 +102,10 @@ const infraCheck: PackageRule = {
     core: { files: ['core/'], mayImport: [], outside: PURE },
     probes: { files: ['probes/'], mayImport: ['core'] },
     render: { files: ['render/'], mayImport: ['core'] },
-    check: { files: ['check.ts', 'observe.ts', 'stages.ts'], mayImport: ['core', 'probes', 'render'] },
+    check: {
+      files: ['check.ts', 'observe.ts', 'observe-connections.ts', 'stages.ts'],
+      mayImport: ['core', 'probes', 'render'],
+    },
     runtime: { files: ['runtime.ts'], mayImport: [] },
     index: { files: ['index.ts'], mayImport: ['runtime', 'core', 'probes', 'render', 'check'] },
     files: { files: ['text-file.ts'], mayImport: [] },

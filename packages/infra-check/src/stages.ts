@@ -6,7 +6,7 @@ import { type Finding, finding } from './core/finding.ts';
 import { judgeCertificate, wouldBeTrusted } from './core/judge-certificate.ts';
 import { judgeControlPlane } from './core/judge-control.ts';
 import { judgeDns } from './core/judge-dns.ts';
-import { judgeGateway } from './core/judge-gateway.ts';
+import { judgeGateways } from './core/judge-gateway.ts';
 import type { Observations, Sight } from './core/observations.ts';
 import type { Stage } from './core/status.ts';
 import type { Target } from './core/target.ts';
@@ -54,8 +54,8 @@ async function judgeConnections(road: Road, sight: Sight): Promise<Finding[] | u
 }
 
 async function judgeAnswers({ target, plan }: Road, sight: Sight): Promise<Finding[] | undefined> {
-  const gateway = await sight.gateway;
-  return gateway && judgeGateway(gateway, target.host, plan);
+  const gateways = await sight.gateways;
+  return gateways && judgeGateways(gateways, target.host, plan);
 }
 
 /** In order only where the check that knows the reason was asked for. */

@@ -210,7 +210,7 @@ test('control characters and markup in names, headers and certificates stand raw
     timeoutMs: 4_000,
   });
   expect(report.observations.connections?.[0]?.served_chain[0]?.subject).toContain('script');
-  expect(report.observations.gateway?.get?.headers['server']).toContain('script');
+  expect(report.observations.gateways?.[0]?.get?.headers['server']).toContain('script');
   for (const format of FORMATS)
     expect([format, hazards(render(report, format, { verbose: true }), format)]).toEqual([format, []]);
 });

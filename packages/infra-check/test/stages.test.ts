@@ -18,7 +18,7 @@ test('a road whose gateway nobody asked, though it could be asked, is not called
   const target = parseTarget('api.shop.test');
   const { connections = [] } = observations;
   const nothing = Promise.resolve(undefined);
-  const sight = { dns: nothing, tls_versions: nothing, gateway: nothing, control_plane: nothing };
+  const sight = { dns: nothing, tls_versions: nothing, gateways: nothing, control_plane: nothing };
   const findings = await judgeRoad(
     { target, plan: planOf(target, expectations), roots: [pki.root.cert], now: Date.now() },
     { ...sight, connections: Promise.resolve(connections) },
@@ -74,7 +74,7 @@ test('how long name, connection and TLS took is told where the gateway was not a
   await using server = await startTls({ cert: fullChain(pki), key: pki.leaf.key });
   await using dns = await startDns(zoneOf('shop.test', [a('api.shop.test', '52.1.2.3')]));
   const untrusted = await checkInfra('api.shop.test', { connect: server.at, resolvers: [dns.at] });
-  expect(untrusted.observations.gateway).toBeUndefined();
+  expect(untrusted.observations.gateways).toBeUndefined();
   for (const phase of ['dns', 'connect', 'tls']) {
     expect(render(untrusted, 'nagios')).toMatch(new RegExp(` ${phase}=\\d`));
     expect(render(untrusted, 'prometheus')).toMatch(

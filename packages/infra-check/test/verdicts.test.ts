@@ -127,10 +127,10 @@ describe('whom a check affects is decided by what was seen of a till:', () => {
 
   test('a setting that no sale can do without is a risk where a POST was taken', () => {
     const post = { status: 200 } as never;
-    const gateway = { address: '192.0.2.1', get: null, elsewhere: null, options: null, post } as never;
+    const gateways = [{ address: '192.0.2.1', get: null, elsewhere: null, options: null, post }] as never;
     expect(effect('control-plane.mapping', {})).toBe('delivery');
-    expect(effect('control-plane.mapping', { gateway })).toBe('risk');
-    expect(effect('control-plane.key-state', { gateway })).toBe('delivery');
+    expect(effect('control-plane.mapping', { gateways })).toBe('risk');
+    expect(effect('control-plane.key-state', { gateways })).toBe('delivery');
   });
 
   test('a name without an address stops tills, and a broken zone behind one that resolves does not', () => {

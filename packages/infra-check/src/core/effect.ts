@@ -63,7 +63,9 @@ function isTakenByTls({ connections = [] }: Observations, status: Finding['statu
 
 const TRIED: ReadonlySet<ConnectionOutcome> = new Set(['established', 'tls_failed', 'tls_alert']);
 
-const takesPosts = ({ gateway }: Observations): boolean => gateway?.post?.status === 200;
+/** At every address: a till takes one after the other. */
+const takesPosts = ({ gateways = [] }: Observations): boolean =>
+  gateways.length > 0 && gateways.every(({ post }) => post?.status === 200);
 
 const hasNoAddress = ({ dns, connections = [] }: Observations): boolean =>
   connections.length === 0 && (dns?.resolvers.every((one) => addressesOf(one).length === 0) ?? false);

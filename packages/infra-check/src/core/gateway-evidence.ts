@@ -4,7 +4,10 @@ import type { GatewayObservation, HttpAnswer } from './observations.ts';
 
 /** What the gateway's judges share: the answers with what they prove. */
 export interface GatewayEvidence {
+  /** At one address. */
   seen: GatewayObservation;
+  /** At all addresses, that one included. */
+  all: readonly GatewayObservation[];
   host: string;
   plan: Plan;
   /** Of GET; undefined where no answer came. */

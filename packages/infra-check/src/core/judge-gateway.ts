@@ -6,6 +6,7 @@ import { answerText, type GatewayEvidence, NO_ANSWER } from './gateway-evidence.
 import { judgeLatency, judgeOptions, judgeResource } from './judge-resource.ts';
 import { isStageName } from './names.ts';
 import type { GatewayObservation, HttpAnswer } from './observations.ts';
+import { overAddresses } from './over-addresses.ts';
 import type { Status } from './status.ts';
 
 type Judge = (evidence: GatewayEvidence) => Finding;
@@ -21,13 +22,26 @@ const JUDGES = {
   'gateway.latency': judgeLatency,
 } satisfies Partial<Record<CheckName, Judge>>;
 
-/** All findings about what answers behind the certificate. */
-export function judgeGateway(seen: GatewayObservation, host: string, plan: Plan): Finding[] {
+/** All findings about what answers behind the certificate, over all addresses that were asked. */
+export function judgeGateways(all: readonly GatewayObservation[], host: string, plan: Plan): Finding[] {
+  const [first, ...others] = all.map((seen) => evidenceOf(seen, all, host, plan));
+  if (!first) return [];
+  return Object.values(JUDGES).map((judge) => {
+    const at = (one: GatewayEvidence) => ({ address: one.seen.address, finding: judge(one) });
+    return overAddresses([at(first), ...others.map(at)]);
+  });
+}
+
+function evidenceOf(
+  seen: GatewayObservation,
+  all: readonly GatewayObservation[],
+  host: string,
+  plan: Plan,
+): GatewayEvidence {
   const of = (answer: HttpAnswer | null) => provenBy(answer, host);
   const { get, elsewhere, options, post } = seen;
   const verdicts = { get: of(get), elsewhere: of(elsewhere), options: of(options), post: of(post) };
-  const evidence: GatewayEvidence = { seen, host, plan, ...verdicts };
-  return Object.values(JUDGES).map((judge) => judge(evidence));
+  return { seen, all, host, plan, ...verdicts };
 }
 
 /** Half an answer proves nothing, but for the page of a portal, which says what it is at its beginning. */
@@ -147,12 +161,13 @@ const REFUSALS: Partial<Record<Verdict, { status: Status; summary: string }>> = 
   waf: { status: 'critical', summary: 'WAF or CloudFront refuses the request.' },
 };
 
-function judgeAccess({ seen, get, elsewhere, post }: GatewayEvidence): Finding {
+function judgeAccess(evidence: GatewayEvidence): Finding {
   const check = 'gateway.access';
+  const { seen, get, elsewhere, post } = evidence;
   if (!get) return finding(check, 'skipped', NO_ANSWER);
   const deciding = post ?? get;
   const observed = answerText(post ? seen.post : seen.get);
-  if (deciding === 'throttled') return throttled(seen, observed);
+  if (deciding === 'throttled') return throttled(evidence, observed);
   const refusal = REFUSALS[deciding];
   if (refusal) return finding(check, refusal.status, refusal.summary, { observed });
   if (deciding === 'forbidden') {
@@ -173,8 +188,9 @@ function judgeAccess({ seen, get, elsewhere, post }: GatewayEvidence): Finding {
   return finding(check, 'ok', 'The gateway lets the request pass.', { observed });
 }
 
-/** A quota is used up until its period ends; a rate of nothing answers each request like this. */
-function throttled({ get, post, repeats }: GatewayObservation, observed: string): Finding {
+/** A quota is used up until its period ends; a rate of nothing answers each request like this, at whatever address. */
+function throttled({ seen, all }: GatewayEvidence, observed: string): Finding {
+  const { get, post } = seen;
   const check = 'gateway.access';
   const answer = post ?? get;
   if (
@@ -185,8 +201,10 @@ function throttled({ get, post, repeats }: GatewayObservation, observed: string)
       observed,
       fix: 'Raise the quota of the usage plan, or wait for its next period.',
     });
-  return isLasting(repeats, (status) => status === 429)
-    ? finding(check, 'critical', `The gateway throttles each of ${repeats.length + 1} requests.`, {
+  const repeats = all.flatMap((one) => one.repeats);
+  const isEach = all.every((one) => (one.post ?? one.get)?.status === 429);
+  return isEach && isLasting(repeats, (status) => status === 429)
+    ? finding(check, 'critical', `The gateway throttles each of ${repeats.length + all.length} requests.`, {
         observed,
         fix: "Look at the throttling of the stage and of its method: a rate of 0 lets nothing pass; then at the account's limit.",
       })

@@ -7,7 +7,8 @@ export interface Observations {
   connections?: ConnectionObservation[];
   /** Which versions of TLS were tried apart, with --min-tls. */
   tls_versions?: TlsVersionObservation[];
-  gateway?: GatewayObservation;
+  /** One for each address whose connection a till would trust, in the order of the connections. */
+  gateways?: GatewayObservation[];
   /** With --aws. */
   control_plane?: ControlPlaneObservation;
   /** True where the time of the whole run was up before everything was seen. */
@@ -247,7 +248,7 @@ export interface Phases {
 }
 
 export interface GatewayObservation {
-  /** The address whose connection carried the requests. */
+  /** Whose connection carried the requests. */
   address: string;
   get: HttpAnswer | null;
   /** GET of a path that no API has, asked where the first answer was Forbidden. */

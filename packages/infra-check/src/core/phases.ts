@@ -1,7 +1,8 @@
 import type { Observations, Phases } from './observations.ts';
 
-/** Those of the question to the gateway; where nothing was asked, as far as the first resolver and the first connection came. */
-export function phasesOf({ dns, connections, gateway }: Observations): Phases {
+/** Those of the question to the gateway at the first address; where nothing was asked, as far as the first resolver and the first connection came. */
+export function phasesOf({ dns, connections, gateways }: Observations): Phases {
+  const [gateway] = gateways ?? [];
   if (gateway) return gateway.phases;
   const [resolver] = dns?.resolvers ?? [];
   const [connection] = connections ?? [];

@@ -96,12 +96,13 @@ export function headline(report: Report): string {
 }
 
 /** Nothing is called open without a word on what nobody tried: a GET proves neither method nor route. */
-function untried({ findings, observations: { gateway } }: Report): string {
+function untried({ findings, observations: { gateways } }: Report): string {
   const checked = STAGES.filter((stage) =>
     findings.some((one) => one.stage === stage && one.status !== 'skipped'),
   );
   if (!checked.includes('gateway')) return ` as far as it was checked (${checked.join(', ')})`;
   const status = (check: CheckName) => findings.find((one) => one.check === check)?.status;
+  const [gateway] = gateways ?? [];
   const isProven = gateway?.get == null || status('gateway.resource') !== 'skipped';
   return isProven ? '' : ` as far as a GET shows (POST ${gateway.get?.path} not tried)`;
 }

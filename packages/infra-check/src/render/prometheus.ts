@@ -194,8 +194,17 @@ const certificateMetrics = ({
 const gatewayMetrics = ({ observations }: Report): Metric[] => [
   {
     name: 'probe_http_status_code',
-    help: 'The status of the answer to GET.',
-    samples: only(observations.gateway?.get?.status),
+    help: 'The status of the answer to GET at the first address.',
+    samples: only(observations.gateways?.[0]?.get?.status),
+  },
+  {
+    name: 'infra_check_http_status_code',
+    help: 'The status of the answer of each address, to GET and, with --post-probe, to POST.',
+    samples: (observations.gateways ?? []).flatMap(({ address, get, post }) =>
+      [get, post].flatMap((answer) =>
+        answer ? [{ labels: { address, method: answer.method }, value: answer.status ?? Number.NaN }] : [],
+      ),
+    ),
   },
   {
     name: 'infra_check_phase_duration_seconds',

@@ -1,0 +1,132 @@
+import { addressFamily } from './core/address.ts';
+import type { Plan } from './core/expectations.ts';
+import { TLS_VERSIONS } from './core/expectations.ts';
+import { wouldBeTrusted } from './core/judge-certificate.ts';
+import type {
+  ConnectionObservation,
+  GatewayObservation,
+  Sight,
+  TlsVersionObservation,
+} from './core/observations.ts';
+import type { Target } from './core/target.ts';
+import type { DnsLook } from './probes/dns.ts';
+import { type Asked, askGateway, firstQuestion } from './probes/gateway.ts';
+import { connectTls, makeReady, type Peer, type Watch } from './probes/handshake.ts';
+import type { Limits } from './probes/limits.ts';
+import { lookUp } from './probes/resolve.ts';
+import { tryTlsVersion } from './probes/tls-versions.ts';
+import type { Trust } from './probes/trust.ts';
+
+/** More addresses than any gateway has. */
+const MOST_ADDRESSES = 16;
+
+/** One run: where it goes, what it wants to know, and how long that may take. */
+export interface Run {
+  target: Target;
+  plan: Plan;
+  trust: Trust;
+  limits: Limits;
+}
+
+export type RoadSight = Pick<Sight, 'connections' | 'tls_versions' | 'gateways'>;
+
+/** One address: its connection, and what the gateway answered over it; undefined where it was not asked. */
+interface AddressLook {
+  connection: Promise<ConnectionObservation>;
+  gateway: Promise<GatewayObservation | undefined>;
+}
+
+/** Connects to each address, and asks the gateway over each connection that a till would trust, all beside one another. */
+export function observeConnections(run: Run, look: DnsLook | undefined): RoadSight {
+  setImmediate(() => makeReady(run.trust));
+  const peers = peersOf(run, look);
+  const looks = peers.then((all) => all.map((peer) => lookAt(run, peer, look)));
+  const connections = looks.then((all) =>
+    all.length === 0 && run.limits.signal.aborted
+      ? undefined
+      : Promise.all(all.map(({ connection }) => connection)),
+  );
+  const tls_versions = Promise.all([peers, connections]).then(([all, seen]) => tryVersions(run, all, seen));
+  return { connections, gateways: looks.then(answersOf), tls_versions };
+}
+
+async function answersOf(looks: readonly AddressLook[]): Promise<GatewayObservation[] | undefined> {
+  const all = await Promise.all(looks.map(({ gateway }) => gateway));
+  const asked = all.filter((one) => one !== undefined);
+  return asked.length > 0 ? asked : undefined;
+}
+
+function lookAt(run: Run, peer: Peer, look: DnsLook | undefined): AddressLook {
+  const { target, plan, limits, trust } = run;
+  const gateway = Promise.withResolvers<GatewayObservation | undefined>();
+  /** Called by a socket, where nobody else would catch a defect. */
+  const guarded = <T>(act: () => T): T | undefined => {
+    try {
+      return act();
+    } catch (defect) {
+      gateway.reject(defect);
+      return;
+    }
+  };
+  let isAsked = false;
+  const watch: Watch = (opening) => {
+    const question = guarded(() => firstQuestion(opening, target, plan));
+    return ({ observation }) =>
+      guarded(() => {
+        if (!question || !wouldBeTrusted(observation, target.host)) return;
+        const asked = { peer, socket: opening, answer: question.send(limits) };
+        isAsked = true;
+        gateway.resolve(observeGateway(run, asked, observation, look));
+      });
+  };
+  const connection = connectTls(peer, trust, limits, plan.stages.has('gateway') ? watch : undefined).then(
+    ({ socket, observation }) => {
+      if (!isAsked) socket?.destroy();
+      gateway.resolve(undefined);
+      return observation;
+    },
+  );
+  return { connection, gateway: gateway.promise };
+}
+
+/** Each version at each address that took a connection, where the plan wants to know. */
+async function tryVersions(
+  { plan, limits }: Run,
+  peers: readonly Peer[],
+  connections: readonly ConnectionObservation[] = [],
+): Promise<TlsVersionObservation[] | undefined> {
+  if (plan.minTls === null || peers.length === 0) return;
+  const open = peers.filter((_, i) => connections[i]?.connect_ms != null);
+  return Promise.all(open.flatMap((peer) => TLS_VERSIONS.map((one) => tryTlsVersion(peer, one, limits))));
+}
+
+/** Where to connect: where the plan says, else to every address of the name. */
+async function peersOf({ target, plan, limits }: Run, look: DnsLook | undefined): Promise<Peer[]> {
+  const { connect } = plan;
+  const port = connect?.port ?? target.port;
+  const serverName = target.isAddress ? null : target.host;
+  const addresses = connect
+    ? addressFamily(connect.host)
+      ? [connect.host]
+      : (await lookUp(connect.host, limits)).addresses
+    : target.isAddress
+      ? [target.host]
+      : ((await look?.addresses) ?? []);
+  return addresses.slice(0, MOST_ADDRESSES).map((address) => ({ address, port, serverName }));
+}
+
+async function observeGateway(
+  { target, plan, trust, limits }: Run,
+  asked: Asked,
+  { connect_ms: connect, tls_ms: tls }: ConnectionObservation,
+  look: DnsLook | undefined,
+): Promise<GatewayObservation> {
+  const answers = await askGateway(asked, target, plan, trust, limits);
+  const dns = (await look?.resolved) ?? null;
+  const firstByte = answers.get?.first_byte_ms ?? null;
+  const total =
+    firstByte === null
+      ? null
+      : [dns, connect, tls, answers.get?.total_ms].reduce((sum: number, ms) => sum + (ms ?? 0), 0);
+  return { ...answers, phases: { dns, connect, tls, first_byte: firstByte, total } };
+}
