@@ -40,6 +40,16 @@ describe('prometheus', () => {
     expect(seen.get('probe_duration_seconds')).toBeGreaterThan(0);
   });
 
+  test('what is not in order is there with sentence, fix, and whether it affects delivery; what is in order is not', () => {
+    const lines = render(broken, 'prometheus').split('\n');
+    const infos = lines.filter((line) => line.startsWith('infra_check_finding_info{'));
+    const expiry = broken.findings.find(({ check }) => check === 'certificate.expiry');
+    expect(infos.find((line) => line.includes('check="certificate.expiry"'))).toBe(
+      `infra_check_finding_info{stage="certificate",check="certificate.expiry",status="critical",affects="delivery",summary="${expiry?.summary}",fix="${expiry?.fix}"} 1`,
+    );
+    expect(infos).toHaveLength(broken.findings.filter(({ affects }) => affects !== null).length);
+  });
+
   test('an open road is a success', () => {
     expect(metrics(open).get('probe_success')).toBe(1);
     expect(metrics(open).get('probe_http_status_code')).toBe(403);

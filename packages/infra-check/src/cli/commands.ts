@@ -18,6 +18,7 @@ export interface CommandSpec {
 
 const RECORDS_ONLY: readonly OptionName[] = ['alias-zone', 'ttl'];
 const SERVE_OPTIONS: readonly OptionName[] = ['config', 'listen', 'check-config'];
+const ONLY_SERVE: readonly OptionName[] = ['listen', 'check-config'];
 
 /** Every command, once. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -27,7 +28,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     describe:
       'walks the road to a shop once: name, certificate, gateway, with --aws the settings behind; names the first broken link and what to do',
     positional: 'domain|url',
-    options: OPTION_NAMES.filter((name) => ![...RECORDS_ONLY, ...SERVE_OPTIONS].includes(name)),
+    options: OPTION_NAMES.filter((name) => ![...RECORDS_ONLY, ...ONLY_SERVE].includes(name)),
     formats: FORMATS,
   },
   {

@@ -191,7 +191,13 @@ export const OPTIONS = {
     type: 'path',
     group: SERVE,
     value: 'FILE',
-    help: 'modules, targets and what else is allowed, YAML; without it every target is refused',
+    help: 'modules, targets and what else is allowed, YAML',
+  },
+  module: {
+    type: 'text',
+    group: SERVE,
+    value: 'NAME',
+    help: "check as the exporter does by this module of --config (default: the target's own)",
   },
   listen: {
     type: 'text',

@@ -31,8 +31,8 @@ async function check({ positional, values }: Invocation, world: World): Promise<
       'Write it first, such as: infra-check api.retsema.eu.',
     );
   }
-  const ca = values.ca === undefined ? undefined : await readCa(values.ca, world.signal);
-  const report = await checkInfra(positional, { ...expectationsOf(values), ca }, { signal: world.signal });
+  const { target, expectations } = await wantedCheck(positional, values, world);
+  const report = await checkInfra(target, expectations, { signal: world.signal });
   const { output, verbose = false } = values;
   const format = FORMATS.find((one) => one === values.format) ?? 'text';
   const colour = output === undefined && hasColours(values, world);
@@ -41,6 +41,20 @@ async function check({ positional, values }: Invocation, world: World): Promise<
   if (output === undefined) return { text, exitCode };
   await replaceFile(output, text);
   return { text: '', exitCode };
+}
+
+/** What the options say goes before what the configuration says. */
+async function wantedCheck(given: string, values: Values, { signal }: World) {
+  const { ca: caFile, config, module } = values;
+  const ca = caFile === undefined ? undefined : await readCa(caFile, signal);
+  const wanted = { ...expectationsOf(values), ca };
+  if (config === undefined && module === undefined) return { target: given, expectations: wanted };
+  if (config === undefined)
+    throw new UsageError('The option --module needs --config.', 'Name the configuration of the exporter.');
+  const { configuredCheck } = await import('../serve/configured-check.ts');
+  const { target, expectations } = await configuredCheck(given, { config, module }, signal);
+  const said = Object.entries(wanted).filter(([, value]) => value !== undefined);
+  return { target, expectations: { ...expectations, ...Object.fromEntries(said) } };
 }
 
 const hasColours = (values: Values, { env, stdout }: World): boolean =>

@@ -33,8 +33,10 @@ function sampleLine(name: string, { labels, value, suffix }: Sample): string {
   return `${name}${suffix ?? ''}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${value}`;
 }
 
+const LONGEST_LABEL = 500;
+
 /** Control characters would break lines of others that read this; three characters are escaped by the format itself. */
 const labelValue = (text: string): string =>
-  cut(text)
+  cut(text, LONGEST_LABEL)
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '\ufffd')
     .replace(/[\\"\n]/g, (character) => (character === '\n' ? '\\n' : `\\${character}`));

@@ -1,6 +1,7 @@
 import { phasesOf } from '../core/phases.ts';
 import type { Report } from '../core/report.ts';
 import type { Status } from '../core/status.ts';
+import { findingInfo } from './finding-info.ts';
 import type { Renderer } from './formats.ts';
 import { exposition, type Metric, type Sample } from './metrics.ts';
 
@@ -59,6 +60,7 @@ const probeMetrics = ({
       value: CODES[one],
     })),
   },
+  findingInfo(findings),
   {
     name: 'infra_check_first_broken_info',
     help: 'The check at which the path ends now; absent while it is open.',

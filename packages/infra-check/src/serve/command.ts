@@ -1,8 +1,7 @@
-import { dirname, resolve } from 'node:path';
 import { printable } from '../core/text.ts';
-import { readTextFile } from '../text-file.ts';
-import { type Config, EMPTY_CONFIG, readConfig } from './config.ts';
+import { EMPTY_CONFIG } from './config.ts';
 import { ConfigError } from './config-error.ts';
+import { readConfigFile } from './config-file.ts';
 import { startExporter } from './exporter.ts';
 import { parseListen } from './http-server.ts';
 import { logTo, type Sink } from './log.ts';
@@ -69,15 +68,3 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     if (signal.aborted) done();
     signal.addEventListener('abort', () => done(), { once: true });
   });
-
-/** Files that it names are found from where it stands. */
-async function readConfigFile(file: string, signal: AbortSignal): Promise<Config> {
-  const text = await readTextFile(file, signal).catch((error: NodeJS.ErrnoException) => {
-    throw new ConfigError(
-      `The configuration file ${printable(file)} cannot be read (${error.code ?? error.message}).`,
-      'Name a readable file of at most 4 MiB with --config.',
-      { cause: error },
-    );
-  });
-  return readConfig(file, text, (path) => readTextFile(resolve(dirname(file), path), signal));
-}

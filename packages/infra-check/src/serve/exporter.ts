@@ -1,17 +1,17 @@
 import type { Server } from 'node:http';
-import { render } from '../render/index.ts';
 import { exposition } from '../render/metrics.ts';
 import { type Answer, sentence } from './answer.ts';
-import { lastReport } from './board.ts';
-import { type Config, DEFAULT_MODULE } from './config.ts';
+import { CHECKS_PAGE } from './checks-page.ts';
+import type { Config } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { Engine } from './engine.ts';
 import { boundedServer, type Listen, listen } from './http-server.ts';
 import { type Log, throttled } from './log.ts';
-import { PAGE_HEADERS, REPORT_HEADERS, renderPage } from './page.ts';
+import { PAGE_HEADERS, renderPage } from './page.ts';
 import { handleProbe } from './probe-handler.ts';
 import { type Route, type RouteRequest, route } from './router.ts';
 import type { Checker } from './run-check.ts';
+import { targetAnswer } from './target-answer.ts';
 
 export interface ExporterOptions {
   listen: Listen;
@@ -56,6 +56,11 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
       handle: (request) => reloadAnswer(request, reload),
     },
     '/': { name: 'page', methods: get, handle: ({ query }) => pageAnswer(engine, query) },
+    '/checks': {
+      name: 'checks',
+      methods: get,
+      handle: () => ({ status: 200, headers: PAGE_HEADERS, body: CHECKS_PAGE }),
+    },
     '/target': { name: 'target', methods: get, handle: ({ query }) => targetAnswer(engine, query) },
   };
   const server = boundedServer(route(routes, engine.metrics), log);
@@ -135,15 +140,3 @@ const pageAnswer = (engine: Engine, query: URLSearchParams): Answer => ({
     refused: engine.refusedReload,
   }),
 });
-
-function targetAnswer(engine: Engine, query: URLSearchParams): Answer {
-  const [key, module] = [query.get('target') ?? '', query.get('module') ?? DEFAULT_MODULE];
-  const row = engine.board.find({ key, module });
-  if (row === undefined) return sentence(404, 'There is no such target.');
-  const report = lastReport(row);
-  if (report === null) return sentence(503, 'This target has not been checked yet.', { refresh: '2' });
-  return { status: 200, headers: REPORT_HEADERS, body: withWayBack(render(report, 'html')) };
-}
-
-const withWayBack = (page: string): string =>
-  page.replace('<body>', '<body>\n<p><a href="/">All targets</a></p>');

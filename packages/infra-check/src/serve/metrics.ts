@@ -9,7 +9,7 @@ import type { Lane, Slots } from './slots.ts';
 export type Refusal = 'bad_request' | 'not_allowed' | 'unknown_module' | 'busy';
 
 /** Where a request led; paths that strangers think of are all `other`. */
-export type HandlerName = 'probe' | 'metrics' | 'healthz' | 'reload' | 'page' | 'target' | 'other';
+export type HandlerName = 'probe' | 'metrics' | 'healthz' | 'reload' | 'page' | 'target' | 'checks' | 'other';
 
 /** What the exporter counts of itself. */
 export class Metrics {

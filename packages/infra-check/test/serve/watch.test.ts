@@ -65,6 +65,24 @@ test('a target that is probed often enough is not checked by the schedule as wel
   expect(await metric(url, scheduled)).toBe(1);
 });
 
+test('the report of a target is found by any spelling of it, and without a module by that of the target', async () => {
+  const config = 'interval: 7d\nmodules: { shop: {} }\ntargets: [{ target: a.test, module: shop }]';
+  const { url } = await runningExporter({ config });
+  await until(
+    () => metric(url, withStatus('ok')),
+    (count) => count === 1,
+  );
+  for (const query of [
+    'target=a.test',
+    'target=A.TEST:443',
+    'target=a.test&module=shop',
+    'target=a.test&module=',
+  ])
+    expect((await get(`${url}/target?${query}`)).status, query).toBe(200);
+  for (const query of ['target=a.test&module=other', 'target=', 'target=%20'])
+    expect((await get(`${url}/target?${query}`)).status, query).toBe(404);
+});
+
 test('a good new configuration is taken over, and what is known of targets that stay is kept', async () => {
   const { check } = changeable();
   const exporter = await runningExporter({ config: targets('a.test', 'b.test'), check });
