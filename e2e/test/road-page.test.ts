@@ -77,7 +77,7 @@ describe.skipIf(withoutBrowser)(
       const first = view.locator('article').first();
       expect(await first.locator('code').textContent()).toBe('certificate.expiry');
       expect(await first.isVisible()).toBe(true);
-      expect(await first.locator('dd').last().textContent()).toContain('Look in ACM');
+      expect(await first.locator('dd').last().textContent()).toContain('Renew it where it was issued');
       expect(others).toEqual([]);
     });
 

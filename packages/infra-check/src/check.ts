@@ -36,7 +36,9 @@ export async function checkInfra(
   const [observations, findings, certificates] = await Promise.all([
     whole,
     judgeRoad(road, sight, whole),
-    sight.connections.then((connections = []) => certificateDates(connections, trust.roots)).catch(() => []),
+    sight.connections
+      .then((connections = []) => certificateDates(connections, trust.roots, plan))
+      .catch(() => []),
   ]).finally(deadline.end);
   signal?.throwIfAborted();
   return {

@@ -124,7 +124,6 @@ describe('each fault is the first broken link', () => {
     ],
     ['RSA of 1024 bits', 'certificate.key', () => ({ pki: makePki({ keys: rsaKeys(1024) }), options: WEAK })],
     ['SHA-1', 'certificate.signature', () => ({ pki: makePki({ hash: 'sha1' }), options: WEAK })],
-    ['no usage', 'certificate.usage', () => ({ pki: makePki({ usage: null }) })],
     ['the usage of clients', 'certificate.usage', () => ({ pki: makePki({ usage: '1.3.6.1.5.5.7.3.2' }) })],
     ['self-signed', 'certificate.trust', () => selfSigned()],
     [
@@ -171,9 +170,13 @@ test('no OCSP answer is not called good', async () => {
 });
 
 test.each([
-  [395, 78, 'warning'],
-  [395, 80, 'ok'],
-  [395, 38, 'critical'],
+  [3650, 300, 'ok'],
+  [3650, 41, 'ok'],
+  [3650, 39, 'warning'],
+  [3650, 19, 'critical'],
+  [395, 59, 'ok'],
+  [395, 39, 'warning'],
+  [395, 19, 'critical'],
   [198, 39, 'warning'],
   [198, 40, 'ok'],
   [198, 19, 'critical'],
@@ -182,11 +185,64 @@ test.each([
   [47, 9, 'warning'],
   [47, 10, 'ok'],
   [47, 4, 'critical'],
-])('of a lifetime of %d days, %d left are %s', async (lifetime, left, status) => {
-  const notAfter = daysFromNow(left + 0.01);
-  const notBefore = new Date(notAfter.getTime() - lifetime * 86_400_000);
+  [6, 5.9, 'ok'],
+  [6, 1.1, 'warning'],
+  [6, 0.5, 'critical'],
+])(
+  'of a lifetime of %d days, %d left are %s, of the leaf as of what signs it',
+  async (lifetime, left, status) => {
+    const notAfter = daysFromNow(left + 0.01);
+    const dates = { notBefore: new Date(notAfter.getTime() - lifetime * 86_400_000), notAfter };
+    const leaf = await checked({ pki: makePki(dates) });
+    expect(findingOf(leaf, 'certificate.expiry').status).toBe(status);
+    const above = await checked({ pki: makePki({}, dates) });
+    expect(findingOf(above, 'certificate.chain-expiry').status).toBe(status);
+    expect(findingOf(above, 'certificate.expiry').status).toBe('ok');
+  },
+);
+
+test.each([
+  [10, 'The certificate ends in 10 days, and nothing has renewed it.', '10 of 3650 days left'],
+  [1.5, 'The certificate ends in 36 hours, and nothing has renewed it.', '36 hours of 3650 days left'],
+  [0.01, 'The certificate ends in 14 minutes, and nothing has renewed it.', '14 minutes of 3650 days left'],
+])('with %d days left the finding says: %s', async (left, summary, observed) => {
+  const notAfter = new Date(daysFromNow(left).getTime() + 30_000);
+  const notBefore = new Date(notAfter.getTime() - 3650 * 86_400_000);
   const report = await checked({ pki: makePki({ notBefore, notAfter }) });
-  expect(findingOf(report, 'certificate.expiry').status).toBe(status);
+  expect(findingOf(report, 'certificate.expiry')).toMatchObject({
+    summary,
+    observed: expect.stringContaining(`, ${observed}`),
+    expected: 'at least 20 days (10 % of 3650 days, at most 20 days) left',
+  });
+});
+
+test('from when a certificate is a warning and critical is in the report, for leaf and chain: the findings follow it', async () => {
+  const dates = { notBefore: daysFromNow(-188), notAfter: daysFromNow(12) };
+  const [served] = (await checked({ pki: makePki(dates) })).certificates;
+  const day = (iso: string | null | undefined) =>
+    Math.round((Date.parse(iso ?? '') - Date.now()) / 86_400_000);
+  expect(day(served?.leaf_warning_from)).toBe(12 - 40);
+  expect(day(served?.leaf_critical_from)).toBe(12 - 20);
+  expect(day(served?.chain_warning_from)).toBe(900 - 40);
+  expect(day(served?.chain_critical_from)).toBe(900 - 20);
+});
+
+test('who is to renew the certificate is told by its issuer: ACM for what Amazon issued, nobody else', async () => {
+  const fixBy = async (issuer: string) => {
+    const pki = makePki({ notAfter: daysFromNow(3) }, { subject: issuer });
+    return findingOf(await checked({ pki }), 'certificate.expiry').fix;
+  };
+  expect(await fixBy('Amazon RSA 2048 M03')).toMatch(/^Look in ACM /);
+  expect(await fixBy('Our own CA')).toMatch(/^Renew it where it was issued \(CN=Our own CA\)/);
+});
+
+test('a certificate without extended key usage is refused by no till: it is ok under --ca', async () => {
+  const report = await checked({ pki: makePki({ usage: null }) });
+  expect(troubles(report)).toEqual([]);
+  expect(findingOf(report, 'certificate.usage')).toMatchObject({
+    status: 'ok',
+    observed: 'no extended key usage',
+  });
 });
 
 test.each([
@@ -194,6 +250,11 @@ test.each([
   ['20', 'ok'],
   ['20d', 'ok'],
   ['26d', 'warning'],
+  ['10%', 'ok'],
+  ['60%', 'warning'],
+  ['60%,26d', 'warning'],
+  ['60%, 24 days', 'ok'],
+  ['10%,40d', 'ok'],
 ])('a threshold of %s for 25 days left gives %s', async (warn, status) => {
   const report = await checked({
     pki: makePki({ notAfter: daysFromNow(25.5) }),

@@ -9,11 +9,12 @@ const PROMTOOL = 'promtool';
 let open: Report;
 let broken: Report;
 
+async function look(pki = makePki()): Promise<Report> {
+  await using server = await startTls({ cert: fullChain(pki), key: pki.leaf.key });
+  return await checkInfra(NAME, { connect: server.at, ca: pki.root.cert, skip: ['dns'] });
+}
+
 beforeAll(async () => {
-  const look = async (pki = makePki()) => {
-    await using server = await startTls({ cert: fullChain(pki), key: pki.leaf.key });
-    return await checkInfra(NAME, { connect: server.at, ca: pki.root.cert, skip: ['dns'] });
-  };
   open = await look();
   broken = await look(makePki({ notBefore: daysFromNow(-199), notAfter: daysFromNow(-1) }));
 });
@@ -50,6 +51,19 @@ describe('prometheus', () => {
     expect(infos).toHaveLength(broken.findings.filter(({ affects }) => affects !== null).length);
   });
 
+  test('from when a certificate is a warning and critical is a metric, so that an alert needs no limit of its own', () => {
+    const seen = render(open, 'prometheus');
+    const [dates] = open.certificates;
+    for (const severity of ['warning', 'critical'] as const) {
+      for (const certificate of ['leaf', 'chain'] as const) {
+        const at = Date.parse(dates?.[`${certificate}_${severity}_from`] ?? '') / 1000;
+        expect(seen).toContain(
+          `\ninfra_check_certificate_${severity}_timestamp_seconds{address="127.0.0.1",certificate="${certificate}"} ${at}\n`,
+        );
+      }
+    }
+  });
+
   test('an open road is a success', () => {
     expect(metrics(open).get('probe_success')).toBe(1);
     expect(metrics(open).get('probe_http_status_code')).toBe(403);
@@ -68,12 +82,20 @@ describe('prometheus', () => {
   });
 });
 
+test('nagios: the days in perfdata and in the sentence are rounded alike, down', async () => {
+  const report = await look(makePki({ notBefore: daysFromNow(-189), notAfter: daysFromNow(9) }));
+  const text = render(report, 'nagios');
+  expect(text).toContain('ends in 8 days');
+  expect(text).toContain(' certificate_days=8.99;39.60:;19.80: ');
+});
+
 test('nagios: one line with state, sentence and perfdata that parse', () => {
   const [line = '', ...long] = render(broken, 'nagios').trimEnd().split('\n');
   expect(line).toMatch(/^PATH CRITICAL - .*certificate\.expiry.* \| /);
   const perfdata = line.split(' | ')[1] ?? '';
-  for (const datum of perfdata.split(' ')) expect(datum).toMatch(/^[a-z_]+=-?\d+(\.\d+)?s?(;;;0)?$/);
-  expect(perfdata).toContain('certificate_days=-');
+  for (const datum of perfdata.split(' '))
+    expect(datum).toMatch(/^[a-z_]+=-?\d+(\.\d+)?s?(;;;0|;\d+(\.\d+)?:;\d+(\.\d+)?:)?$/);
+  expect(perfdata).toMatch(/ certificate_days=-1\.0\d;39\.60:;19\.80: /);
   expect(long.every((one) => /^(critical|warning|unknown) [a-z.-]+: /.test(one))).toBe(true);
   expect(render(open, 'nagios')).toMatch(
     /^PATH OK - The path to api\.shop\.test is open as far as a GET shows \(POST \/shop not tried\)\. \| time=/,
@@ -131,7 +153,7 @@ test('text: the road, the broken link, and what to do', () => {
   const text = render(broken, 'text');
   expect(text).toContain('is broken at certificate.expiry: The certificate has expired');
   expect(text).toContain('──X── certificate CRITICAL');
-  expect(text).toContain('fix      Look in ACM');
+  expect(text).toContain('fix      Renew it where it was issued');
   expect(text).not.toContain('certificate.same');
   expect(render(broken, 'text', { verbose: true })).toContain('certificate.same');
 });

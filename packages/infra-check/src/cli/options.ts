@@ -76,14 +76,14 @@ export const OPTIONS = {
   warn: {
     type: 'text',
     group: CERTIFICATE,
-    value: 'DAYS|PERCENT%',
-    help: 'warning when less is left of the certificate (default: 20%)',
+    value: 'DAYS|PERCENT%[,DAYS]',
+    help: 'warning when less is left of a certificate; of both the lesser (default: 20%,40d)',
   },
   critical: {
     type: 'text',
     group: CERTIFICATE,
-    value: 'DAYS|PERCENT%',
-    help: 'critical when less is left of the certificate (default: 10%)',
+    value: 'DAYS|PERCENT%[,DAYS]',
+    help: 'critical when less is left of a certificate; of both the lesser (default: 10%,20d)',
   },
   'min-tls': {
     type: 'choice',

@@ -25,7 +25,7 @@ export const CERTIFICATE_CHECKS = {
   },
   'certificate.expiry': {
     meaning:
-      "Enough of the certificate's lifetime is left: by default a warning below 20 % and critical below 10 %, so that 395, 198, 100 and 47 days are all met.",
+      "Enough of the certificate's lifetime is left: by default a warning below 20 % (at most 40 days) and critical below 10 % (at most 20 days), so that ten years, 198 days and six are all met.",
     severity: 'critical: expired, or less left than --critical; warning: less left than --warn',
     remedy:
       'Look in ACM why the renewal does not succeed: the validation CNAME, the CAA records, and whether the certificate is in use.',
@@ -42,7 +42,8 @@ export const CERTIFICATE_CHECKS = {
   },
   'certificate.usage': {
     meaning: 'The certificate may be used for TLS servers (extended key usage serverAuth).',
-    severity: 'critical: the usage is missing or another one',
+    severity:
+      'critical: the usages that it names are others; warning: it names none and a public authority issued it (under --ca that is ok)',
     remedy: 'Request a certificate for TLS servers.',
   },
   'certificate.chain': {
@@ -51,8 +52,9 @@ export const CERTIFICATE_CHECKS = {
     remedy: 'Import the certificate together with its full chain, the leaf first.',
   },
   'certificate.chain-expiry': {
-    meaning: 'No certificate of the verified chain ends before the leaf needs it.',
-    severity: 'critical: one has expired; warning: one ends within 30 days, or an unneeded one has expired',
+    meaning: 'Enough is left of each certificate above, by the same limits as of the leaf.',
+    severity:
+      'critical: one has expired, or less is left than --critical; warning: less than --warn, or an unneeded one has expired',
     remedy: 'Serve the current intermediate certificates.',
   },
   'certificate.trust': {

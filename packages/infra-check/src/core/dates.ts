@@ -1,9 +1,27 @@
 import type { CertificateFacts } from './observations.ts';
 
-const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+const SECOND_MS = 1_000;
 
 /** Whole days, rounded down: "0 days" is less than one. */
 export const days = (ms: number): number => Math.floor(ms / DAY_MS);
+
+/** Whole days, below two days hours and below two hours minutes, rounded down: what is left is never told as more. */
+export function spanText(ms: number): string {
+  if (ms >= 2 * DAY_MS) return `${days(ms)} days`;
+  if (ms >= 2 * HOUR_MS) return `${Math.floor(ms / HOUR_MS)} hours`;
+  const minutes = Math.max(0, Math.floor(ms / MINUTE_MS));
+  return minutes === 1 ? '1 minute' : `${minutes} minutes`;
+}
+
+/** `39 of 198 days`, or with both units where they differ. */
+export function partText(leftMs: number, wholeMs: number): string {
+  const [left, whole] = [spanText(leftMs), spanText(wholeMs)];
+  const [amount, unit] = left.split(' ');
+  return `${unit !== undefined && whole.endsWith(unit) ? amount : left} of ${whole}`;
+}
 
 /** The day of an ISO time. */
 export const dayText = (iso: string): string => iso.slice(0, 10);
@@ -16,3 +34,9 @@ export const timesOf = ({
   notBefore: Date.parse(not_before),
   notAfter: Date.parse(not_after),
 });
+
+/** Its first and its last second count (RFC 5280, 4.1.2.5). 0 where one of them cannot be read, so that no share of it is left. */
+export function lifetimeOf(certificate: CertificateFacts): number {
+  const { notBefore, notAfter } = timesOf(certificate);
+  return Number.isNaN(notAfter - notBefore) ? 0 : notAfter - notBefore + SECOND_MS;
+}

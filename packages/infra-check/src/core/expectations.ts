@@ -24,8 +24,9 @@ export interface Expectations {
   ca?: string | undefined;
   /** A part of the issuer's name that must be there. */
   expectIssuer?: string | undefined;
-  /** `30` (days) or `20%` (of the lifetime). */
+  /** `30` (days), `20%` (of the lifetime), or `20%,40d` for whichever is less. Defaults to `20%,40d`. */
   warn?: string | undefined;
+  /** As `warn`. Defaults to `10%,20d`. */
   critical?: string | undefined;
   /** `1.2` or `1.3`; older versions must be refused. */
   minTls?: string | undefined;

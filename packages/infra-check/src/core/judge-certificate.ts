@@ -2,6 +2,7 @@ import { canonicalAddress, endpointText } from './address.ts';
 import { buildChain } from './chain.ts';
 import type { CheckName } from './checks.ts';
 import type { Plan } from './expectations.ts';
+import { limitsOf, nearestLimit, type Thresholds } from './expiry.ts';
 import { type Finding, finding } from './finding.ts';
 import { CHAIN_JUDGES, earliest } from './judge-chain.ts';
 import { judgeConnection, judgeSame, judgeTls } from './judge-connections.ts';
@@ -98,18 +99,28 @@ export function wouldBeTrusted(
 export const certificateDates = (
   connections: readonly ConnectionObservation[],
   roots: readonly string[],
+  thresholds: Thresholds,
 ): CertificateDates[] =>
   connections.flatMap(({ address, served_chain: served }) => {
     const [leaf] = served;
     if (!leaf) return [];
     const { path, trusted } = buildChain(served, roots);
+    const [, ...above] = path;
+    const limits = limitsOf(leaf, thresholds);
+    const chain = trusted && above.length > 0 ? limitsOf(nearestLimit(above, thresholds), thresholds) : null;
     return [
       {
         address,
         leaf_not_before: leaf.not_before,
         leaf_not_after: leaf.not_after,
+        leaf_warning_from: isoTime(limits.warnFrom),
+        leaf_critical_from: isoTime(limits.criticalFrom),
         earliest_not_after: earliest(served).not_after,
         verified_not_after: trusted ? earliest(path).not_after : null,
+        chain_warning_from: chain && isoTime(chain.warnFrom),
+        chain_critical_from: chain && isoTime(chain.criticalFrom),
       },
     ];
   });
+
+const isoTime = (ms: number): string | null => (Number.isNaN(ms) ? null : new Date(ms).toISOString());

@@ -1,10 +1,12 @@
 import { isSignedBy } from './chain.ts';
 import type { CheckName } from './checks.ts';
-import { days, dayText, timesOf } from './dates.ts';
+import { dayText, lifetimeOf, spanText, timesOf } from './dates.ts';
+import { limitsOf, nearestLimit, passedLimit } from './expiry.ts';
 import { type Finding, finding } from './finding.ts';
 import type { Served } from './judge-leaf.ts';
 import type { CertificateFacts } from './observations.ts';
 import { listed } from './text.ts';
+import { thresholdText } from './thresholds.ts';
 
 type Judge = (served: Served) => Finding;
 
@@ -98,10 +100,8 @@ function judgeTrust({ chain, connection: { outcome, openssl_error: error } }: Se
   });
 }
 
-const NEAR_DAYS = 30;
-
-/** The leaf has a check of its own. */
-function judgeChainExpiry({ chain, connection, now }: Served): Finding {
+/** The leaf has a check of its own; the limits are the same. */
+function judgeChainExpiry({ chain, connection, plan, now }: Served): Finding {
   const check = 'certificate.chain-expiry';
   const [, ...above] = chain.path;
   if (above.length === 0)
@@ -131,8 +131,18 @@ function judgeChainExpiry({ chain, connection, now }: Served): Finding {
       `A certificate of the chain is not valid before ${dayText(future.not_before)}.`,
       { observed: `${future.subject}: ${future.not_before}` },
     );
-  if (days(left) < NEAR_DAYS)
-    return finding(check, 'warning', `A certificate of the chain ends in ${days(left)} days.`, { observed });
+  const near = nearestLimit(above, plan);
+  const passed = passedLimit(limitsOf(near, plan), now);
+  if (passed !== undefined) {
+    const span = spanText(timesOf(near).notAfter - now);
+    const expected = `at least ${thresholdText(plan[passed], lifetimeOf(near))} left`;
+    return finding(
+      check,
+      passed === 'warn' ? 'warning' : passed,
+      `A certificate of the chain ends in ${span}.`,
+      { observed: `${near.subject}: ${near.not_after}`, expected },
+    );
+  }
   const unneeded = connection.served_chain.find(
     (one) => !chain.path.includes(one) && timesOf(one).notAfter <= now,
   );

@@ -3,14 +3,15 @@ import { ANY_USAGE, FIXED_KEYS, LEAST_BITS, SERVER_AUTH, SIGNATURES } from './al
 import { x509Of } from './certificate.ts';
 import type { Chain } from './chain.ts';
 import type { CheckName } from './checks.ts';
-import { days, dayText, timesOf } from './dates.ts';
+import { dayText, lifetimeOf, partText, spanText, timesOf } from './dates.ts';
 import type { Plan } from './expectations.ts';
+import { limitsOf, passedLimit } from './expiry.ts';
 import { type Finding, finding } from './finding.ts';
 import { isStageName, nameMatches } from './names.ts';
 import type { CertificateFacts, ConnectionObservation } from './observations.ts';
 import { readOcsp } from './ocsp.ts';
 import { listed } from './text.ts';
-import { thresholdMs, thresholdText } from './thresholds.ts';
+import { thresholdText } from './thresholds.ts';
 
 /** One certificate as it was served, with what is needed to judge it. */
 export interface Served {
@@ -81,28 +82,34 @@ function judgeNotBefore({ leaf, now }: Served): Finding {
 
 function judgeExpiry({ leaf, now, plan }: Served): Finding {
   const check = 'certificate.expiry';
-  const { notBefore, notAfter } = timesOf(leaf);
+  const { notAfter } = timesOf(leaf);
   if (Number.isNaN(notAfter)) return finding(check, 'critical', 'The certificate has no readable end.');
-  const lifetime = notAfter - (Number.isNaN(notBefore) ? notAfter : notBefore);
   const left = notAfter - now;
   if (left <= 0) {
     return finding(check, 'critical', `The certificate has expired on ${dayText(leaf.not_after)}.`, {
       observed: leaf.not_after,
       expected: 'a day in the future',
+      fix: renewalFix(leaf),
     });
   }
-  const observed = `${leaf.not_after}, ${days(left)} of ${days(lifetime)} days left`;
-  for (const status of ['critical', 'warn'] as const) {
-    if (left >= thresholdMs(plan[status], lifetime)) continue;
-    return finding(
-      check,
-      status === 'warn' ? 'warning' : status,
-      `The certificate ends in ${days(left)} days, and nothing has renewed it.`,
-      { observed, expected: `at least ${thresholdText(plan[status], lifetime)} left` },
-    );
-  }
-  return finding(check, 'ok', `The certificate is valid for ${days(left)} more days.`, { observed });
+  const lifetime = lifetimeOf(leaf);
+  const observed = `${leaf.not_after}, ${partText(left, lifetime)} left`;
+  const passed = passedLimit(limitsOf(leaf, plan), now);
+  if (passed === undefined)
+    return finding(check, 'ok', `The certificate is valid for ${spanText(left)} more.`, { observed });
+  return finding(
+    check,
+    passed === 'warn' ? 'warning' : passed,
+    `The certificate ends in ${spanText(left)}, and nothing has renewed it.`,
+    { observed, expected: `at least ${thresholdText(plan[passed], lifetime)} left`, fix: renewalFix(leaf) },
+  );
 }
+
+/** ACM renews what Amazon issued; the table says how to look there. */
+const renewalFix = ({ issuer }: CertificateFacts): string | undefined =>
+  /(?:^|, )(?:O=Amazon(?:,|$)|CN=Amazon (?:RSA|ECDSA|Root) )/.test(issuer)
+    ? undefined
+    : `Renew it where it was issued (${issuer}), and look at what should have renewed it: its job, and whether the server has loaded the new one.`;
 
 function judgeKey({ leaf: { key } }: Served): Finding {
   const check = 'certificate.key';
@@ -146,19 +153,26 @@ function judgeSignature({ leaf, chain }: Served): Finding {
   });
 }
 
-function judgeUsage({ leaf: { extended_key_usage: usages, is_ca: isCa } }: Served): Finding {
+/** Without a list of usages a certificate serves any, as RFC 5280 says and OpenSSL does; public authorities must write one. */
+function judgeUsage({ leaf: { extended_key_usage: usages, is_ca: isCa }, plan: { ca } }: Served): Finding {
   const check = 'certificate.usage';
   const observed = usages === null ? 'no extended key usage' : listed(usages);
-  const serves = usages?.some((usage) => usage === SERVER_AUTH || usage === ANY_USAGE) ?? false;
-  if (!serves) {
+  const expected = `serverAuth (${SERVER_AUTH})`;
+  if (usages?.some((usage) => usage === SERVER_AUTH || usage === ANY_USAGE) === false) {
     const summary = 'The certificate may not be used for TLS servers.';
-    return finding(check, 'critical', summary, { observed, expected: `serverAuth (${SERVER_AUTH})` });
+    return finding(check, 'critical', summary, { observed, expected });
   }
-  return isCa
-    ? finding(check, 'critical', 'The certificate of an authority is served as that of a server.', {
-        observed: 'CA:TRUE',
-        expected: 'CA:FALSE',
-      })
+  if (isCa) {
+    const summary = 'The certificate of an authority is served as that of a server.';
+    return finding(check, 'critical', summary, { observed: 'CA:TRUE', expected: 'CA:FALSE' });
+  }
+  return usages === null && ca === null
+    ? finding(
+        check,
+        'warning',
+        'The certificate does not say what it may be used for, as those of public authorities must.',
+        { observed, expected },
+      )
     : finding(check, 'ok', 'The certificate may be used for TLS servers.', { observed });
 }
 

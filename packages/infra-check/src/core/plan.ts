@@ -8,7 +8,7 @@ import { certificatesIn } from './pem.ts';
 import { STAGES, type Stage } from './status.ts';
 import type { Target } from './target.ts';
 import { printable } from './text.ts';
-import { parseThreshold } from './thresholds.ts';
+import { DEFAULT_THRESHOLDS, isBelow, parseThreshold } from './thresholds.ts';
 
 const KNOWN: Record<keyof Expectations, keyof typeof TYPE_WORDS> = {
   path: 'text',
@@ -70,12 +70,10 @@ export function planOf(target: Target, expectations: Expectations): Plan {
 
 /** Days and shares cannot be compared before there is a certificate. */
 function thresholdsOf({ warn, critical }: Expectations): Pick<Plan, 'warn' | 'critical'> {
-  const [early, late] = [
-    parseThreshold(warn ?? '20%', 'warn'),
-    parseThreshold(critical ?? '10%', 'critical'),
-  ];
-  const areSwapped = early.unit === late.unit && early.amount < late.amount;
-  if (warn === undefined || critical === undefined || !areSwapped) return { warn: early, critical: late };
+  const early = parseThreshold(warn ?? DEFAULT_THRESHOLDS.warn, 'warn');
+  const late = parseThreshold(critical ?? DEFAULT_THRESHOLDS.critical, 'critical');
+  if (warn === undefined || critical === undefined || !isBelow(early, late))
+    return { warn: early, critical: late };
   throw new CheckInputError(
     `The warn threshold ${printable(warn)} is below the critical one, ${printable(critical)}.`,
     'Warn when more is left, and call it critical when less is.',

@@ -123,8 +123,14 @@ export interface CertificateDates {
   address: string;
   leaf_not_before: string;
   leaf_not_after: string;
+  /** From when on less is left than `warn` and `critical` want. */
+  leaf_warning_from: string | null;
+  leaf_critical_from: string | null;
   /** The earliest end among all that the server sends. */
   earliest_not_after: string;
   /** The earliest end on the way to the trusted root, that root included; null where no way leads to one. */
   verified_not_after: string | null;
+  /** The same limits for what stands above the leaf on that way, of all the earliest; null where there is nothing. */
+  chain_warning_from: string | null;
+  chain_critical_from: string | null;
 }

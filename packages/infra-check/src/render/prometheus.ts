@@ -150,6 +150,8 @@ const certificateMetrics = ({
       help: 'When the first certificate on the way to the trusted root ends; absent where none leads there.',
       samples: ends('verified_not_after'),
     },
+    limitMetric('warning', certificates),
+    limitMetric('critical', certificates),
     {
       name: 'infra_check_certificate_remaining_ratio',
       help: "The share of its lifetime that is left of the server's certificate.",
@@ -192,6 +194,18 @@ const certificateMetrics = ({
     },
   ];
 };
+
+/** An alert compares it with time(), and needs no limit of its own. */
+const limitMetric = (severity: 'warning' | 'critical', certificates: Report['certificates']): Metric => ({
+  name: `infra_check_certificate_${severity}_timestamp_seconds`,
+  help: `From when on less is left than --${severity === 'warning' ? 'warn' : severity} wants: of the server's certificate (leaf), and of those above it that are verified (chain).`,
+  samples: certificates.flatMap(({ address, ...dates }) =>
+    (['leaf', 'chain'] as const).map((certificate) => ({
+      labels: { address, certificate },
+      value: timestamp(dates[`${certificate}_${severity}_from`]),
+    })),
+  ),
+});
 
 const gatewayMetrics = ({ observations }: Report): Metric[] => [
   {

@@ -293,7 +293,7 @@ const BAD: readonly (readonly [wrong: string, text: string, message: string, hin
     'a threshold that is none',
     'modules: { a: { warn: soon } }\n',
     'line 1, column 23: warn of module "a" will not do: The value "soon" of warn is neither days nor a percentage.',
-    'Write days such as 30, or a share of the lifetime such as 20%.',
+    'Write days such as 30, a share of the lifetime such as 20%, or both for whichever is less, such as 20%,30d.',
   ],
   [
     'an authority that is not there',

@@ -89,6 +89,10 @@ const datesOf = ({ address, served_chain }: ConnectionObservation) =>
     address,
     leaf_not_before: not_before,
     leaf_not_after: not_after,
+    leaf_warning_from: not_after,
+    leaf_critical_from: not_after,
     earliest_not_after: not_after,
     verified_not_after: not_after,
+    chain_warning_from: null,
+    chain_critical_from: null,
   }));
