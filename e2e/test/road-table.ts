@@ -40,7 +40,7 @@ const DNS: Readonly<Record<Extract<Break, `dns-${string}`>, Row>> = {
     at: 'dns.alias',
     status: 'critical',
     says: /Foreign addresses.*: 127\.0\.0\.66\./,
-    stops: 'certificate.connection',
+    stops: null,
   },
   'dns-stage-url': {
     at: 'dns.stage-url',

@@ -112,7 +112,10 @@ async function peersOf({ target, plan, limits }: Run, look: DnsLook | undefined)
     : target.isAddress
       ? [target.host]
       : ((await look?.addresses) ?? []);
-  return addresses.slice(0, MOST_ADDRESSES).map((address) => ({ address, port, serverName }));
+  return addresses
+    .filter((address) => plan.ipVersion === null || addressFamily(address) === plan.ipVersion)
+    .slice(0, MOST_ADDRESSES)
+    .map((address) => ({ address, port, serverName }));
 }
 
 async function observeGateway(

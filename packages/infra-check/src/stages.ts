@@ -1,4 +1,5 @@
 import { CHECK_NAMES, type CheckName, stageOf } from './core/checks.ts';
+import { addressesOf } from './core/dns-facts.ts';
 import { effectOf } from './core/effect.ts';
 import type { Plan } from './core/expectations.ts';
 import { faultText } from './core/fault.ts';
@@ -50,8 +51,15 @@ const absentName = ({ target }: Evidence): Absence => [
 async function judgeConnections(road: Road, sight: Sight): Promise<Finding[] | undefined> {
   const { target, plan, roots, now } = road;
   const [connections, tlsVersions = []] = await Promise.all([sight.connections, sight.tls_versions]);
-  return connections && judgeCertificate({ connections, tlsVersions, roots, host: target.host, now }, plan);
+  if (!connections) return;
+  const mayHaveOthers = connections.length === 0 && plan.ipVersion !== null && plan.connect === null;
+  const others = mayHaveOthers ? await addressesSeen(sight) : 0;
+  const evidence = { connections, tlsVersions, roots, host: target.host, others, now };
+  return judgeCertificate(evidence, plan);
 }
+
+const addressesSeen = async (sight: Sight): Promise<number> =>
+  new Set((await sight.dns)?.resolvers.flatMap(addressesOf)).size;
 
 async function judgeAnswers({ target, plan }: Road, sight: Sight): Promise<Finding[] | undefined> {
   const gateways = await sight.gateways;

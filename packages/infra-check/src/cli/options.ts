@@ -97,6 +97,12 @@ export const OPTIONS = {
     value: 'HOST[:PORT]',
     help: 'connect there; name and certificate stay those of the target',
   },
+  'ip-version': {
+    type: 'choice',
+    group: CERTIFICATE,
+    choices: ['4', '6', 'any'],
+    help: 'connect to the addresses of this family alone (default: any)',
+  },
 
   path: {
     type: 'text',

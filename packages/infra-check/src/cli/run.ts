@@ -78,6 +78,7 @@ function expectationsOf(values: Values): Expectations {
     warn: values.warn,
     critical: values.critical,
     minTls: values['min-tls'],
+    ipVersion: values['ip-version'],
     connect: values.connect,
     options: values.options,
     postProbe: values['post-probe'],

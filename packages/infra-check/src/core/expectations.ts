@@ -32,6 +32,8 @@ export interface Expectations {
   minTls?: string | undefined;
   /** `HOST[:PORT]`: connect there; the name stays for SNI and the certificate. */
   connect?: string | undefined;
+  /** `4` or `6`: connect to the addresses of that family alone; `any` by default. */
+  ipVersion?: string | undefined;
   /** Ask with OPTIONS too. */
   options?: boolean | undefined;
   /** POST a body that no receiver books. */
@@ -78,6 +80,8 @@ export interface Plan {
   critical: Threshold;
   minTls: TlsVersion | null;
   connect: Endpoint | null;
+  /** Null for both. */
+  ipVersion: 4 | 6 | null;
   options: boolean;
   postProbe: boolean;
   maxLatencyMs: number | null;

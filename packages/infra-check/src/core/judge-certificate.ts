@@ -5,8 +5,9 @@ import type { Plan } from './expectations.ts';
 import { limitsOf, nearestLimit, type Thresholds } from './expiry.ts';
 import { type Finding, finding } from './finding.ts';
 import { CHAIN_JUDGES, earliest } from './judge-chain.ts';
-import { judgeConnection, judgeSame, judgeTls } from './judge-connections.ts';
+import { judgeConnection, judgeSame } from './judge-connections.ts';
 import { LEAF_JUDGES, type Served } from './judge-leaf.ts';
+import { judgeTls } from './judge-tls-versions.ts';
 import { nameMatches } from './names.ts';
 import type { ConnectionObservation, TlsVersionObservation } from './observations.ts';
 import type { CertificateDates } from './report.ts';
@@ -18,6 +19,8 @@ export interface CertificateEvidence {
   /** PEM. */
   roots: readonly string[];
   host: string;
+  /** How many addresses the name has that the plan leaves out. */
+  others?: number;
   /** Milliseconds since the epoch. */
   now: number;
 }
@@ -33,7 +36,7 @@ export function judgeCertificate(evidence: CertificateEvidence, plan: Plan): Fin
   );
   const names = Object.keys(JUDGES) as (keyof typeof JUDGES)[];
   return [
-    judgeConnection(connections, plan),
+    judgeConnection(connections, plan, evidence.others),
     ...names.map((name) =>
       worstFinding([
         ...served.map((one) => told(JUDGES[name](one), one, served.length)),

@@ -1,23 +1,38 @@
-import { endpointText } from './address.ts';
-import type { Plan, TlsVersion } from './expectations.ts';
-import { TLS_VERSIONS } from './expectations.ts';
+import { addressFamily, endpointText } from './address.ts';
+import type { Plan } from './expectations.ts';
 import { type Finding, finding } from './finding.ts';
-import type { ConnectionObservation, ConnectionOutcome, TlsVersionObservation } from './observations.ts';
+import type { ConnectionObservation, ConnectionOutcome } from './observations.ts';
 import type { Status } from './status.ts';
 import { listed } from './text.ts';
 
-const OUTCOMES: Record<Exclude<ConnectionOutcome, 'established'>, { status: Status; says: string }> = {
-  refused: { status: 'critical', says: 'refuses the connection' },
-  timeout: { status: 'critical', says: 'does not take the connection' },
-  no_route: { status: 'skipped', says: 'has no way from this machine' },
-  unreachable: { status: 'critical', says: 'cannot be reached' },
-  reset: { status: 'critical', says: 'breaks off the handshake' },
-  tls_timeout: { status: 'critical', says: 'takes the connection and does not finish the handshake in time' },
-  not_tls: { status: 'critical', says: 'does not speak TLS' },
-  tls_alert: { status: 'critical', says: 'refuses the handshake with an alert' },
-  tls_failed: { status: 'critical', says: 'fails the handshake' },
-  client_certificate_wanted: { status: 'critical', says: 'wants a client certificate (mutual TLS)' },
-  cut_off: { status: 'unknown', says: 'was not reached before the time was up' },
+/**
+ * What each end of a connection means. A till passes over what fails before it is connected, for Node tries the addresses
+ * one after the other (autoSelectFamily), a quarter of a second each; once connected, it goes on to no other.
+ */
+const OUTCOMES: Record<
+  Exclude<ConnectionOutcome, 'established'>,
+  { status: Status; isPassedOver: boolean; says: string }
+> = {
+  refused: { status: 'critical', isPassedOver: true, says: 'refuses the connection' },
+  timeout: { status: 'critical', isPassedOver: true, says: 'does not take the connection' },
+  no_family: { status: 'skipped', isPassedOver: true, says: 'is of a family that this machine lacks' },
+  no_route: { status: 'skipped', isPassedOver: true, says: 'has no route from this machine' },
+  unreachable: { status: 'critical', isPassedOver: true, says: 'cannot be reached' },
+  reset: { status: 'critical', isPassedOver: false, says: 'breaks off the handshake' },
+  tls_timeout: {
+    status: 'critical',
+    isPassedOver: false,
+    says: 'takes the connection and does not finish the handshake in time',
+  },
+  not_tls: { status: 'critical', isPassedOver: false, says: 'does not speak TLS' },
+  tls_alert: { status: 'critical', isPassedOver: false, says: 'refuses the handshake with an alert' },
+  tls_failed: { status: 'critical', isPassedOver: false, says: 'fails the handshake' },
+  client_certificate_wanted: {
+    status: 'critical',
+    isPassedOver: false,
+    says: 'wants a client certificate (mutual TLS)',
+  },
+  cut_off: { status: 'unknown', isPassedOver: false, says: 'was not reached before the time was up' },
 };
 
 /** What OpenSSL says where the two sides have no version in common. */
@@ -36,58 +51,141 @@ const labelOf = ({ address, port }: ConnectionObservation): string => endpointTe
 
 const isOpen = ({ outcome }: ConnectionObservation): boolean => outcome === 'established';
 
-/** Whether each address takes a connection; what this machine has no way to proves nothing, unless nothing is left. */
-export function judgeConnection(connections: readonly ConnectionObservation[], plan: Plan): Finding {
-  const check = 'certificate.connection';
-  if (connections.length === 0) return judgeNone(plan);
-  const failed = connections.flatMap((one) => {
-    const outcome = outcomeOf(one);
-    return outcome === 'established' ? [] : [{ one, outcome, ...OUTCOMES[outcome] }];
-  });
-  const worst =
-    failed.find(({ status }) => status === 'critical') ?? failed.find(({ status }) => status === 'unknown');
-  const established = connections.filter(isOpen);
-  const observed = listed(
+/** An address with what its connection came to. */
+interface Judged {
+  one: ConnectionObservation;
+  outcome: ConnectionOutcome;
+}
+
+type Failed = Judged & (typeof OUTCOMES)['refused'];
+
+const failuresIn = (judged: readonly Judged[]): Failed[] =>
+  judged.flatMap(({ one, outcome }) =>
+    outcome === 'established' ? [] : [{ one, outcome, ...OUTCOMES[outcome] }],
+  );
+
+const observedOf = (connections: readonly ConnectionObservation[]): string =>
+  listed(
     connections.map(
       (one) =>
         `${labelOf(one)}: ${isOpen(one) ? [one.protocol, one.cipher].filter(Boolean).join(' ') : (one.detail ?? one.outcome)}`,
     ),
   );
-  if (worst) {
-    const says = isTooOld(worst.one) ? 'speaks neither TLS 1.2 nor 1.3' : worst.says;
-    return finding(check, worst.status, `${labelOf(worst.one)} ${says}.`, {
-      observed,
-      expected: 'a finished TLS handshake with each address',
-      ...(isTooOld(worst.one) && {
-        fix: "Raise the security policy of the gateway's custom domain name to TLS 1.2 or later.",
-      }),
-      ...(worst.outcome === 'client_certificate_wanted' && {
-        fix: 'Give the tills the client certificate, or switch mutual TLS off in the custom domain name.',
-      }),
-    });
-  }
-  if (established.length === 0) {
+
+/**
+ * Whether each address takes a connection. Only a family that this machine lacks is left out; where it has no way to any
+ * address, nothing is known of the gateway.
+ * @param others how many addresses the name has that the plan leaves out
+ */
+export function judgeConnection(
+  connections: readonly ConnectionObservation[],
+  plan: Plan,
+  others = 0,
+): Finding {
+  if (connections.length === 0) return judgeNone(plan, others);
+  const judged = connections.map((one) => ({ one, outcome: outcomeOf(one) }));
+  const counted = judged.filter(({ outcome }) => outcome !== 'no_family');
+  const failed = failuresIn(counted);
+  const observed = observedOf(connections);
+  if (failed.every(({ outcome }) => outcome === 'no_route') && failed.length === counted.length)
     return finding(check, 'unknown', 'This machine has no way to any of the addresses.', {
       observed,
       fix: 'Look at the network of this machine (no IPv6, or no default route).',
     });
-  }
-  const away = failed.length > 0 ? `; ${failed.length} without a way from this machine left out` : '';
-  return finding(
-    check,
-    'ok',
-    `${established.length} of ${connections.length} addresses finished a TLS handshake${away}.`,
-    { observed },
+  const worst = worstOf(failed, failed.length < counted.length);
+  if (worst)
+    return finding(check, worst.status, sayingHow(failed, counted.length), {
+      observed,
+      expected: 'a finished TLS handshake with each address',
+      fix: fixOf(worst),
+    });
+  return failed.length > 0
+    ? passedOver(failed, counted, observed)
+    : finding(check, 'ok', allFinished(judged, counted.length), { observed });
+}
+
+const check = 'certificate.connection';
+
+/** What stops tills, or could not be seen to its end; undefined where they pass over whatever fails. */
+function worstOf(failed: readonly Failed[], isAnyOpen: boolean): Failed | undefined {
+  const stopping = failed.find((one) => one.status === 'critical' && !one.isPassedOver);
+  const unseen = failed.find(({ status }) => status === 'unknown');
+  return stopping ?? unseen ?? (isAnyOpen ? undefined : failed.find(({ status }) => status === 'critical'));
+}
+
+const MOST_NAMED = 3;
+
+function sayingHow(failed: readonly Failed[], all: number, also = ''): string {
+  const [first, ...more] = failed.map(
+    ({ one, says }) => `${labelOf(one)} ${isTooOld(one) ? 'speaks neither TLS 1.2 nor 1.3' : says}`,
   );
+  return more.length === 0
+    ? `${first}${also}.`
+    : `${failed.length} of ${all} addresses fail: ${listed([first ?? '', ...more], MOST_NAMED)}${also}.`;
+}
+
+function fixOf({ one, outcome }: Failed): string | undefined {
+  if (isTooOld(one))
+    return "Raise the security policy of the gateway's custom domain name to TLS 1.2 or later.";
+  return outcome === 'client_certificate_wanted'
+    ? 'Give the tills the client certificate, or switch mutual TLS off in the custom domain name.'
+    : undefined;
+}
+
+/** Tills get through by another address, a little later. */
+function passedOver(failed: readonly Failed[], counted: readonly Judged[], observed: string): Finding {
+  const [family, ...more] = new Set(failed.map(({ one }) => addressFamily(one.address)));
+  const isWhole =
+    more.length === 0 &&
+    counted.filter(({ one }) => addressFamily(one.address) === family).length === failed.length;
+  const expected = 'a connection to each address';
+  if (!isWhole) {
+    const where = listed(failed.map(({ one }) => one.address));
+    return finding(check, 'warning', sayingHow(failed, counted.length, '; tills go on to another address'), {
+      observed,
+      expected,
+      fix: `Look whether ${where} still belongs to the gateway, and whether a route or a firewall here is in the way: the other addresses work.`,
+    });
+  }
+  const other = family === 4 ? 6 : 4;
+  const summary = `No IPv${family} address can be reached from here (${failed.length} tried), and every IPv${other} address can: tills with both use IPv${other}.`;
+  const fix = `Look at the IPv${family} network of this machine first (routes, firewall, ping -${family}): where another machine gets through, leave it out here by --ip-version ${other}; else look at the ${family === 4 ? 'A' : 'AAAA'} records and at the gateway.`;
+  return finding(check, 'warning', summary, { observed, expected, fix });
+}
+
+function allFinished(judged: readonly Judged[], finished: number): string {
+  const lacking = judged.filter(({ outcome }) => outcome === 'no_family');
+  const summary = `${finished} of ${judged.length} addresses finished a TLS handshake`;
+  const [first] = lacking;
+  if (!first) return `${summary}.`;
+  const family = `IPv${addressFamily(first.one.address)}`;
+  const left =
+    lacking.length === 1
+      ? `the one ${family} address is left out`
+      : `the ${lacking.length} ${family} ones are left out`;
+  return `${summary}; ${left}, for this machine has no ${family}.`;
 }
 
 /** Where there is nothing to connect to, and nobody else says so, the road is not known to be open. */
-function judgeNone({ connect, checks }: Plan): Finding {
-  const check = 'certificate.connection';
+function judgeNone({ connect, checks, ipVersion }: Plan, others: number): Finding {
+  if (others > 0)
+    return finding(
+      check,
+      'critical',
+      `The name has no IPv${ipVersion} address, which --ip-version ${ipVersion} asks for.`,
+      {
+        observed: `${others} of the other family`,
+        expected: `an IPv${ipVersion} address`,
+        fix: `Give the name IPv${ipVersion} addresses (${ipVersion === 6 ? 'a dual-stack domain name and an AAAA alias' : 'an A record'}), or leave out --ip-version.`,
+      },
+    );
   if (connect)
-    return finding(check, 'unknown', `${connect.host}, where to connect, has no address here.`, {
-      fix: 'Look at the name of --connect, and at the name server of this machine.',
-    });
+    return finding(
+      check,
+      'unknown',
+      `${connect.host}, where to connect, has no ${ipVersion === null ? '' : `IPv${ipVersion} `}address here.`,
+      { fix: 'Look at the name of --connect, and at the name server of this machine.' },
+    );
   return checks.has('dns.resolve')
     ? finding(check, 'skipped', 'There is no address to connect to: see dns.resolve.')
     : finding(check, 'unknown', 'There is no address to connect to.', { fix: 'Let dns.resolve be judged.' });
@@ -113,49 +211,4 @@ export function judgeSame(connections: readonly ConnectionObservation[]): Findin
     ),
     expected: 'one certificate',
   });
-}
-
-const isOlder = (one: TlsVersion, least: TlsVersion): boolean =>
-  TLS_VERSIONS.indexOf(one) < TLS_VERSIONS.indexOf(least);
-
-export function judgeTls(
-  connections: readonly ConnectionObservation[],
-  tried: readonly TlsVersionObservation[],
-  { minTls }: Plan,
-): Finding {
-  const check = 'certificate.tls';
-  const used = [...new Set(connections.flatMap(({ protocol }) => protocol ?? []))];
-  if (used.length === 0 && tried.length === 0)
-    return finding(check, 'skipped', 'No connection shows a version of TLS.');
-  if (minTls === null)
-    return finding(
-      check,
-      'ok',
-      `The connection uses ${used.join(' and ')}; older versions were not tried (--min-tls).`,
-      { observed: used.join(', ') },
-    );
-  const isOne = new Set(tried.map(({ address }) => address)).size < 2;
-  const at = ({ version, address }: TlsVersionObservation) => (isOne ? version : `${version} at ${address}`);
-  const observed = listed(
-    tried.map(
-      (one) =>
-        `${at(one)} ${one.outcome.replace('_', ' ')}${one.outcome === 'not_tried' ? ` (${one.detail})` : ''}`,
-    ),
-    16,
-  );
-  const expected = `${minTls} or later only`;
-  const accepted = [
-    ...tried.flatMap((one) => (one.outcome === 'accepted' ? [{ version: one.version, says: at(one) }] : [])),
-    ...used.map((version) => ({ version, says: version })),
-  ];
-  const old = accepted.find(({ version }) => isOlder(version as TlsVersion, minTls));
-  if (old) return finding(check, 'critical', `${old.says} is accepted.`, { observed, expected });
-  const untried = tried.find(({ version, outcome }) => outcome === 'not_tried' && isOlder(version, minTls));
-  if (untried || used.length === 0) {
-    return finding(check, 'unknown', 'It could not be tried whether older versions are refused.', {
-      observed,
-      expected,
-    });
-  }
-  return finding(check, 'ok', `Versions before ${minTls} are refused.`, { observed, expected });
 }

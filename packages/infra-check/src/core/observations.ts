@@ -162,14 +162,15 @@ export interface CertificateFacts {
 }
 
 /**
- * How far a connection came. `no_route`: this machine has no way to such an address (no IPv6, say), which proves
- * nothing about the other end. `client_certificate_wanted`: broken off for the lack of one. `cut_off`: the time of the
+ * How far a connection came. `no_family`: this machine has no address of that family (no IPv6, say), which proves nothing
+ * about the other end; `no_route`: it has, and no route there. `client_certificate_wanted`: broken off for the lack of one. `cut_off`: the time of the
  * whole run was up.
  */
 export type ConnectionOutcome =
   | 'established'
   | 'refused'
   | 'timeout'
+  | 'no_family'
   | 'no_route'
   | 'unreachable'
   | 'reset'

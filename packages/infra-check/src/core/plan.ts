@@ -25,6 +25,7 @@ const KNOWN: Record<keyof Expectations, keyof typeof TYPE_WORDS> = {
   critical: 'text',
   minTls: 'text',
   connect: 'text',
+  ipVersion: 'text',
   options: 'switch',
   postProbe: 'switch',
   maxLatencyMs: 'number',
@@ -57,7 +58,7 @@ export function planOf(target: Target, expectations: Expectations): Plan {
     expectIssuer: e.expectIssuer ?? null,
     ...thresholdsOf(e),
     minTls: e.minTls === undefined ? null : tlsVersionOf(e.minTls),
-    connect: e.connect === undefined ? null : endpointOf('connect', e.connect),
+    ...wayOf(target, e),
     options: e.options ?? false,
     postProbe: e.postProbe ?? false,
     maxLatencyMs: e.maxLatencyMs === undefined ? null : rangeOf('maxLatencyMs', e.maxLatencyMs, 1, 600_000),
@@ -66,6 +67,29 @@ export function planOf(target: Target, expectations: Expectations): Plan {
     stages: new Set([...checks].map(stageOf)),
     timeoutMs: rangeOf('timeoutMs', e.timeoutMs ?? 10_000, 1, 600_000),
   };
+}
+
+/** Where to connect, and by which family of addresses. */
+function wayOf({ host, isAddress }: Target, e: Expectations): Pick<Plan, 'connect' | 'ipVersion'> {
+  const connect = e.connect === undefined ? null : endpointOf('connect', e.connect);
+  const ipVersion = ipVersionOf(e.ipVersion ?? 'any');
+  const where = connect?.host ?? (isAddress ? host : '');
+  const family = addressFamily(where);
+  if (ipVersion === null || family === 0 || family === ipVersion) return { connect, ipVersion };
+  throw new CheckInputError(
+    `The expectation ipVersion is ${ipVersion}, and ${where} is no IPv${ipVersion} address.`,
+    'Give an address of that family, or leave ipVersion out.',
+  );
+}
+
+function ipVersionOf(text: string): Plan['ipVersion'] {
+  const versions: Record<string, Plan['ipVersion']> = { '4': 4, '6': 6, any: null };
+  const version = Object.hasOwn(versions, text) ? versions[text] : undefined;
+  if (version !== undefined) return version;
+  throw new CheckInputError(
+    `The value "${printable(text)}" of ipVersion is not 4, 6 or any.`,
+    'Leave it out to look at all addresses.',
+  );
 }
 
 /** Days and shares cannot be compared before there is a certificate. */

@@ -4,6 +4,7 @@ import { readCertificate } from '../core/certificate.ts';
 import type { CertificateFacts, ConnectionObservation, ConnectionOutcome } from '../core/observations.ts';
 import { readServerHandshake, type ServerHandshake } from '../core/tls-handshake.ts';
 import { type Limits, saying, since } from './limits.ts';
+import { hasFamilyOf } from './own-addresses.ts';
 import { Tap } from './tap.ts';
 import type { Trust } from './trust.ts';
 
@@ -93,7 +94,7 @@ export function connectTls(peer: Peer, trust: Trust, limits: Limits, watch?: Wat
       if (response?.length > 0) traces.ocsp = response;
     });
     socket.once('secureConnect', () => settle('established', null, describe(socket, seen)));
-    socket.on('error', (error) => settle(...failureOf(error, connectedAt > 0)));
+    socket.on('error', (error) => settle(...failureOf(error, connectedAt > 0, peer)));
     socket.once('close', () => settle('reset', 'the connection was closed'));
   });
 }
@@ -172,14 +173,15 @@ function read(received: Buffer, secret: Buffer | undefined): ServerHandshake | u
   }
 }
 
+/** What the kernel says of an address to which there is no way, or none at all of its family. */
 const NO_ROUTE = new Set(['ENETUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT']);
 const NOT_TLS =
   /WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG|UNEXPECTED_MESSAGE|BAD_RECORD_TYPE|RECORD_LENGTH_MISMATCH|UNSUPPORTED_PROTOCOL_RECORD|RECORD_LAYER_FAILURE/;
 
-function failureOf(error: Error, isConnected: boolean): [ConnectionOutcome, string] {
+function failureOf(error: Error, isConnected: boolean, { address }: Peer): [ConnectionOutcome, string] {
   const said = saying(error);
   if (!isConnected) {
-    if (NO_ROUTE.has(said)) return ['no_route', said];
+    if (NO_ROUTE.has(said)) return [hasFamilyOf(address) ? 'no_route' : 'no_family', said];
     if (said === 'ECONNREFUSED') return ['refused', said];
     return [said === 'ETIMEDOUT' ? 'timeout' : 'unreachable', said];
   }

@@ -31,6 +31,7 @@ const MODULE_KEYS: Record<keyof Expectations, ModuleKey> = {
   critical: { key: 'critical', kind: 'text' },
   minTls: { key: 'min_tls', kind: 'text' },
   connect: { key: 'connect', kind: 'text' },
+  ipVersion: { key: 'ip_version', kind: 'text' },
   options: { key: 'options', kind: 'switch' },
   postProbe: { key: 'post_probe', kind: 'switch' },
   maxLatencyMs: { key: 'max_latency', kind: 'duration' },
