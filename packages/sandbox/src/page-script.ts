@@ -12,7 +12,7 @@ const row = (cells) => {
   made.append(...cells);
   return made;
 };
-const table = (heads, rows) => {
+const table = (label, heads, rows) => {
   const made = element('table');
   const head = element('thead');
   head.append(row(heads.map(([text, className]) => element('th', text, className))));
@@ -20,6 +20,10 @@ const table = (heads, rows) => {
   body.append(...rows);
   made.append(head, body);
   const sheet = element('div', undefined, 'sheet');
+  // A table wider than the screen is scrolled, with the keyboard too.
+  sheet.tabIndex = 0;
+  sheet.setAttribute('role', 'region');
+  sheet.setAttribute('aria-label', label);
   sheet.append(made);
   return sheet;
 };
@@ -28,8 +32,8 @@ const code = (text) => {
   cell.append(element('code', text));
   return cell;
 };
-const sheetOrNote = (heads, rows, note) => {
-  if (rows.length > 0) return table(heads, rows);
+const sheetOrNote = (label, heads, rows, note) => {
+  if (rows.length > 0) return table(label, heads, rows);
   const sheet = element('div', undefined, 'sheet');
   sheet.append(element('p', note, 'empty'));
   return sheet;
@@ -40,7 +44,8 @@ const shop = ({ shop_id, items }) => {
     ...[item.gross_number, item.gross_turnover, item.stock].map((text) => element('td', text, 'number')),
   ]));
   const heads = [['Item'], ['Sold', 'number'], ['Turnover', 'number'], ['Stock', 'number']];
-  return [element('h2', 'Books of ' + shop_id), sheetOrNote(heads, rows, 'Nothing sold yet.')];
+  const label = 'Books of ' + shop_id;
+  return [element('h2', label), sheetOrNote(label, heads, rows, 'Nothing sold yet.')];
 };
 const shortened = (text) => (text.length > 36 ? text.slice(0, 35) + '\\u2026' : text);
 const sale = (one) => row([
@@ -62,7 +67,7 @@ const conflict = (one) => row([
 ]);
 const contradictions = (books) => [
   element('h2', 'Conflicts: ' + books.conflicts + ' of sale ids, ' + books.sequence_conflicts + ' of sequence numbers'),
-  table([['Time'], ['Shop'], ['Sale'], ['Till'], ['What']], books.recent_conflicts.map(conflict)),
+  table('Conflicts', [['Time'], ['Shop'], ['Sale'], ['Till'], ['What']], books.recent_conflicts.map(conflict)),
 ];
 const count = (id, value) => {
   byId(id).textContent = value;
@@ -78,7 +83,7 @@ const show = (books) => {
   byId('contradictions').replaceChildren(...contradictions(books));
   byId('shops').replaceChildren(...books.shops.flatMap(shop));
   const heads = [['Time'], ['Shop'], ['Sale'], ['Till'], ['Lines', 'number'], ['Message']];
-  byId('recent').replaceChildren(sheetOrNote(heads, books.recent.map(sale), 'No sale yet.'));
+  byId('recent').replaceChildren(sheetOrNote('Last sales', heads, books.recent.map(sale), 'No sale yet.'));
 };
 const state = (live, text) => {
   byId('state').textContent = text;

@@ -34,6 +34,7 @@ code { font-family: ui-monospace, monospace; font-size: .87em; }
   border-left: .3rem solid var(--note); background: var(--paper); }
 #faults[hidden] { display: none; }
 .sheet { background: var(--paper); border: 1px solid var(--rule); border-radius: .6rem; overflow-x: auto; }
+.sheet:focus-visible { outline: 2px solid var(--good); outline-offset: 2px; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .5rem .9rem; white-space: nowrap; }
 th { color: var(--faint); font-weight: 500; font-size: .87rem; }

@@ -1,7 +1,7 @@
 import type { CheckName } from './checks.ts';
 import type { Finding } from './finding.ts';
 import type { Observations } from './observations.ts';
-import { STAGES, type Stage, type Status, worstOf } from './status.ts';
+import { type Effect, STAGES, type Stage, type Status, worstOf } from './status.ts';
 
 /** What one run saw and thinks of it; the names are those of the JSON format. */
 export interface Report {
@@ -50,25 +50,26 @@ export function verdictsOf(findings: readonly Finding[]): Verdicts {
 
 export interface StageSummary {
   stage: Stage;
-  /** `skipped` where all of its findings are. */
-  status: Status;
+  /** Whether tills get through here, and what endangers that; `skipped` where all of its findings are. */
+  path: Status;
+  risk: Status;
   findings: Finding[];
-  /** The first of its worst findings; undefined where all is well. */
-  worst: Finding | undefined;
-  /** Whether the road ends here. */
+  /** Whether the path ends here, or may end here. */
   isBreak: boolean;
 }
 
-/** The report stage by stage, for those who draw the road. */
+/** The report stage by stage, for those who draw the path. */
 export const byStage = ({ findings, first_broken: broken }: Report): StageSummary[] =>
   STAGES.flatMap((stage) => {
     const own = findings.filter((one) => one.stage === stage);
     if (own.length === 0) return [];
-    const judged = own.filter(({ status }) => status !== 'skipped');
-    const status = judged.length === 0 ? 'skipped' : worstOf(judged.map((one) => one.status));
-    const worst =
-      status === 'ok' || status === 'skipped' ? undefined : own.find((one) => one.status === status);
-    return [{ stage, status, findings: own, worst, isBreak: own.some(({ check }) => check === broken) }];
+    const isSkipped = own.every(({ status }) => status === 'skipped');
+    const worst = (wanted: Effect): Status => {
+      const affected = own.filter(({ affects }) => affects === wanted).map(({ status }) => status);
+      return isSkipped ? 'skipped' : affected.length === 0 ? 'ok' : worstOf(affected);
+    };
+    const isBreak = own.some(({ check }) => check === broken);
+    return [{ stage, path: worst('delivery'), risk: worst('risk'), findings: own, isBreak }];
   });
 
 /** The whole report in one sentence, untrusted text and all: renderers make it safe. What stops tills now comes first. */

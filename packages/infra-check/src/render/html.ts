@@ -6,6 +6,7 @@ import type { Renderer } from './formats.ts';
 import { STYLE } from './html-style.ts';
 import { markup } from './markup.ts';
 import { roadSvg } from './road-svg.ts';
+import { labelOf, meaningOf } from './words.ts';
 
 /** One page that needs nothing else: no script, no request, and a policy that would not let any happen. */
 export const html: Renderer = (report) => {
@@ -20,12 +21,14 @@ export const html: Renderer = (report) => {
 <style>${STYLE}</style>
 </head>
 <body>
+<main>
 <h1>The path to ${markup(report.target)}</h1>
 <p class="sub">${markup(report.started_at)}, ${report.duration_ms.toFixed(0)} ms</p>
 ${roadSvg(stages)}
 <p class="banner ${report.status}">${markup(headline(report))}</p>
+<dl class="verdicts"><div><dt>Path now</dt><dd class="${report.path_status}">${report.path_status}</dd></div><div><dt>Risk later</dt><dd class="${report.risk_status}">${report.risk_status}</dd></div></dl>
 ${stages.map(section).join('\n')}
-${certificates(report)}${latency(report)}
+${certificates(report)}${latency(report)}</main>
 <footer>infra-check: what was seen from the machine that ran it, at that moment.</footer>
 </body>
 </html>
@@ -46,17 +49,10 @@ ${folded(`${skipped.length} skipped`, skipped, ok.length === 0 && care.length ==
 </section>`;
 }
 
-const card = ({
-  check,
-  status,
-  summary,
-  observed,
-  expected,
-  fix,
-}: Finding): string => `<article class="${status}">
-<h3><span class="badge">${status}</span><code>${check}</code></h3>
-<p>${markup(summary)}</p>
-<dl>${term('observed', observed)}${term('expected', expected)}${term('what to do', fix)}</dl>
+const card = (one: Finding): string => `<article class="${one.status}">
+<h3><span class="badge">${labelOf(one)}</span><code>${one.check}</code><span class="sub">${meaningOf(one)}</span></h3>
+<p>${markup(one.summary)}</p>
+<dl>${term('observed', one.observed)}${term('expected', one.expected)}${term('what to do', one.fix)}</dl>
 </article>`;
 
 const term = (name: string, value: string | null): string =>

@@ -2,8 +2,9 @@ import type { Finding } from '../core/finding.ts';
 import { byStage, headline, type Report, type StageSummary } from '../core/report.ts';
 import type { Renderer } from './formats.ts';
 import { markup } from './markup.ts';
+import { meaningOf } from './words.ts';
 
-/** A suite for each stage and a case for each check, as CI systems read them: critical is a failure, unknown an error. */
+/** A suite for each stage and a case for each check, as CI systems read them: critical is a failure, unknown an error; the type of a risk says so. */
 export const junit: Renderer = (report) => {
   const stages = byStage(report);
   const suites = stages.map((stage) => suite(stage, report)).join('');
@@ -19,25 +20,28 @@ const number = (findings: readonly Finding[], status: Finding['status']): number
 const counts = (findings: readonly Finding[]): string =>
   `tests="${findings.length}" failures="${number(findings, 'critical')}" errors="${number(findings, 'unknown')}" skipped="${number(findings, 'skipped')}"`;
 
-const suite = ({ stage, findings }: StageSummary, report: Report): string =>
-  `  <testsuite name="${stage}" ${counts(findings)} timestamp="${report.started_at.slice(0, 19)}" hostname="${markup(report.target)}">\n${findings
+const suite = ({ stage, findings, path, risk }: StageSummary, report: Report): string =>
+  `  <testsuite name="${stage}" ${counts(findings)} timestamp="${report.started_at.slice(0, 19)}" hostname="${markup(report.target)}">\n    <properties><property name="path_status" value="${path}"/><property name="risk_status" value="${risk}"/></properties>\n${findings
     .map((one) => testCase(one, report))
     .join('')}  </testsuite>\n`;
 
 function testCase(finding: Finding, report: Report): string {
-  const { check, stage, status, summary } = finding;
+  const { check, stage, status, summary, affects } = finding;
+  const isRisk = affects === 'risk';
   const open = `    <testcase classname="infra-check.${stage}" name="${check}"`;
   if (status === 'ok') return `${open}/>\n`;
   if (status === 'skipped') return `${open}><skipped message="${markup(summary)}"/></testcase>\n`;
   if (status === 'warning')
-    return `${open}><system-out>${markup(`warning: ${details(finding, report)}`)}</system-out></testcase>\n`;
+    return `${open}><system-out>${markup(`${isRisk ? 'risk' : 'warning'}: ${details(finding, report)}`)}</system-out></testcase>\n`;
   const tag = status === 'critical' ? 'failure' : 'error';
-  return `${open}><${tag} type="${status}" message="${markup(summary)}">${markup(details(finding, report))}</${tag}></testcase>\n`;
+  return `${open}><${tag} type="${isRisk ? 'risk-' : ''}${status}" message="${isRisk ? 'risk: ' : ''}${markup(summary)}">${markup(details(finding, report))}</${tag}></testcase>\n`;
 }
 
-const details = ({ summary, observed, expected, fix, check }: Finding, report: Report): string =>
-  [
+const details = (finding: Finding, report: Report): string => {
+  const { summary, observed, expected, fix, check } = finding;
+  return [
     summary,
+    meaningOf(finding),
     observed && `observed: ${observed}`,
     expected && `expected: ${expected}`,
     fix && `fix: ${fix}`,
@@ -45,3 +49,4 @@ const details = ({ summary, observed, expected, fix, check }: Finding, report: R
   ]
     .filter(Boolean)
     .join(' / ');
+};

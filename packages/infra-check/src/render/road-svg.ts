@@ -1,5 +1,5 @@
 import type { StageSummary } from '../core/report.ts';
-import type { Stage } from '../core/status.ts';
+import type { Stage, Status } from '../core/status.ts';
 import { markup } from './markup.ts';
 
 const TITLES: Record<Stage, string> = {
@@ -9,40 +9,82 @@ const TITLES: Record<Stage, string> = {
   'control-plane': 'Control plane',
 };
 
-const STEP = 220;
-const MARGIN = 90;
-const Y = 62;
 const RADIUS = 26;
+/** From the middle of a circle to where a link begins. */
+const GAP = RADIUS + 6;
 
-/** The road as a picture: the till, a circle for each stage, and a link to each; the broken one is red and crossed out. */
-export function roadSvg(stages: readonly StageSummary[]): string {
-  const width = MARGIN * 2 + stages.length * STEP;
+interface Point {
+  x: number;
+  y: number;
+}
+
+/** Where things stand: the till at place 0, the stages behind it. */
+interface Layout {
+  name: 'wide' | 'tall';
+  box: (stages: number) => string;
+  place: (index: number) => Point;
+  /** Of a line of words beside or below a place, the title first. */
+  words: (at: Point, line: number) => Point;
+}
+
+/** For a desk and for paper: from left to right. */
+const WIDE: Layout = {
+  name: 'wide',
+  box: (stages) => `0 0 ${180 + stages * 220} 165`,
+  place: (index) => ({ x: 90 + index * 220, y: 62 }),
+  words: ({ x, y }, line) => ({ x, y: y + 54 + line * 20 }),
+};
+
+/** For a telephone: from top to bottom, the words at the right. */
+const TALL: Layout = {
+  name: 'tall',
+  box: (stages) => `0 0 320 ${84 + stages * 108}`,
+  place: (index) => ({ x: 50, y: 42 + index * 108 }),
+  words: ({ x, y }, line) => ({ x: x + 52, y: y - 4 + line * 20 }),
+};
+
+/**
+ * The path as a picture: the till, a circle for each stage, and a link to each. The broken link is crossed out, one that could not be
+ * looked at has a question mark; a risk is a sign beside a circle, and breaks no link. Drawn twice: the style shows what fits.
+ */
+export const roadSvg = (stages: readonly StageSummary[]): string =>
+  [WIDE, TALL].map((layout) => drawing(stages, layout)).join('\n');
+
+function drawing(stages: readonly StageSummary[], layout: Layout): string {
+  const { name, box, place, words } = layout;
   const breakAt = stages.findIndex(({ isBreak }) => isBreak);
   const drawn = stages.map((stage, i) => {
-    const x = MARGIN + (i + 1) * STEP;
     const isBeyond = breakAt >= 0 && i > breakAt;
-    return `${link(x, stage, isBeyond)}${node(x, stage)}`;
+    return `${link(place(i), place(i + 1), stage, isBeyond)}${node(place(i + 1), stage, words)}`;
   });
-  const label = stages.map(({ stage, status }) => `${TITLES[stage]}: ${status}`).join(', ');
-  return `<svg class="road" viewBox="0 0 ${width} 150" role="img" aria-label="${markup(`The road of a till. ${label}`)}">
-<g class="till"><rect x="${MARGIN - 30}" y="${Y - 22}" width="60" height="44" rx="6"/><path d="M${MARGIN - 20} ${Y - 8}h40M${MARGIN - 20} ${Y + 2}h26M${MARGIN - 20} ${Y + 12}h40"/></g>
-<text x="${MARGIN}" y="${Y + 54}" class="title">Till</text>
+  const label = stages.map(
+    (one) => `${TITLES[one.stage]}: ${one.path}${hasRisk(one) ? `, risk ${one.risk}` : ''}`,
+  );
+  const till = place(0);
+  return `<svg class="road ${name}" viewBox="${box(stages.length)}" role="img" aria-label="${markup(`The path of a till. ${label.join(', ')}`)}">
+<g class="till"><rect x="${till.x - 30}" y="${till.y - 22}" width="60" height="44" rx="6"/><path d="M${till.x - 20} ${till.y - 8}h40M${till.x - 20} ${till.y + 2}h26M${till.x - 20} ${till.y + 12}h40"/></g>
+${word(words(till, 0), 'title', 'Till')}
 ${drawn.join('\n')}
 </svg>`;
 }
 
-function link(x: number, { isBreak, status }: StageSummary, isBeyond: boolean): string {
-  const from = x - STEP + RADIUS + 6;
-  const to = x - RADIUS - 6;
-  const kind = isBreak ? status : isBeyond ? 'beyond' : 'open';
-  const middle = (from + to) / 2;
-  const line = `<line class="link ${kind}" x1="${from}" y1="${Y}" x2="${to}" y2="${Y}"/>`;
-  return isBreak
-    ? `${line}<path class="cross ${kind}" d="M${middle - 11} ${Y - 11}l22 22m0 -22l-22 22"/>`
-    : line;
+const hasRisk = ({ risk }: StageSummary): boolean => risk !== 'ok' && risk !== 'skipped';
+
+const word = ({ x, y }: Point, kind: string, text: string): string =>
+  `<text x="${x}" y="${y}" class="${kind}">${text}</text>`;
+
+function link(from: Point, to: Point, { isBreak, path }: StageSummary, isBeyond: boolean): string {
+  const [dx, dy] = [Math.sign(to.x - from.x) * GAP, Math.sign(to.y - from.y) * GAP];
+  const kind = isBreak ? path : isBeyond ? 'beyond' : 'open';
+  const [x, y] = [(from.x + to.x) / 2, (from.y + to.y) / 2];
+  const line = `<line class="link ${kind}" x1="${from.x + dx}" y1="${from.y + dy}" x2="${to.x - dx}" y2="${to.y - dy}"/>`;
+  if (!isBreak) return line;
+  return path === 'unknown'
+    ? `${line}<circle class="disc" cx="${x}" cy="${y}" r="15"/>${word({ x, y: y + 9 }, `doubt ${kind}`, '?')}`
+    : `${line}<path class="cross ${kind}" d="M${x - 11} ${y - 11}l22 22m0 -22l-22 22"/>`;
 }
 
-const MARKS: Record<StageSummary['status'], string> = {
+const MARKS: Record<Status, string> = {
   ok: 'm-10 1l7 8l13 -16',
   warning: 'm0 -13v15m0 8v3',
   critical: 'm-9 -9l18 18m0 -18l-18 18',
@@ -50,6 +92,13 @@ const MARKS: Record<StageSummary['status'], string> = {
   skipped: 'm-8 0h16',
 };
 
-const node = (x: number, { stage, status }: StageSummary): string =>
-  `<circle class="node ${status}" cx="${x}" cy="${Y}" r="${RADIUS}"/><path class="mark ${status}" d="M${x} ${Y}${MARKS[status]}"/>
-<text x="${x}" y="${Y + 54}" class="title">${TITLES[stage]}</text><text x="${x}" y="${Y + 74}" class="state ${status}">${status}</text>`;
+function node(at: Point, one: StageSummary, words: Layout['words']): string {
+  const { stage, path, risk } = one;
+  const { x, y } = at;
+  return `<circle class="node ${path}" cx="${x}" cy="${y}" r="${RADIUS}"/><path class="mark ${path}" d="M${x} ${y}${MARKS[path]}"/>
+${word(words(at, 0), 'title', TITLES[stage])}${word(words(at, 1), `state ${path}`, path)}${hasRisk(one) ? `${danger(at, risk)}${word(words(at, 2), `state ${risk}`, `risk: ${risk}`)}` : ''}`;
+}
+
+/** A triangle at the circle. */
+const danger = ({ x, y }: Point, risk: Status): string =>
+  `<path class="danger ${risk}" d="M${x + 24} ${y - 36}l13 23h-26z"/><path class="bang" d="M${x + 24} ${y - 28}v7m0 4v1"/>`;

@@ -3,6 +3,7 @@ import { byStage, headline, type Report, type StageSummary } from '../core/repor
 import type { Status } from '../core/status.ts';
 import { printable } from '../core/text.ts';
 import type { Renderer } from './formats.ts';
+import { labelOf } from './words.ts';
 
 type Paint = (text: string, status: Status) => string;
 
@@ -13,14 +14,14 @@ const painter =
   (text, status) =>
     colour ? `\u001b[${ANSI[status]}m${text}\u001b[39m` : text;
 
-/** For people: the sentence, the road, and what there is to say of each stage. */
+/** For people: the sentence, the path, and what there is to say of each stage. */
 export const text: Renderer = (report, { colour = false, verbose = false }) => {
   const paint = painter(colour);
   const stages = byStage(report);
   return [
     paint(line(headline(report)), report.status),
     '',
-    road(stages, paint),
+    path(stages, paint),
     '',
     ...stages.flatMap((stage) => [...about(stage, verbose, paint), '']),
     footer(report),
@@ -30,16 +31,18 @@ export const text: Renderer = (report, { colour = false, verbose = false }) => {
 
 const line = (words: string): string => printable(words, 1_000);
 
-/** `till ──> dns ok ──> certificate CRITICAL ──X  gateway skipped` */
-function road(stages: readonly StageSummary[], paint: Paint): string {
-  const links = stages.map(({ stage, status, isBreak }) => {
+/** `till ───── dns ok (risk: warning) ──X── certificate CRITICAL   ·   gateway skipped`; a link nobody could look at is `──?──`. */
+function path(stages: readonly StageSummary[], paint: Paint): string {
+  const links = stages.map(({ stage, path: status, risk, isBreak }) => {
     const label = `${stage} ${status === 'critical' ? 'CRITICAL' : status}`;
-    return `${isBreak ? paint('──X──', status) : status === 'skipped' ? '  ·  ' : '─────'} ${paint(label, status)} `;
+    const mark = status === 'unknown' ? '──?──' : '──X──';
+    const endangered = risk === 'ok' || risk === 'skipped' ? '' : ` (${paint(`risk: ${risk}`, risk)})`;
+    return `${isBreak ? paint(mark, status) : status === 'skipped' ? '  ·  ' : '─────'} ${paint(label, status)}${endangered} `;
   });
   return `  till ${links.join('')}`.trimEnd();
 }
 
-const WIDTH = Math.max(...['critical', 'warning', 'unknown', 'skipped'].map((word) => word.length));
+const WIDTH = 'risk: critical'.length;
 
 function about({ stage, findings }: StageSummary, verbose: boolean, paint: Paint): string[] {
   const shown = findings.filter(({ status, fix }) => verbose || status !== 'skipped' || fix !== null);
@@ -58,18 +61,14 @@ function reason(findings: readonly Finding[]): string {
   return first !== undefined && others.length === 0 ? `: ${line(first)}` : '';
 }
 
-function lines(
-  { status, check, summary, observed, expected, fix }: Finding,
-  width: number,
-  verbose: boolean,
-  paint: Paint,
-): string[] {
+function lines(one: Finding, width: number, verbose: boolean, paint: Paint): string[] {
+  const { status, check, summary, observed, expected, fix } = one;
   const needsCare = status !== 'ok';
   const indent = ' '.repeat(WIDTH + 4);
   const evidence = (label: string, value: string | null) =>
     value === null ? [] : [`${indent}${label.padEnd(8)} ${line(value)}`];
   return [
-    `  ${paint(status.padEnd(WIDTH), status)}  ${check.padEnd(width)}  ${line(summary)}`,
+    `  ${paint(labelOf(one).padEnd(WIDTH), status)}  ${check.padEnd(width)}  ${line(summary)}`,
     ...(verbose || (needsCare && status !== 'skipped')
       ? [...evidence('observed', observed), ...evidence('expected', expected)]
       : []),

@@ -9,6 +9,9 @@ import { type PackedReport, packReport } from './packed-report.ts';
 /** What is remembered of one check. */
 export interface Result {
   status: Verdict;
+  /** Whether tills could deliver, and what endangered that. */
+  path: Verdict;
+  risk: Verdict;
   /** Milliseconds since 1970. */
   at: number;
   durationMs: number;
@@ -70,8 +73,10 @@ export function knownAfter(before: Known, report: Report, most: number): Known {
   };
 }
 
-const resultOf = ({ status, started_at, duration_ms }: Report): Result => ({
+const resultOf = ({ status, path_status, risk_status, started_at, duration_ms }: Report): Result => ({
   status,
+  path: path_status,
+  risk: risk_status,
   at: Date.parse(started_at),
   durationMs: duration_ms,
 });

@@ -18,7 +18,10 @@ const row = (given: string, status: Status | null, more: Partial<Row> = {}): Row
   ...NOTHING_KNOWN,
   isConfigured: true,
   target: { given, key: `${given}:443`, module: 'default', intervalMs: 60_000 },
-  history: status === null || status === 'skipped' ? [] : [{ status, at: NOW - 5_000, durationMs: 12 }],
+  history:
+    status === null || status === 'skipped'
+      ? []
+      : [{ status, path: status, risk: 'ok', at: NOW - 5_000, durationMs: 12 }],
   since: status === null ? null : NOW - 3 * DAY,
   ...more,
 });
@@ -96,6 +99,8 @@ describe('the page for people', () => {
   test('a thousand targets with full histories are a page of less than a megabyte', () => {
     const history = Array.from({ length: 20 }, (_, i) => ({
       status: i % 3 === 0 ? ('critical' as const) : ('ok' as const),
+      path: i % 3 === 0 ? ('critical' as const) : ('ok' as const),
+      risk: 'ok' as const,
       at: NOW,
       durationMs: 1,
     }));
