@@ -108,7 +108,7 @@ const infraCheck: PackageRule = {
     },
     runtime: { files: ['runtime.ts'], mayImport: [] },
     index: { files: ['index.ts'], mayImport: ['runtime', 'core', 'probes', 'render', 'check'] },
-    files: { files: ['text-file.ts'], mayImport: [] },
+    files: { files: ['text-file.ts', 'atomic-file.ts'], mayImport: [] },
     serve: { files: ['serve/'], mayImport: ['core', 'render', 'files'] },
     commands: { files: ['cli/'], mayImport: ['core', 'probes', 'render', 'check', 'serve', 'files'] },
     bin: { files: ['bin.ts'], mayImport: ['commands'] },

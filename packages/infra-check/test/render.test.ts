@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { beforeAll, describe, expect, test } from 'vitest';
+import manifest from '../package.json' with { type: 'json' };
 import { checkInfra, type Report, render } from '../src/index.ts';
 import { daysFromNow, makePki } from './support/pki.ts';
 import { fullChain, startTls } from './support/tls-world.ts';
@@ -39,6 +40,10 @@ describe('prometheus', () => {
     expect(seen.get('infra_check_certificate_verified_not_after_timestamp_seconds')).toBe(notAfter);
     expect(seen.get('infra_check_certificate_remaining_ratio')).toBeLessThan(0);
     expect(seen.get('probe_duration_seconds')).toBeGreaterThan(0);
+    expect(seen.get('infra_check_last_run_timestamp_seconds')).toBe(Date.parse(broken.started_at) / 1000);
+    expect(render(broken, 'prometheus')).toContain(
+      `infra_check_build_info{version="${manifest.version}",node="${process.versions.node}"} 1\n`,
+    );
   });
 
   test('what is not in order is there with sentence, fix, and whether it affects delivery; what is in order is not', () => {

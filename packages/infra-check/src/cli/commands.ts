@@ -17,8 +17,8 @@ export interface CommandSpec {
 }
 
 const RECORDS_ONLY: readonly OptionName[] = ['alias-zone', 'ttl'];
-const SERVE_OPTIONS: readonly OptionName[] = ['config', 'listen', 'check-config'];
-const ONLY_SERVE: readonly OptionName[] = ['listen', 'check-config'];
+const SERVE_OPTIONS: readonly OptionName[] = ['config', 'listen', 'state-file', 'check-config'];
+const ONLY_SERVE: readonly OptionName[] = ['listen', 'state-file', 'check-config'];
 
 /** Every command, once. */
 export const COMMANDS: readonly CommandSpec[] = [

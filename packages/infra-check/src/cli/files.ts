@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
-import { dirname, join } from 'node:path';
+import { replaceAtOnce } from '../atomic-file.ts';
 import { printable } from '../core/text.ts';
 import { readTextFile } from '../text-file.ts';
 import { UsageError } from './usage-error.ts';
@@ -29,25 +28,16 @@ const STREAM = /^\/dev\/(?:std(?:out|err)$|fd\/)/;
  */
 export async function replaceFile(path: string, content: string): Promise<void> {
   const target = await fs.promises.realpath(path).catch(() => path);
-  const temporary = join(dirname(target), `.infra-check-${randomBytes(8).toString('hex')}`);
   try {
     const existing = await fs.promises.stat(path).catch(() => undefined);
     if (STREAM.test(path) || (existing && !existing.isFile()))
       return await fs.promises.appendFile(path, content);
-    await using file = await fs.promises.open(temporary, 'wx');
-    if (existing) await file.chmod(existing.mode & 0o777);
-    await file.writeFile(content);
-    await file.sync();
-    await fs.promises.rename(temporary, target);
+    await replaceAtOnce(target, content, existing && existing.mode & 0o777);
   } catch (error) {
-    await fs.promises.rm(temporary, { force: true }).catch(() => undefined);
     const { code } = error as NodeJS.ErrnoException;
     throw new UsageError(
       `The file ${printable(path)} cannot be written (${code}); nothing is changed.`,
       'Check its folder, its permissions and the space on the disk.',
     );
   }
-  if (process.platform === 'win32') return;
-  await using folder = await fs.promises.open(dirname(target), 'r');
-  await folder.sync();
 }

@@ -211,6 +211,12 @@ export const OPTIONS = {
     value: 'HOST:PORT',
     help: 'where to listen (default: 127.0.0.1:9779)',
   },
+  'state-file': {
+    type: 'path',
+    group: SERVE,
+    value: 'FILE',
+    help: 'keep history and since when there, so that they survive a restart; one file for each exporter',
+  },
   'check-config': {
     type: 'switch',
     group: SERVE,

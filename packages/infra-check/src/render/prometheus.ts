@@ -1,3 +1,4 @@
+import manifest from '../../package.json' with { type: 'json' };
 import { phasesOf } from '../core/phases.ts';
 import type { Report } from '../core/report.ts';
 import type { Status } from '../core/status.ts';
@@ -26,6 +27,7 @@ const probeMetrics = ({
   status,
   path_status: path,
   risk_status: risk,
+  started_at: startedAt,
   duration_ms: duration,
   findings,
   first_broken: broken,
@@ -35,6 +37,16 @@ const probeMetrics = ({
     name: 'probe_success',
     help: 'Whether tills can deliver now: 1 where the path is ok or impaired, 0 where it is broken or unknown.',
     samples: only(Number(path === 'ok' || path === 'warning')),
+  },
+  {
+    name: 'infra_check_last_run_timestamp_seconds',
+    help: 'When the run began, since 1970: in a file that others read, how old the rest is.',
+    samples: only(timestamp(startedAt)),
+  },
+  {
+    name: 'infra_check_build_info',
+    help: 'The version that made the run, as labels; always 1.',
+    samples: [{ labels: { version: manifest.version, node: process.versions.node }, value: 1 }],
   },
   { name: 'probe_duration_seconds', help: 'How long the whole run took.', samples: only(duration / 1000) },
   {

@@ -3,11 +3,14 @@ import { parseTarget } from '../core/target.ts';
 import { isAllowed } from './allow-list.ts';
 import { type Config, type ConfiguredTarget, targetId } from './config.ts';
 import { unpackReport } from './packed-report.ts';
+import type { Remembered } from './remembered.ts';
 import { type Known, knownAfter, NOTHING_KNOWN, type Row } from './row.ts';
 
 /** Targets that are only allowed: so many are remembered, and so long after their last probe. */
 const MOST_PROBED = 200;
 const PROBED_KEPT_MS = 86_400_000;
+
+type BoardConfig = Pick<Config, 'targets' | 'history' | 'modules' | 'allow'>;
 
 type TargetId = Pick<ConfiguredTarget, 'key' | 'module'>;
 
@@ -18,13 +21,20 @@ export class Board {
   #probed = new Map<string, Row>();
   #history: number;
 
-  constructor(config: Pick<Config, 'targets' | 'history'>) {
+  /** @param remembered what the last run left */
+  constructor(config: BoardConfig, remembered: readonly Remembered[] = []) {
     this.#history = config.history;
-    this.#configured = this.#rowsOf(config.targets);
+    for (const { known, ...target } of remembered)
+      this.#probed.set(targetId(target), {
+        ...known,
+        target: { ...target, intervalMs: 0 },
+        isConfigured: false,
+      });
+    this.replace(config);
   }
 
   /** Takes a new configuration over; what is known of targets that stay is kept. */
-  replace(config: Pick<Config, 'targets' | 'history' | 'modules' | 'allow'>): void {
+  replace(config: BoardConfig): void {
     this.#history = config.history;
     const former = [...this.#probed.values(), ...this.#configured.values()];
     this.#configured = this.#rowsOf(config.targets);

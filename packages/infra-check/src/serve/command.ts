@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { printable } from '../core/text.ts';
 import { EMPTY_CONFIG } from './config.ts';
 import { ConfigError } from './config-error.ts';
@@ -6,6 +7,7 @@ import { startExporter } from './exporter.ts';
 import { parseListen } from './http-server.ts';
 import { logTo, type Sink } from './log.ts';
 import type { Checker } from './run-check.ts';
+import { StateFile } from './state-file.ts';
 
 const DEFAULT_LISTEN = '127.0.0.1:9779';
 
@@ -13,6 +15,8 @@ export interface ServeOptions {
   config: string | undefined;
   /** `HOST:PORT`. */
   listen: string | undefined;
+  /** Where history and beginnings survive a restart. */
+  stateFile: string | undefined;
   /** Read the configuration, say whether it is good, and end. */
   checkConfig: boolean;
 }
@@ -33,7 +37,7 @@ export interface ServeWorld {
  * @throws {ConfigError} where the configuration or the address will not do
  */
 export async function serve(
-  { config, listen, checkConfig }: ServeOptions,
+  { config, listen, stateFile, checkConfig }: ServeOptions,
   world: ServeWorld,
 ): Promise<string> {
   if (checkConfig) return configSummary(config, world.signal);
@@ -43,6 +47,7 @@ export async function serve(
     readConfig: async () => (config === undefined ? EMPTY_CONFIG : readConfigFile(config, world.signal)),
     check: world.check,
     log,
+    state: stateFile === undefined ? undefined : new StateFile(notTheConfig(stateFile, config), log),
   });
   // A signal that comes while it starts must not end it, and must not be lost either.
   world.onHangUp(
@@ -55,6 +60,15 @@ export async function serve(
   await exporter.close();
   log('info', 'Stopped.');
   return '';
+}
+
+/** It would be replaced by the state. */
+function notTheConfig(stateFile: string, config: string | undefined): string {
+  if (config === undefined || resolve(config) !== resolve(stateFile)) return stateFile;
+  throw new ConfigError(
+    `The file ${printable(stateFile)} is named as configuration and as state.`,
+    'Name another file with --state-file.',
+  );
 }
 
 async function configSummary(config: string | undefined, signal: AbortSignal): Promise<string> {

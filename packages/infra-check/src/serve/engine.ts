@@ -3,10 +3,12 @@ import { Board } from './board.ts';
 import type { Config, ConfiguredTarget } from './config.ts';
 import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
+import type { Remembered } from './remembered.ts';
 import type { Row } from './row.ts';
 import { type Checker, runCheck } from './run-check.ts';
 import { Schedule } from './schedule.ts';
 import { type Lane, Slots } from './slots.ts';
+import type { StateFile } from './state-file.ts';
 
 /** A check that somebody or the schedule wants. */
 export interface Wanted {
@@ -39,6 +41,15 @@ export interface RefusedReload {
   message: string;
 }
 
+export interface EngineOptions {
+  check: Checker;
+  log: Log;
+  /** Where history and beginnings are kept; undefined where a restart may lose them. */
+  state?: StateFile | undefined;
+  /** What was read from there. */
+  remembered?: readonly Remembered[];
+}
+
 /** Checks what is wanted and what is due, and remembers the results. */
 export class Engine {
   #config: Config;
@@ -50,13 +61,16 @@ export class Engine {
   readonly #schedule: Schedule;
   readonly #check: Checker;
   readonly #log: Log;
+  readonly #state: StateFile | undefined;
   readonly #stopping = new AbortController();
 
-  constructor(config: Config, check: Checker, log: Log) {
+  constructor(config: Config, { check, log, state, remembered = [] }: EngineOptions) {
     this.#config = config;
     this.#check = check;
     this.#log = log;
-    this.board = new Board(config);
+    this.#state = state;
+    this.board = new Board(config, remembered);
+    state?.watch(() => this.board.rows);
     this.slots = new Slots(config);
     this.#schedule = new Schedule((target) => this.#turn(target));
     this.#schedule.replace(config.targets);
@@ -94,6 +108,8 @@ export class Engine {
     const start = performance.now();
     const asked = this.#config.modules.get(module);
     const mostMs = lane === 'asked' ? timeoutMs : Number.POSITIVE_INFINITY;
+    // At its beginning, so that no turn comes while it runs, and at its end.
+    if (lane === 'asked') this.#schedule.postpone({ key, module });
     try {
       const leave = await this.#enter(lane, gone.signal, mostMs);
       const leftMs = lane === 'asked' ? Math.max(1, timeoutMs - (performance.now() - start)) : timeoutMs;
@@ -130,6 +146,7 @@ export class Engine {
   #remember(target: Pick<Wanted, 'given' | 'key' | 'module'>, report: Report, lane: Lane): void {
     this.metrics.checked(lane, report);
     const rows = this.board.record(target, report);
+    this.#state?.touch();
     if (lane === 'asked') this.#schedule.postpone(target);
     if (rows[1].isConfigured) this.#tellChange(...rows, report);
   }

@@ -11,6 +11,7 @@ import { PAGE_HEADERS, renderPage } from './page.ts';
 import { handleProbe } from './probe-handler.ts';
 import { type Route, type RouteRequest, route } from './router.ts';
 import type { Checker } from './run-check.ts';
+import type { StateFile } from './state-file.ts';
 import { targetAnswer } from './target-answer.ts';
 
 export interface ExporterOptions {
@@ -19,6 +20,8 @@ export interface ExporterOptions {
   readConfig: () => Promise<Config>;
   check: Checker;
   log: Log;
+  /** Where history and beginnings survive a restart; undefined where they need not. */
+  state?: StateFile | undefined;
 }
 
 export interface Exporter {
@@ -35,9 +38,10 @@ const REFUSAL_LINES = 10;
 
 /** Starts the exporter. @throws {ConfigError} where the configuration or the address will not do */
 export async function startExporter(options: ExporterOptions): Promise<Exporter> {
-  const { check, log } = options;
+  const { check, log, state } = options;
   const config = await options.readConfig();
-  const engine = new Engine(config, check, log);
+  const remembered = await state?.read();
+  const engine = new Engine(config, { check, log, state, ...(remembered && { remembered }) });
   const reload = once(() => reloaded(engine, options));
   const probe = { engine, log: throttled(log, REFUSAL_LINES) };
   const get = ['GET', 'HEAD'];
@@ -67,7 +71,11 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   try {
     const url = await listen(server, options.listen);
     log('info', `Listening on ${url} with ${config.targets.length} targets.`);
-    return { url, reload, close: ({ graceMs = 5_000 } = {}) => stopped(server, engine, graceMs) };
+    return {
+      url,
+      reload,
+      close: ({ graceMs = 5_000 } = {}) => stopped(server, engine, graceMs).then(() => state?.close()),
+    };
   } catch (error) {
     engine.stop({ abort: true });
     throw error;

@@ -3,10 +3,13 @@ import { type ConfiguredTarget, targetId } from './config.ts';
 /** A share of the interval by which each turn may come earlier or later. */
 const JITTER = 0.1;
 
+/** After a probe, so much longer than an interval is waited for the next one: a scraper of the same interval comes first. */
+const PATIENCE = 0.5;
+
 /** So much apart, the first checks of many targets begin. */
 const FIRST_SPREAD_MS = 50;
 
-/** When each target's next turn comes: once an interval after its last result, whoever asked for that. */
+/** When each target's next turn comes: an interval after its last result, and later where a scraper asks for it. */
 export class Schedule {
   readonly #turn: (target: ConfiguredTarget) => Promise<void>;
   readonly #random: () => number;
@@ -34,20 +37,20 @@ export class Schedule {
     for (const { timer } of former.values()) if (timer !== null) clearTimeout(timer);
   }
 
-  /** A result has come by another way: the next turn is an interval away again. */
+  /** A result comes by another way: the next turn is one and a half intervals away, so that whoever asks regularly comes first. */
   postpone(target: Pick<ConfiguredTarget, 'key' | 'module'>): void {
     const known = this.#timers.get(targetId(target));
     if (known === undefined || known.timer === null) return;
     clearTimeout(known.timer);
-    this.#armAgain(known.target);
+    this.#armAgain(known.target, 1 + PATIENCE);
   }
 
   stop(): void {
     this.replace([]);
   }
 
-  #armAgain(target: ConfiguredTarget): void {
-    this.#arm(target, target.intervalMs * (1 - JITTER + 2 * JITTER * this.#random()));
+  #armAgain(target: ConfiguredTarget, intervals = 1): void {
+    this.#arm(target, target.intervalMs * (intervals - JITTER + 2 * JITTER * this.#random()));
   }
 
   #arm(target: ConfiguredTarget, ms: number): void {

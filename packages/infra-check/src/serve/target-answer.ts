@@ -30,7 +30,8 @@ export function targetAnswer(engine: Engine, query: URLSearchParams): Answer {
   const row = askedRow(engine, query);
   if (row === undefined) return sentence(404, 'There is no such target.');
   const report = lastReport(row);
-  if (report === null) return sentence(503, 'This target has not been checked yet.', { refresh: '2' });
+  if (report === null)
+    return sentence(503, 'This target has not been checked since the exporter started.', { refresh: '2' });
   return { status: 200, headers: REPORT_HEADERS, body: withWayBack(render(report, 'html')) };
 }
 

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -95,6 +95,25 @@ describe('the command', () => {
       expect(readdirSync(`/proc/${child.pid}/task`).length).toBeGreaterThan(64);
     },
   );
+
+  test('history and beginnings survive kill -9', async () => {
+    writeFileSync(file, config('stranger.test'));
+    const state = join(folder, 'state.json');
+    const first = await started('--config', file, '--state-file', state);
+    await until(
+      () => (existsSync(state) ? readFileSync(state, 'utf8') : ''),
+      (text) => text.includes('"certificate.name"'),
+    );
+    const since = /"since":(\d+)/.exec(readFileSync(state, 'utf8'))?.[1];
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const second = await started('--config', file, '--state-file', state);
+    await get(`${second.url}/probe?target=stranger.test`);
+    expect((await get(second.url)).body).toMatch(/the last [2-9]: [2-9] critical/);
+    second.child.kill('SIGTERM');
+    expect(await second.ended).toEqual([0, null]);
+    expect(/"since":(\d+)/.exec(readFileSync(state, 'utf8'))?.[1]).toBe(since);
+  }, 30_000);
 
   test('without a configuration every target is refused', async () => {
     const { url } = await started();

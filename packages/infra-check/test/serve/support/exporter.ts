@@ -3,6 +3,7 @@ import { readConfig } from '../../../src/serve/config.ts';
 import { type Exporter, startExporter } from '../../../src/serve/exporter.ts';
 import { logTo } from '../../../src/serve/log.ts';
 import type { Checker } from '../../../src/serve/run-check.ts';
+import type { StateFile } from '../../../src/serve/state-file.ts';
 import { madeUpReport } from './reports.ts';
 
 export interface Running extends Exporter {
@@ -15,6 +16,7 @@ export interface Running extends Exporter {
 export interface Made {
   config?: string;
   check?: Checker;
+  state?: StateFile;
 }
 
 const noFiles = async (): Promise<string> => {
@@ -24,13 +26,18 @@ const noFiles = async (): Promise<string> => {
 const madeUpChecker: Checker = async (target) => madeUpReport({ target });
 
 /** An exporter on a free port of loopback that ends with the test. */
-export async function runningExporter({ config = '', check = madeUpChecker }: Made = {}): Promise<Running> {
+export async function runningExporter({
+  config = '',
+  check = madeUpChecker,
+  state,
+}: Made = {}): Promise<Running> {
   const world = { config };
   const lines: string[] = [];
   const exporter = await startExporter({
     listen: { host: '127.0.0.1', port: 0 },
     readConfig: () => readConfig('watch.yaml', world.config, noFiles),
     check,
+    state,
     log: logTo({ write: (line) => lines.push(line) }),
   });
   onTestFinished(() => exporter.close({ graceMs: 0 }));
