@@ -62,7 +62,7 @@ function trustIn(ca: string | null): Trust {
     return trustOf(ca);
   } catch {
     throw new CheckInputError(
-      'The authorities of ca cannot be read as certificates.',
+      (spell) => `The authorities of ${spell('ca')} cannot be read as certificates.`,
       'Give certificates in PEM.',
     );
   }

@@ -42,17 +42,32 @@ test('each question has an id of its own', async () => {
   expect(ids.size).toBeGreaterThan(server.asked.length / 2);
 });
 
+test.each<[target: unknown, expectations: unknown, sentence: string]>([
+  [42, {}, 'The target is not a string.'],
+  [undefined, {}, 'The target is not a string.'],
+  [new URL('https://api.shop.test'), {}, 'The target is not a string.'],
+  [NAME, null, 'The expectations are not an object.'],
+  [NAME, '/shop', 'The expectations are not an object.'],
+  [NAME, [], 'The expectations are not an object.'],
+])(
+  'checkInfra(%j, %j), as programs without types call it, is refused in one sentence',
+  async (target, expectations, sentence) => {
+    const error = await checkInfra(target as string, expectations as object).catch(
+      (caught: unknown) => caught,
+    );
+    expect(error).toBeInstanceOf(CheckInputError);
+    expect(error).toMatchObject({ message: sentence, code: 'invalid_input' });
+  },
+);
+
 test.each<[expectations: object, sentence: string]>([
   [{ resolver: ['1.1.1.1'] }, 'The expectation resolver is not known.'],
   [{ resolvers: [] }, 'The list resolvers is empty.'],
   [{ resolvers: '1.1.1.1' }, 'The expectation resolvers is not a list of strings.'],
   [{ authoritative: 'yes' }, 'The expectation authoritative is not a boolean.'],
   [{ timeoutMs: 0 }, 'The value 0 of timeoutMs is not a whole number from 1 to 600000.'],
-  [{ warn: '10', critical: '300' }, 'The warn threshold 10 is below the critical one, 300.'],
-  [
-    { warn: '20%,10d', critical: '10%,20d' },
-    'The warn threshold 20%,10d is below the critical one, 10%,20d.',
-  ],
+  [{ warn: '10', critical: '300' }, 'The value "10" of warn is below "300" of critical.'],
+  [{ warn: '20%,10d', critical: '10%,20d' }, 'The value "20%,10d" of warn is below "10%,20d" of critical.'],
   [{ warn: '20%,' }, 'The value "20%," of warn is neither days nor a percentage.'],
   [{ warn: '20,30%' }, 'The value "20,30%" of warn is neither days nor a percentage.'],
   [{ critical: '10%,5%' }, 'The value "10%,5%" of critical is neither days nor a percentage.'],

@@ -1,9 +1,11 @@
 import manifest from '../../package.json' with { type: 'json' };
+import { CheckInputError } from '../core/check-error.ts';
 import { printable } from '../core/text.ts';
 import { nagiosLine } from '../render/nagios-line.ts';
 import { COMMANDS } from './commands.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { helpText } from './help.ts';
+import { asTyped } from './spelling.ts';
 import type { Output, World } from './world.ts';
 
 export { surviveFaults } from './faults.ts';
@@ -42,7 +44,8 @@ const WIDEST = 100;
 
 function complaint(error: unknown, { signal }: World): { sentence: string; hint: string } {
   if (signal.aborted) return { sentence: 'Interrupted: nothing is known of the road.', hint: '' };
-  const { message, hint = '' } = error as { message: string; hint?: string };
+  const { message, hint = '' } =
+    error instanceof CheckInputError ? error.spelled(asTyped) : (error as { message: string; hint?: string });
   return { sentence: printable(message, 500), hint: printable(hint, 500) };
 }
 

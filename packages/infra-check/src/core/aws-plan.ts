@@ -12,14 +12,18 @@ const PREFIX = /^alias\/[A-Za-z0-9/_-]{1,180}$/;
 const API = /^[a-z0-9]{1,64}$/;
 const STAGE = /^(?:[A-Za-z0-9_-]{1,128}|\$default)$/;
 
+const NEEDING_AWS = ['api', 'stage', 'shops', 'keyPrefix'] as const;
+
 /** What is expected of the settings behind the name; null without `aws`. @throws {CheckInputError} */
 export function awsPlanOf({ aws, api, stage, shops, keyPrefix }: Expectations): AwsPlan | null {
-  const given = Object.entries({ api, stage, shops, keyPrefix }).find(([, value]) => value !== undefined);
+  const needing = { api, stage, shops, keyPrefix };
+  const given = NEEDING_AWS.find((name) => needing[name] !== undefined);
   if (aws !== true) {
     if (given === undefined) return null;
     throw new CheckInputError(
-      `The expectation ${given[0]} needs the settings behind the name, and aws is not set.`,
-      `Add --aws (in the library: aws: true), or leave ${given[0]} out.`,
+      (spell) =>
+        `The expectation ${spell(given)} needs the settings behind the name, and ${spell('aws')} is not set.`,
+      (spell) => `Add ${spell('aws')}, or leave ${spell(given)} out.`,
     );
   }
   if ((shops?.length ?? 0) > MOST_SHOPS)
@@ -37,10 +41,10 @@ export function awsPlanOf({ aws, api, stage, shops, keyPrefix }: Expectations): 
   };
 }
 
-function matching(name: string, value: string, pattern: RegExp, wanted: string): string {
+function matching(name: keyof Expectations, value: string, pattern: RegExp, wanted: string): string {
   if (pattern.test(value)) return value;
   throw new CheckInputError(
-    `The value "${printable(value)}" of ${name} is not ${wanted}.`,
+    (spell) => `The value "${printable(value)}" of ${spell(name)} is not ${wanted}.`,
     `Write ${wanted}.`,
   );
 }

@@ -5,12 +5,27 @@ export const sameName = (a: string, b: string): boolean => normalName(a) === nor
 
 const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/;
 
-/** RFC 1123, and the underscore that validation names begin with. */
-export const isHostName = (name: string): boolean =>
-  name.length <= 253 &&
-  normalName(name)
-    .split('.')
-    .every((label) => LABEL.test(label));
+/** RFC 1123, and the underscore that validation names begin with. What ends in a number is an address to look-ups: 999, 0x7f000001. */
+export const isHostName = (name: string): boolean => {
+  const labels = normalName(name).split('.');
+  return (
+    name.length <= 253 &&
+    labels.every((label) => LABEL.test(label)) &&
+    !/^(?:\d+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? '')
+  );
+};
+
+/** Second levels below countries under which names are sold: nobody's zone. The list of public suffixes is longer than this package. */
+const SOLD_BELOW = new Set(
+  'ac co com edu gen go gob gouv gov gv id info ltd me mil ne net nhs nom or org plc sch web'.split(' '),
+);
+
+/** Whether a zone is sold at this name: shop.eu, shop.co.uk. No zone above it is its owner's. */
+export function isSoldName(name: string): boolean {
+  const [, ...above] = normalName(name).split('.');
+  const [second = '', country = ''] = above;
+  return above.length === 1 || (above.length === 2 && country.length === 2 && SOLD_BELOW.has(second));
+}
 
 /** The name and the names above it, up to the top-level domain: a.b.c, b.c, c. */
 export function upwards(name: string): string[] {

@@ -47,7 +47,7 @@ export function planOf(target: Target, expectations: Expectations): Plan {
   const checks = chosenChecks(e.only ?? [], e.skip ?? [], aws !== null);
   return {
     path: pathOf(e.path ?? target.path ?? '/shop'),
-    aliasTargets: [...new Set([e.aliasTarget ?? []].flat().map((name) => nameOf('aliasTarget', name)))],
+    aliasTargets: aliasTargetsOf(target, [e.aliasTarget ?? []].flat()),
     expectIp: (e.expectIp ?? []).map(addressOf),
     resolvers: resolversOf(e.resolvers ?? ['system']),
     authoritative: e.authoritative ?? false,
@@ -99,12 +99,15 @@ function thresholdsOf({ warn, critical }: Expectations): Pick<Plan, 'warn' | 'cr
   if (warn === undefined || critical === undefined || !isBelow(early, late))
     return { warn: early, critical: late };
   throw new CheckInputError(
-    `The warn threshold ${printable(warn)} is below the critical one, ${printable(critical)}.`,
+    (spell) =>
+      `The value "${printable(warn)}" of ${spell('warn')} is below "${printable(critical)}" of ${spell('critical')}.`,
     'Warn when more is left, and call it critical when less is.',
   );
 }
 
 function refuseUnknown(expectations: Expectations): void {
+  if (typeof expectations !== 'object' || expectations === null || Array.isArray(expectations))
+    throw new CheckInputError('The expectations are not an object.', 'See Expectations.');
   for (const [name, value] of Object.entries(expectations)) {
     if (!Object.hasOwn(KNOWN, name))
       throw new CheckInputError(`The expectation ${printable(name)} is not known.`, 'See Expectations.');
@@ -142,15 +145,16 @@ function chosenChecks(
   if (chosen.size > 0) return chosen;
   throw new CheckInputError(
     'Nothing is left to check.',
-    'Let only and skip leave at least one check; those of the control-plane need --aws.',
+    (spell) =>
+      `Let ${spell('only')} and ${spell('skip')} leave at least one check; those of the control-plane need ${spell('aws')}.`,
   );
 }
 
-function checksNamed(option: string, name: string): readonly CheckName[] {
+function checksNamed(option: keyof Expectations, name: string): readonly CheckName[] {
   const named = CHECK_NAMES.filter((check) => check === name || stageOf(check) === name);
   if (named.length > 0) return named;
   throw new CheckInputError(
-    `The name "${printable(name)}" of ${option} is neither a stage nor a check.`,
+    (spell) => `The name "${printable(name)}" of ${spell(option)} is neither a stage nor a check.`,
     `The stages are ${STAGES.filter(hasChecks).join(', ')}; the checks are named <stage>.<check>, such as certificate.expiry.`,
   );
 }
@@ -158,19 +162,34 @@ function checksNamed(option: string, name: string): readonly CheckName[] {
 const hasChecks = (stage: Stage): boolean => CHECK_NAMES.some((check) => stageOf(check) === stage);
 
 function pathOf(path: string): string {
-  if (/^\/[\x21-\x7e]*$/.test(path) && path.length <= 2_000) return path;
+  if (/^\/[\x21\x22\x24-\x7e]*$/.test(path) && path.length <= 2_000) return path;
+  if (path.includes('#'))
+    throw new CheckInputError(
+      `The path "${printable(path)}" has a fragment, which no server gets.`,
+      'Leave # and what follows it out, or write it as %23.',
+    );
   throw new CheckInputError(
     `The path "${printable(path)}" is not one.`,
     'Begin it with / and write other than plain letters percent-encoded.',
   );
 }
 
-function nameOf(option: string, text: string): string {
+function nameOf(option: keyof Expectations, text: string): string {
   const name = normalName(text);
   if (isHostName(name) && addressFamily(name) === 0) return name;
   throw new CheckInputError(
-    `The value "${printable(text)}" of ${option} is not a name.`,
+    (spell) => `The value "${printable(text)}" of ${spell(option)} is not a name.`,
     'Write a domain name.',
+  );
+}
+
+/** A name always has its own addresses: that would prove nothing. */
+function aliasTargetsOf({ host }: Target, texts: readonly string[]): string[] {
+  const names = [...new Set(texts.map((text) => nameOf('aliasTarget', text)))];
+  if (!names.includes(host)) return names;
+  throw new CheckInputError(
+    (spell) => `The value "${host}" of ${spell('aliasTarget')} is the target itself.`,
+    "Write the gateway's regional domain name, d-... .",
   );
 }
 
@@ -178,7 +197,7 @@ function addressOf(text: string): string {
   const address = canonicalAddress(text);
   if (address !== undefined) return address;
   throw new CheckInputError(
-    `The value "${printable(text)}" of expectIp is not an address.`,
+    (spell) => `The value "${printable(text)}" of ${spell('expectIp')} is not an address.`,
     'Write an IPv4 or IPv6 address.',
   );
 }
@@ -186,7 +205,10 @@ function addressOf(text: string): string {
 /** Each once, however often and however it is written. */
 function resolversOf(texts: readonly string[]): Plan['resolvers'] {
   if (texts.length === 0)
-    throw new CheckInputError('The list resolvers is empty.', 'Name one, or leave it out.');
+    throw new CheckInputError(
+      (spell) => `The list ${spell('resolvers')} is empty.`,
+      'Name one, or leave it out.',
+    );
   return [...new Map(texts.map(resolverOf).map((one) => [resolverText(one), one])).values()];
 }
 
@@ -200,34 +222,36 @@ function resolverOf(text: string): Plan['resolvers'][number] {
 }
 
 /** `HOST`, `HOST:PORT`, `[V6]:PORT` or a bare IPv6 address. */
-function endpointOf(option: string, text: string): Endpoint {
+function endpointOf(option: keyof Expectations, text: string): Endpoint {
   if (addressFamily(text) !== 0) return { host: text, port: null };
   const [, v6, name, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
   const host = v6 ?? name ?? '';
   const isValid = v6 === undefined ? addressFamily(host) === 4 || isHostName(host) : addressFamily(v6) === 6;
   if (isValid) return { host, port: port === undefined ? null : portOf(option, Number(port)) };
   throw new CheckInputError(
-    `The value "${printable(text)}" of ${option} is not HOST[:PORT].`,
+    (spell) => `The value "${printable(text)}" of ${spell(option)} is not HOST[:PORT].`,
     'Write a name or an address, and where needed a colon and the port; IPv6 with a port stands in brackets.',
   );
 }
 
-const portOf = (option: string, port: number): number => rangeOf(option, port, 1, 65_535);
+const portOf = (option: keyof Expectations, port: number): number => rangeOf(option, port, 1, 65_535);
 
-function rangeOf(option: string, value: number, min: number, max: number): number {
+function rangeOf(option: keyof Expectations, value: number, min: number, max: number): number {
   if (Number.isInteger(value) && value >= min && value <= max) return value;
   throw new CheckInputError(
-    `The value ${value} of ${option} is not a whole number from ${min} to ${max}.`,
+    (spell) => `The value ${value} of ${spell(option)} is not a whole number from ${min} to ${max}.`,
     'Give one in that range.',
   );
 }
 
 function validationOf(text: string): NonNullable<Plan['validation']> {
   const [name, target, ...more] = text.split('=');
-  if (name && target && more.length === 0)
-    return { name: nameOf('validation', name), target: nameOf('validation', target) };
+  if (name && target && more.length === 0) {
+    const pair = { name: nameOf('validation', name), target: nameOf('validation', target) };
+    if (pair.name !== pair.target) return pair;
+  }
   throw new CheckInputError(
-    `The value "${printable(text)}" of validation is not NAME=TARGET.`,
+    (spell) => `The value "${printable(text)}" of ${spell('validation')} is not NAME=TARGET.`,
     'Write the two names of the CNAME that ACM shows, with = between them.',
   );
 }
@@ -235,7 +259,7 @@ function validationOf(text: string): NonNullable<Plan['validation']> {
 function pemOf(text: string): string {
   if (certificatesIn(text)) return text;
   throw new CheckInputError(
-    'The authorities of ca are not whole certificates in PEM.',
+    (spell) => `The authorities of ${spell('ca')} are not whole certificates in PEM.`,
     'Give a PEM file, from BEGIN to END.',
   );
 }
@@ -245,7 +269,7 @@ function tlsVersionOf(text: string): TlsVersion {
   const version = versions[text];
   if (version) return version;
   throw new CheckInputError(
-    `The value "${printable(text)}" of minTls is not a version.`,
+    (spell) => `The value "${printable(text)}" of ${spell('minTls')} is not a version.`,
     'Write 1.1, 1.2 or 1.3.',
   );
 }

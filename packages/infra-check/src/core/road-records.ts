@@ -1,6 +1,6 @@
 import { CheckInputError } from './check-error.ts';
 import type { AcmFacts, DomainNameFacts, HostedZoneFacts } from './control-plane.ts';
-import { isHostName, nameMatches, normalName, upwards } from './names.ts';
+import { isHostName, isSoldName, nameMatches, normalName, upwards } from './names.ts';
 import { printable } from './text.ts';
 
 /** One record that the road needs. Names have no dot at their end. */
@@ -106,7 +106,7 @@ function validationRecords({ validation, certificate, ttl }: RecordSources): Roa
  */
 function caaRecord(host: string, zone: string | null, { certificate, ttl }: RecordSources): RoadRecord {
   const above = upwards(host)[1];
-  const name = zone ?? (above?.includes('.') ? above : host);
+  const name = zone ?? (above === undefined || isSoldName(host) ? host : above);
   const covering = certificate?.names.filter((one) => nameMatches(one, host)) ?? [];
   const isWild = certificate === null || covering.some((one) => one.startsWith('*.'));
   return {

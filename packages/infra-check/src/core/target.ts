@@ -20,6 +20,7 @@ const HINT = 'Write a name such as api.retsema.eu, or a URL such as https://api.
 
 /** Reads a domain name or an https URL. @throws {CheckInputError} */
 export function parseTarget(given: string): Target {
+  if (typeof given !== 'string') throw new CheckInputError('The target is not a string.', HINT);
   const url = urlOf(given);
   if (url === undefined) throw refusal(given, 'is neither a name nor a URL');
   if (url.protocol !== 'https:') throw refusal(given, 'does not begin with https://');
@@ -28,6 +29,11 @@ export function parseTarget(given: string): Target {
   const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
   const isAddress = addressFamily(host) !== 0;
   if (!isAddress && (!isHostName(host) || host.endsWith('.'))) throw refusal(given, 'holds no valid name');
+  if (addressFamily(host) === 4 && !isWrittenOut(given, host))
+    throw new CheckInputError(
+      `The target "${printable(given)}" is the address ${host} in another notation.`,
+      `Write ${host}, if that is meant.`,
+    );
   if (url.port === '0') throw refusal(given, 'names the port 0');
   const path = given.includes('://') ? url.pathname + url.search : null;
   return { given, host, isAddress, port: Number(url.port || 443), path };
@@ -40,6 +46,14 @@ function urlOf(given: string): URL | undefined {
   const text = hasScheme ? given : `https://${addressFamily(given) === 6 ? `[${given}]` : given}`;
   return URL.parse(text) ?? undefined;
 }
+
+/** To URLs and look-ups 999 and 0x7f000001 are addresses too, which nobody means who writes a name. */
+const isWrittenOut = (given: string, host: string): boolean =>
+  given
+    .replace(/^[^/]*:\/\//, '')
+    .split(/[/?#]/, 1)[0]
+    ?.replace(/:\d*$/, '')
+    .replace(/\.$/, '') === host;
 
 const refusal = (given: string, problem: string): CheckInputError =>
   new CheckInputError(`The target "${printable(given)}" ${problem}.`, HINT);

@@ -20,7 +20,7 @@ const PERCENT = new RegExp(`^${NUMBER} ?%$`);
 const DAYS = new RegExp(`^${NUMBER} ?(?:d|days)?$`);
 
 /** `30`, `30d`, `20%` or `20%,30d`. @throws {CheckInputError} */
-export function parseThreshold(text: string, option: string): Threshold {
+export function parseThreshold(text: string, option: 'warn' | 'critical'): Threshold {
   const parts = text.split(',').map((part) => part.trim());
   const [first = '', second] = parts;
   const percent = PERCENT.exec(first)?.[1];
@@ -29,7 +29,7 @@ export function parseThreshold(text: string, option: string): Threshold {
   if (parts.length === expected && Number(percent ?? 0) <= 100)
     return { percent: numberOr(percent), days: numberOr(days) };
   throw new CheckInputError(
-    `The value "${printable(text)}" of ${option} is neither days nor a percentage.`,
+    (spell) => `The value "${printable(text)}" of ${spell(option)} is neither days nor a percentage.`,
     'Write days such as 30, a share of the lifetime such as 20%, or both for whichever is less, such as 20%,30d.',
   );
 }

@@ -1,4 +1,4 @@
-import { upwards } from '../core/names.ts';
+import { isSoldName } from '../core/names.ts';
 import type { RoadRecord, RoadRecords } from '../core/road-records.ts';
 import { safeJson } from '../core/text.ts';
 
@@ -25,7 +25,7 @@ function bind({ zone, records }: RoadRecords): string {
       return [comment, ...data.map((value) => `${name}. ${ttl} IN ${type} ${value}`), ''];
     }
     if (type === 'AAAA') return [];
-    const atTop = name === zone || (zone === null && upwards(name).length === 2);
+    const atTop = name === zone || (zone === null && isSoldName(name));
     const why = '; In Route 53 this is an alias record; a zone file has a CNAME in its place';
     return atTop
       ? [

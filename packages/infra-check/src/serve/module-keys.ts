@@ -115,9 +115,7 @@ function refuseUnfit(source: YamlSource, value: Value, expectations: Expectation
     planOf(ANY_TARGET, expectations);
   } catch (error) {
     if (!(error instanceof CheckInputError)) throw error;
-    throw source.error(value, `will not do: ${inFileWords(error.message)}`, inFileWords(error.hint));
+    const { message, hint } = error.spelled((name) => MODULE_KEYS[name].key);
+    throw source.error(value, `will not do: ${message}`, hint);
   }
 }
-
-const inFileWords = (text: string): string =>
-  NAMES.reduce((words, name) => words.replaceAll(` of ${name} `, ` of ${MODULE_KEYS[name].key} `), text);

@@ -12,6 +12,7 @@ import {
 import { nearest } from '../core/nearest.ts';
 import { printable } from '../core/text.ts';
 import { ConfigError } from './config-error.ts';
+import { tooDeepAt } from './yaml-depth.ts';
 
 /** A value of the file together with what it is called in messages, such as `interval` or `warn of module "shop"`. */
 export interface Value {
@@ -31,6 +32,8 @@ export class YamlSource {
   /** @throws {ConfigError} where it is not YAML 1.2, or more than one document */
   constructor(file: string, text: string) {
     this.#file = file;
+    const deep = tooDeepAt(text);
+    if (deep !== undefined) throw this.#tooDeep(text, deep);
     const document = parseDocument(text, {
       lineCounter: this.#lines,
       prettyErrors: false,
@@ -43,6 +46,16 @@ export class YamlSource {
     const [problem] = [...document.errors, ...document.warnings];
     if (problem) throw this.#errorAt(problem.pos[0], `this cannot be read: ${problemText(problem)}`);
     this.root = document.contents;
+  }
+
+  /** The parser may not have come as far as this line. */
+  #tooDeep(text: string, offset: number): ConfigError {
+    const before = text.slice(0, offset).split('\n');
+    const place = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+    return new ConfigError(
+      `${printable(this.#file)}, ${place}: this is nested too deeply.`,
+      'Correct the configuration file.',
+    );
   }
 
   error({ what, node }: Value, problem: string, hint?: string): ConfigError {

@@ -101,6 +101,30 @@ test('without AWS they are written from options, and no option may be missing', 
   });
 });
 
+test.each([
+  ['shop.co.uk', 'shop.co.uk', '; shop.co.uk. needs an alias to'],
+  ['api.shop.co.uk', 'shop.co.uk', 'api.shop.co.uk. 60 IN CNAME'],
+  ['shop.eu', 'shop.eu', '; shop.eu. needs an alias to'],
+  ['api.shop.eu', 'shop.eu', 'api.shop.eu. 60 IN CNAME'],
+  ['api.vw.de', 'vw.de', 'api.vw.de. 60 IN CNAME'],
+])(
+  'without a zone that AWS knows, the CAA records of %s stand at %s, never at what a registry sells',
+  (host, caa, alias) => {
+    const validation = { name: `_a1.${host}`, target: '_b2.acm-validations.aws' };
+    const found = roadRecords({
+      ...KNOWN,
+      host,
+      aliasTarget: TARGET,
+      validation,
+      domain: null,
+      certificate: null,
+      zones: [],
+    });
+    expect(found.records.find(({ type }) => type === 'CAA')?.name).toBe(caa);
+    expect(renderRecords(found, 'bind')).toContain(alias);
+  },
+);
+
 test.each<[string, Record<string, Behaviour>, string]>([
   [
     'a denied domain name',

@@ -289,6 +289,19 @@ const BAD: readonly (readonly [wrong: string, text: string, message: string, hin
     'line 3, column 14: min_tls of module "a" will not do: The value "1.4" of min_tls is not a version.',
     'Write 1.1, 1.2 or 1.3.',
   ],
+  ['lists in lists', `targets: ${'['.repeat(200_000)}`, 'line 1, column 110: this is nested too deeply.'],
+  ['lists in lists by dashes', '- '.repeat(100_000), 'line 1, column 1: this is nested too deeply.'],
+  [
+    'keys below keys without end',
+    Array.from({ length: 2_000 }, (_, i) => `${' '.repeat(i)}a:\n`).join(''),
+    'line 101, column 101: this is nested too deeply.',
+  ],
+  [
+    'an address that is none',
+    'modules: { a: { expect_ip: [1.2.3] } }\n',
+    'line 1, column 28: expect_ip of module "a" will not do: The value "1.2.3" of expect_ip is not an address.',
+    'Write an IPv4 or IPv6 address.',
+  ],
   [
     'a threshold that is none',
     'modules: { a: { warn: soon } }\n',
@@ -315,7 +328,7 @@ const BAD: readonly (readonly [wrong: string, text: string, message: string, hin
     'only and skip that leave nothing',
     'modules: { a: { only: [dns], skip: [dns] } }\n',
     'line 1, column 15: module "a" will not do: Nothing is left to check.',
-    'Let only and skip leave at least one check; those of the control-plane need --aws.',
+    'Let only and skip leave at least one check; those of the control-plane need aws.',
   ],
   [
     'a port out of range',
