@@ -2,8 +2,9 @@ import { CheckInputError } from '../core/check-error.ts';
 import type { Expectations } from '../core/expectations.ts';
 import { parseTarget } from '../core/target.ts';
 import { printable } from '../core/text.ts';
+import { ABOUT_KEYS, type About, readAbout } from './about.ts';
 import { type AllowPattern, isTooWide, parsePattern, targetKey } from './allow-list.ts';
-import { type ReadNamedFile, readModule } from './module-keys.ts';
+import { MODULE_KEY_NAMES, type ReadNamedFile, readModule } from './module-keys.ts';
 import { type Value, YamlSource } from './yaml-source.ts';
 
 export interface ConfiguredTarget {
@@ -13,6 +14,8 @@ export interface ConfiguredTarget {
   key: string;
   module: string;
   intervalMs: number;
+  /** Its own, and what its module says of all of its targets. */
+  about?: About;
 }
 
 /** What the exporter does, checked and complete. */
@@ -74,11 +77,11 @@ export async function readConfig(file: string, text: string, readNamedFile: Read
     const value = values.get(key);
     return value === undefined ? fallback : read(value);
   };
-  const modules = await readModules(source, values.get('modules'), readNamedFile);
+  const { modules, about } = await readModules(source, values.get('modules'), readNamedFile);
   const intervalMs = given('interval', DEFAULT_INTERVAL_MS, (value) => intervalOf(source, value));
   return {
     modules,
-    targets: given('targets', [], (value) => readTargets(source, value, modules, intervalMs)),
+    targets: given('targets', [], (value) => readTargets(source, value, { modules, about, intervalMs })),
     allow: given('allow', [], (value) => source.list(value, 1_000).map((item) => patternOf(source, item))),
     timeoutMs: given('timeout', EMPTY_CONFIG.timeoutMs, (value) => source.duration(value, '100ms', '10m')),
     timeoutOffsetMs: given('timeout_offset', EMPTY_CONFIG.timeoutOffsetMs, (value) =>
@@ -94,24 +97,28 @@ const intervalOf = (source: YamlSource, value: Value): number => source.duration
 
 async function readModules(source: YamlSource, value: Value | undefined, readNamedFile: ReadNamedFile) {
   const modules = new Map<string, Expectations>([[DEFAULT_MODULE, {}]]);
-  if (value === undefined) return modules;
+  const about = new Map<string, About>();
+  if (value === undefined) return { modules, about };
   for (const [name, module] of source.mapping({ ...value, what: 'module' }, null)) {
     if (!/^[\w.-]{1,64}$/.test(name))
       throw source.error(module, 'must be named with 1 to 64 letters, digits, _, . or -.');
     modules.set(name, await readModule(source, module, readNamedFile));
+    about.set(name, readAbout(source, source.mapping(module, MODULE_KEY_NAMES)));
   }
-  return modules;
+  return { modules, about };
 }
 
-function readTargets(
-  source: YamlSource,
-  list: Value,
-  modules: ReadonlyMap<string, Expectations>,
-  intervalMs: number,
-): ConfiguredTarget[] {
+/** What targets take from the rest of the file. */
+interface Shared {
+  modules: ReadonlyMap<string, Expectations>;
+  about: ReadonlyMap<string, About>;
+  intervalMs: number;
+}
+
+function readTargets(source: YamlSource, list: Value, shared: Shared): ConfiguredTarget[] {
   const seen = new Set<string>();
   return source.list(list, MOST_TARGETS).map((item) => {
-    const target = readTarget(source, item, modules, intervalMs);
+    const target = readTarget(source, item, shared);
     const id = targetId(target);
     if (seen.has(id)) throw source.error(item, `repeats "${printable(target.given)}".`);
     seen.add(id);
@@ -123,26 +130,27 @@ function readTargets(
 export const targetId = ({ key, module }: Pick<ConfiguredTarget, 'key' | 'module'>): string =>
   `${module} ${key}`;
 
+const TARGET_KEYS = ['target', 'module', 'interval', ...ABOUT_KEYS];
+
 function readTarget(
   source: YamlSource,
   item: Value,
-  modules: ReadonlyMap<string, Expectations>,
-  intervalMs: number,
+  { modules, about, intervalMs }: Shared,
 ): ConfiguredTarget {
-  const values = isText(item)
-    ? new Map([['target', item]])
-    : source.mapping(item, ['target', 'module', 'interval']);
+  const values = isText(item) ? new Map([['target', item]]) : source.mapping(item, TARGET_KEYS);
   const [target, module, interval] = ['target', 'module', 'interval'].map((key) => values.get(key));
   if (target === undefined) throw source.error(item, 'has no target.');
   const given = source.text(target);
   const name = module === undefined ? DEFAULT_MODULE : source.text(module);
   if (module !== undefined && !modules.has(name))
     throw source.error(module, `names the module "${printable(name)}", which is not there.`, known(modules));
+  const words = { ...about.get(name), ...readAbout(source, values) };
   return {
     given,
     key: inputOf(source, target, () => targetKey(parseTarget(given))),
     module: name,
     intervalMs: interval === undefined ? intervalMs : intervalOf(source, interval),
+    ...(Object.keys(words).length > 0 && { about: words }),
   };
 }
 

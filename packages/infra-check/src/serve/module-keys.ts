@@ -5,6 +5,7 @@ import { certificatesIn } from '../core/pem.ts';
 import { planOf } from '../core/plan.ts';
 import { parseTarget } from '../core/target.ts';
 import { printable } from '../core/text.ts';
+import { ABOUT_KEYS } from './about.ts';
 import type { Value, YamlSource } from './yaml-source.ts';
 
 /** What a module may say, and how it is written. */
@@ -46,7 +47,9 @@ const MODULE_KEYS: Record<keyof Expectations, ModuleKey> = {
 };
 
 const NAMES = Object.keys(MODULE_KEYS) as (keyof Expectations)[];
-const KEYS = NAMES.map((name) => MODULE_KEYS[name].key);
+
+/** All that may stand in a module. */
+export const MODULE_KEY_NAMES = [...NAMES.map((name) => MODULE_KEYS[name].key), ...ABOUT_KEYS];
 
 /** Reads a file that the configuration names; the path is as it stands there. */
 export type ReadNamedFile = (path: string) => Promise<string>;
@@ -60,7 +63,7 @@ export async function readModule(
   module: Value,
   readNamedFile: ReadNamedFile,
 ): Promise<Expectations> {
-  const values = source.mapping(module, KEYS);
+  const values = source.mapping(module, MODULE_KEY_NAMES);
   const expectations: Record<string, unknown> = {};
   for (const name of NAMES) {
     const value = values.get(MODULE_KEYS[name].key);
