@@ -136,7 +136,6 @@ describe.skipIf(noBlackbox)(`what blackbox_exporter sees, infra-check sees too${
     'certificate-incomplete',
     'certificate-weak-signature',
     'certificate-no-server-auth',
-    'certificate-cn-only',
     'tls-old',
     'gateway-unmapped',
     'gateway-wrong-path',
@@ -153,6 +152,18 @@ describe.skipIf(noBlackbox)(`what blackbox_exporter sees, infra-check sees too${
     expect(metric(shop, 'probe_success')).toBe(0);
     expect(report.observations.gateways?.[0]?.post?.status ?? 0).toBe(metric(shop, 'probe_http_status_code'));
     expectSeen(report, fault);
+  });
+
+  test('a name in the subject alone stops Go and no till: it is a risk, and the shop answers', async () => {
+    await sandbox.break(['certificate-cn-only']);
+    const [shop, report] = await Promise.all([probeShop(), walk()]);
+    expect(metric(shop, 'probe_success')).toBe(0);
+    expect(report).toMatchObject({
+      path_status: 'ok',
+      risk_status: 'critical',
+      first_risk: 'certificate.name',
+    });
+    expect(report.observations.gateways?.[0]?.post?.status).toBe(PROBED);
   });
 
   test('a certificate that ends soon ends at the same second for both', async () => {

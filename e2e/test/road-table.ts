@@ -81,7 +81,12 @@ const CERTIFICATE: Readonly<Record<Extract<Break, `certificate-${string}` | 'tls
   'certificate-weak-key': { at: 'certificate.key', status: 'critical', says: /1024 bits/ },
   'certificate-weak-signature': { at: 'certificate.signature', status: 'critical', says: /SHA-1/ },
   'certificate-no-server-auth': { at: 'certificate.usage', status: 'critical', says: /not be used for TLS/ },
-  'certificate-cn-only': { at: 'certificate.name', status: 'critical', says: /not for api\.shop\.test/ },
+  'certificate-cn-only': {
+    at: 'certificate.name',
+    status: 'critical',
+    says: /Node accepts and other clients refuse/,
+    stops: null,
+  },
   'certificate-differs': { at: 'certificate.same', status: 'warning', says: /different certificates/ },
   'tls-old': { at: 'certificate.connection', status: 'critical', says: /neither TLS 1\.2 nor 1\.3/ },
 };

@@ -73,7 +73,7 @@ function lookAt(run: Run, peer: Peer, look: DnsLook | undefined): AddressLook {
     const question = guarded(() => firstQuestion(opening, target, plan));
     return ({ observation }) =>
       guarded(() => {
-        if (!question || !wouldBeTrusted(observation, target.host)) return;
+        if (!question || !wouldBeTrusted(observation)) return;
         const asked = { peer, socket: opening, answer: question.send(limits) };
         isAsked = true;
         gateway.resolve(observeGateway(run, asked, observation, look));
@@ -115,7 +115,7 @@ async function peersOf({ target, plan, limits }: Run, look: DnsLook | undefined)
   return addresses
     .filter((address) => plan.ipVersion === null || addressFamily(address) === plan.ipVersion)
     .slice(0, MOST_ADDRESSES)
-    .map((address) => ({ address, port, serverName }));
+    .map((address) => ({ address, port, serverName, host: target.host }));
 }
 
 async function observeGateway(

@@ -67,11 +67,11 @@ async function judgeAnswers({ target, plan }: Road, sight: Sight): Promise<Findi
 }
 
 /** In order only where the check that knows the reason was asked for. */
-function absentAnswers({ target, plan: { checks }, observations: { connections = [] } }: Evidence): Absence {
+function absentAnswers({ plan: { checks }, observations: { connections = [] } }: Evidence): Absence {
   const established = connections.filter(({ outcome }) => outcome === 'established');
   if (established.length === 0)
     return [isTold(checks, 'certificate.connection'), 'There is no connection to ask over.'];
-  return established.some((one) => wouldBeTrusted(one, target.host))
+  return established.some(wouldBeTrusted)
     ? ['unknown', 'The gateway was not asked, though there is a connection to ask over.']
     : [
         isTold(checks, 'certificate.trust', 'certificate.name'),

@@ -44,6 +44,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('over %s', (version) => {
       protocol: version,
       served_order_known: true,
       openssl_error: null,
+      name_error: null,
       client_certificate_requested: false,
     });
     expect(seen?.served_chain.map(({ pem }) => pem)).toEqual([pki.leaf.cert, pki.intermediate.cert]);
@@ -155,6 +156,20 @@ function withRoot(): Served {
   const pki = makePki();
   return { pki, cert: fullChain(pki) + pki.root.cert };
 }
+
+test.each([
+  ['a name in the CN only', { names: [], subject: NAME }],
+  ['a wildcard inside a label', { names: ['a*.shop.test'] }],
+])('%s, which Node takes and others refuse, is a risk, and the path is open', async (_what, made) => {
+  const report = await checked({ pki: makePki(made) });
+  expect(report).toMatchObject({
+    path_status: 'ok',
+    risk_status: 'critical',
+    first_risk: 'certificate.name',
+  });
+  expect(findingOf(report, 'certificate.name').summary).toMatch(/Node accepts and other clients refuse/);
+  expect(findingOf(report, 'gateway.answer').status).toBe('ok');
+});
 
 test.each([
   ['the issuer did not sign', () => ({ signer: issue({ subject: 'Mallory', isCa: true }) })],

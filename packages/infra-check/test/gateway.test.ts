@@ -47,6 +47,23 @@ const byMethod =
 const missing = rest(403, 'MissingAuthenticationTokenException', 'Missing Authentication Token');
 const forbidden = rest(403, 'ForbiddenException', 'Forbidden');
 
+test.each<[what: string, post: Handler, status: string]>([
+  ['413 to 23 bytes', rest(413, 'RequestTooLargeException', 'Request Too Long'), 'critical'],
+  ['415 to JSON', rest(415, 'UnsupportedMediaTypeException', 'Unsupported Media Type'), 'critical'],
+  ['408', answer(408, REST, '"NotOK"'), 'critical'],
+  ['201', answer(201, REST, '"OK"'), 'critical'],
+  ['the 200 of a mock', answer(200, REST, '{"statusCode":200}'), 'critical'],
+  ['200 "OK"', answer(200, REST, '"OK"'), 'ok'],
+  ['400 to what is no sale', answer(400, REST, '"NotOK: malformed message"'), 'ok'],
+])(
+  'where a POST is answered with %s, which a till meets too, the path is %s',
+  async (_what, post, status) => {
+    const report = await checked(byMethod(missing, post), { postProbe: true });
+    expect(findingOf(report, 'gateway.backend')).toMatchObject({ status });
+    expect(report.path_status).toBe(status);
+  },
+);
+
 test('a mapped REST API is open; only a POST proves the resource', async () => {
   const report = await checked(gateway);
   expect(troubles(report)).toEqual([]);
@@ -166,6 +183,14 @@ describe('each answer is told apart as far as it can prove', () => {
       'gateway.backend',
       'warning',
       /a fault of its own/,
+      { postProbe: true },
+    ],
+    [
+      'credentials that have ended',
+      byMethod(missing, rest(403, 'ExpiredTokenException', 'The security token has ended')),
+      'gateway.access',
+      'critical',
+      /refuses the request/,
       { postProbe: true },
     ],
     [

@@ -49,7 +49,7 @@ describe('what stops tills now is named first, whatever comes earlier on the pat
   test.each<[stops: CheckName, others: CheckName[]]>([
     ['gateway.mapping', ['dns.delegation', 'certificate.expiry']],
     ['gateway.resource', ['dns.caa', 'certificate.key', 'control-plane.zone']],
-    ['certificate.name', ['dns.validation']],
+    ['certificate.stage-url', ['dns.validation']],
     ['control-plane.key-state', ['certificate.expiry']],
   ])('%s beside %o', (stops, others) => {
     const report = madeUpReport({ bad: critical(...others, stops) });
@@ -96,7 +96,14 @@ test.each<[bad: Partial<Record<CheckName, Status>>, sentence: string]>([
 
 describe('whom a check affects is decided by what was seen of a till:', () => {
   const seen = (connection: Partial<ConnectionObservation>): Observations => ({
-    connections: [{ outcome: 'established', openssl_error: null, ...connection } as ConnectionObservation],
+    connections: [
+      {
+        outcome: 'established',
+        openssl_error: null,
+        name_error: null,
+        ...connection,
+      } as ConnectionObservation,
+    ],
   });
   const effect = (check: CheckName, observations: Observations) =>
     effectOf({ check, status: 'critical' }, observations);

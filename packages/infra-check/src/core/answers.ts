@@ -39,7 +39,7 @@ const BY_TYPE: readonly (readonly [type: RegExp, message: RegExp, verdict: Verdi
   [/^MissingAuthenticationToken/, /^Missing Authentication Token$/, 'no-method'],
   [/^IncompleteSignature/, /not a valid key=value pair/, 'no-method'],
   [
-    /^(InvalidSignature|SignatureDoesNotMatch|UnrecognizedClient)/,
+    /^(InvalidSignature|SignatureDoesNotMatch|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|RequestExpired|RequestTimeTooSkewed)/,
     /security token included in the request/,
     'denied',
   ],

@@ -16,7 +16,8 @@ export const CERTIFICATE_CHECKS = {
   },
   'certificate.name': {
     meaning: 'One of the names in the certificate (subjectAltName only, RFC 6125) is the name.',
-    severity: 'critical: none is',
+    severity:
+      'critical: none is; a risk only where Node takes the certificate, as by a common name or a wildcard within a label, for other clients do not',
     remedy: 'Choose a certificate in API Gateway that covers the name; a wildcard covers exactly one label.',
   },
   'certificate.not-before': {

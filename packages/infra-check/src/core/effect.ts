@@ -9,7 +9,6 @@ const STOPS_TILLS: ReadonlySet<CheckName> = new Set([
   'dns.resolve',
   'certificate.connection',
   'certificate.stage-url',
-  'certificate.name',
   'gateway.answer',
   'gateway.api',
   'gateway.mapping',
@@ -50,6 +49,7 @@ const KEYS: ReadonlySet<CheckName> = new Set([
 export function effectOf({ check, status }: Pick<Finding, 'check' | 'status'>, seen: Observations): Effect {
   if (STOPS_TILLS.has(check) || KEYS.has(check)) return 'delivery';
   if (AS_TLS_DECIDES.has(check)) return isTakenByTls(seen, status) ? 'risk' : 'delivery';
+  if (check === 'certificate.name') return isNameTaken(seen) ? 'risk' : 'delivery';
   if (NEEDED.has(check)) return takesPosts(seen) ? 'risk' : 'delivery';
   return stageOf(check) === 'dns' && hasNoAddress(seen) ? 'delivery' : 'risk';
 }
@@ -66,6 +66,11 @@ const TRIED: ReadonlySet<ConnectionOutcome> = new Set(['established', 'tls_faile
 /** At every address: a till takes one after the other. */
 const takesPosts = ({ gateways = [] }: Observations): boolean =>
   gateways.length > 0 && gateways.every(({ post }) => post?.status === 200);
+/** By each certificate that was seen. */
+function isNameTaken({ connections = [] }: Observations): boolean {
+  const seen = connections.filter(({ served_chain: chain }) => chain.length > 0);
+  return seen.length > 0 && seen.every(({ name_error: error }) => error === null);
+}
 
 const hasNoAddress = ({ dns, connections = [] }: Observations): boolean =>
   connections.length === 0 && (dns?.resolvers.every((one) => addressesOf(one).length === 0) ?? false);

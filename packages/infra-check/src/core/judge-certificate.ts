@@ -1,4 +1,4 @@
-import { canonicalAddress, endpointText } from './address.ts';
+import { endpointText } from './address.ts';
 import { buildChain } from './chain.ts';
 import type { CheckName } from './checks.ts';
 import type { Plan } from './expectations.ts';
@@ -8,7 +8,6 @@ import { CHAIN_JUDGES, earliest } from './judge-chain.ts';
 import { judgeConnection, judgeSame } from './judge-connections.ts';
 import { LEAF_JUDGES, type Served } from './judge-leaf.ts';
 import { judgeTls } from './judge-tls-versions.ts';
-import { nameMatches } from './names.ts';
 import type { ConnectionObservation, TlsVersionObservation } from './observations.ts';
 import type { CertificateDates } from './report.ts';
 import { worstOf } from './status.ts';
@@ -86,17 +85,12 @@ const worstFinding = (findings: readonly Finding[]): Finding => {
   return findings.find(({ status }) => status === worst) ?? (findings[0] as Finding);
 };
 
-/** Whether a till would send anything over this connection: it is by OpenSSL's judgement and by the name. */
-export function wouldBeTrusted(
-  { outcome, openssl_error: error, served_chain: [leaf] }: ConnectionObservation,
-  host: string,
-): boolean {
-  if (outcome !== 'established' || error !== null || !leaf) return false;
-  const address = canonicalAddress(host);
-  return address === undefined
-    ? leaf.dns_names.some((name) => nameMatches(name, host))
-    : leaf.ip_addresses.includes(address);
-}
+/** Whether a till would send anything over this connection: chain and name are good by Node's own verification. */
+export const wouldBeTrusted = ({
+  outcome,
+  openssl_error: error,
+  name_error: name,
+}: ConnectionObservation): boolean => outcome === 'established' && error === null && name === null;
 
 /** The dates of what each address serves. */
 export const certificateDates = (

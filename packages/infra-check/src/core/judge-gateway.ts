@@ -226,6 +226,13 @@ function judgeBackend({ seen, get, post }: GatewayEvidence): Finding {
         : 'The gateway gets no proper answer from its backend.';
     return finding(check, 'critical', summary, { observed, expected: 'an answer of the backend' });
   }
+  if (post && answer && (post === 'backend' || post === 'validated') && refusesAnyBody(answer))
+    return finding(
+      check,
+      'critical',
+      `A POST is answered ${answer.status}, which no till takes for a receipt.`,
+      { observed, expected: '200 "OK", or 400 to a body that is no sale' },
+    );
   if (verdict === undefined || !isOfBackend(verdict))
     return finding(check, 'skipped', 'No request came as far as the backend.');
   if (post && (answer?.status === 401 || answer?.status === 403)) {
@@ -246,3 +253,9 @@ function judgeBackend({ seen, get, post }: GatewayEvidence): Finding {
       })
     : finding(check, 'ok', 'The backend answers.', { observed });
 }
+
+/** What a receiver may say of the probe's body, and not of a sale, or of who sends it. */
+const OF_THE_PROBE: ReadonlySet<number> = new Set([400, 401, 403, 422]);
+
+const refusesAnyBody = (answer: HttpAnswer): boolean =>
+  answer.status !== null && answer.status < 500 && !isAccepted(answer) && !OF_THE_PROBE.has(answer.status);

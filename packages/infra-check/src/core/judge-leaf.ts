@@ -1,4 +1,3 @@
-import { canonicalAddress } from './address.ts';
 import { ANY_USAGE, FIXED_KEYS, LEAST_BITS, SERVER_AUTH, SIGNATURES } from './algorithms.ts';
 import { x509Of } from './certificate.ts';
 import type { Chain } from './chain.ts';
@@ -7,9 +6,10 @@ import { dayText, lifetimeOf, partText, spanText, timesOf } from './dates.ts';
 import type { Plan } from './expectations.ts';
 import { limitsOf, passedLimit } from './expiry.ts';
 import { type Finding, finding } from './finding.ts';
-import { isStageName, nameMatches } from './names.ts';
+import { isStageName } from './names.ts';
 import type { CertificateFacts, ConnectionObservation } from './observations.ts';
 import { readOcsp } from './ocsp.ts';
+import { matchingName } from './server-identity.ts';
 import { listed } from './text.ts';
 import { thresholdText } from './thresholds.ts';
 
@@ -52,18 +52,21 @@ function judgeStageUrl({ leaf, host }: Served): Finding {
   );
 }
 
-function judgeName({ leaf, host }: Served): Finding {
+function judgeName({ leaf, host, connection }: Served): Finding {
   const check = 'certificate.name';
-  const address = canonicalAddress(host);
-  const names = address === undefined ? leaf.dns_names : leaf.ip_addresses;
-  const match = names.find((name) => (address === undefined ? nameMatches(name, host) : name === address));
+  const match = matchingName(leaf, host);
+  if (match !== undefined)
+    return finding(check, 'ok', `The certificate is for ${match}.`, { observed: match, expected: host });
+  const names = [...leaf.dns_names, ...leaf.ip_addresses];
   const evidence = {
     observed: names.length > 0 ? listed(names) : 'no name in the subjectAltName',
     expected: host,
   };
-  return match === undefined
-    ? finding(check, 'critical', `The certificate is not for ${host}.`, evidence)
-    : finding(check, 'ok', `The certificate is for ${match}.`, evidence);
+  const summary =
+    connection.name_error === null
+      ? `The certificate names ${host} in a way that Node accepts and other clients refuse.`
+      : `The certificate is not for ${host}.`;
+  return finding(check, 'critical', summary, evidence);
 }
 
 function judgeNotBefore({ leaf, now }: Served): Finding {

@@ -200,6 +200,8 @@ export interface ConnectionObservation {
   served_order_known: boolean;
   /** OpenSSL's own judgement against the same roots: null for "verified", else its code, such as CERT_HAS_EXPIRED. */
   openssl_error: string | null;
+  /** What Node's own comparison of name and certificate says, such as ERR_TLS_CERT_ALTNAME_INVALID: null for "the same". `UNREAD`: no certificate was read. */
+  name_error: string | null;
   /** The server asked for a client certificate; null where the handshake could not be read. */
   client_certificate_requested: boolean | null;
   /** The stapled OCSP answer, DER in base64. */

@@ -35,7 +35,7 @@ export async function askGateway(
   let socket: TLSSocket | undefined = asked.socket;
   const host = hostHeader(target);
   const put = async (one: Omit<HttpRequest, 'host'>): Promise<HttpAnswer> => {
-    if (!socket || socket.destroyed) socket = await trusted(peer, target, trust, limits);
+    if (!socket || socket.destroyed) socket = await trusted(peer, trust, limits);
     return socket ? request(socket, { ...one, host }, limits) : notAsked({ ...one, host });
   };
   const get = await answer;
@@ -76,14 +76,9 @@ async function repeated(ask: () => Promise<HttpAnswer>, { signal }: Limits): Pro
 }
 
 /** Another connection is judged as the first one was. */
-async function trusted(
-  peer: Peer,
-  { host }: Target,
-  trust: Trust,
-  limits: Limits,
-): Promise<TLSSocket | undefined> {
+async function trusted(peer: Peer, trust: Trust, limits: Limits): Promise<TLSSocket | undefined> {
   const { socket, observation } = await connectTls(peer, trust, limits);
-  if (wouldBeTrusted(observation, host)) return socket;
+  if (wouldBeTrusted(observation)) return socket;
   socket?.destroy();
   return;
 }

@@ -1,7 +1,8 @@
 import net from 'node:net';
 import tls from 'node:tls';
-import { readCertificate } from '../core/certificate.ts';
+import { readCertificate, x509Of } from '../core/certificate.ts';
 import type { CertificateFacts, ConnectionObservation, ConnectionOutcome } from '../core/observations.ts';
+import { matchingName } from '../core/server-identity.ts';
 import { readServerHandshake, type ServerHandshake } from '../core/tls-handshake.ts';
 import { type Limits, saying, since } from './limits.ts';
 import { hasFamilyOf } from './own-addresses.ts';
@@ -13,6 +14,8 @@ export interface Peer {
   port: number;
   /** For SNI; null for an address. */
   serverName: string | null;
+  /** What its certificate must be for: the name or the address of the target. */
+  host: string;
 }
 
 /** A connection that came to its end, or to an open socket; whoever takes that destroys it. */
@@ -65,7 +68,11 @@ export function connectTls(peer: Peer, trust: Trust, limits: Limits, watch?: Wat
       if (connectedAt > 0) seen.tls_ms = since(connectedAt);
       const traced = readTraces(traces);
       const served_chain = traced.served_chain ?? presentedLeaf(socket);
-      const connected = { socket, observation: { ...seen, outcome, detail, ...traced, served_chain } };
+      const name_error = nameErrorOf(peer, served_chain[0]);
+      const connected = {
+        socket,
+        observation: { ...seen, outcome, detail, ...traced, served_chain, name_error },
+      };
       if (socket) established?.(connected);
       resolve(connected);
       if (!socket) raw.destroy();
@@ -111,6 +118,8 @@ const optionsOf = (peer: Peer, tap: Tap, trust: Trust): tls.ConnectionOptions & 
   ALPNProtocols: ['http/1.1'],
 });
 
+const UNREAD = 'UNREAD';
+
 const nothingOf = ({ address, port, serverName }: Peer): ConnectionObservation => ({
   address,
   port,
@@ -124,6 +133,7 @@ const nothingOf = ({ address, port, serverName }: Peer): ConnectionObservation =
   served_chain: [],
   served_order_known: false,
   openssl_error: null,
+  name_error: UNREAD,
   client_certificate_requested: null,
   ocsp_response: null,
 });
@@ -139,6 +149,18 @@ function describe(socket: tls.TLSSocket, seen: ConnectionObservation): tls.TLSSo
   seen.cipher = socket.getCipher().standardName;
   seen.openssl_error = socket.authorized ? null : saying({ code: String(socket.authorizationError) });
   return socket;
+}
+
+/** Node also takes a common name, and a wildcard within a label: it is asked where the strict comparison fails. */
+function nameErrorOf({ host }: Peer, leaf: CertificateFacts | undefined): string | null {
+  if (leaf === undefined) return UNREAD;
+  if (matchingName(leaf, host) !== undefined) return null;
+  try {
+    const error = tls.checkServerIdentity(host, x509Of(leaf).toLegacyObject() as tls.PeerCertificate);
+    return error === undefined ? null : saying(error);
+  } catch (error) {
+    return saying(error as Error);
+  }
 }
 
 const MOST_CERTIFICATES = 16;

@@ -35,6 +35,7 @@ const connection = (notAfter: Date): ConnectionObservation => ({
   served_chain: [certificate(notAfter)],
   served_order_known: true,
   openssl_error: null,
+  name_error: null,
   client_certificate_requested: false,
   ocsp_response: null,
 });
