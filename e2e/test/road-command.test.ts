@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Report } from '@amis-shop/infra-check';
@@ -67,4 +67,10 @@ test('the line that the sandbox prints for people walks its road as it stands', 
     exitCode: 2,
     stdout: expect.stringContaining('broken at gateway.mapping'),
   });
+});
+
+test('a Node of each distribution can read the built command as far as the sentence that it is too old', () => {
+  const program = readFileSync(infraCheck, 'utf8');
+  expect(program).toContain('needs Node 22.13 or later');
+  expect(program).not.toMatch(/\?\?|\?\.|\bawait\b|^\s*(?:import|export) |import\.meta/m);
 });

@@ -22,6 +22,7 @@ import { makePki, type Pki } from './support/pki.ts';
 import { fullChain, startTls, type TlsServer } from './support/tls-world.ts';
 
 const NAME = 'api.shop.test';
+const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
 let pki: Pki;
 let server: TlsServer;
 let folder: string;
@@ -233,9 +234,8 @@ test('--output into what is no file writes there, and puts nothing in its place'
 test('--output into /dev/stdout adds to what stands there already', async () => {
   const log = join(folder, 'log.txt');
   writeFileSync(log, 'before\n');
-  const main = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
   const script = '"$0" --conditions=source "$@" --format nagios --output /dev/stdout >> "$LOG"';
-  spawnSync('bash', ['-c', script, process.execPath, main, 'nope.invalid', '--only', 'gateway'], {
+  spawnSync('bash', ['-c', script, process.execPath, BIN, 'nope.invalid', '--only', 'gateway'], {
     env: { ...process.env, LOG: log },
   });
   expect(readFileSync(log, 'utf8')).toMatch(/^before\nPATH /);
@@ -274,12 +274,11 @@ test('a file of authorities without end is refused, and one that nobody writes h
 test.skipIf(process.platform !== 'linux')(
   'a report that nobody can read is unknown, and one whose reader has gone keeps its code; neither shows a stack',
   () => {
-    const main = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
     const ended = (redirection: string) => {
       const script = `"$0" --conditions=source "$1" --version ${redirection}`;
       const { status, stderr } = spawnSync(
         'bash',
-        ['-c', `set -o pipefail; ${script}`, process.execPath, main],
+        ['-c', `set -o pipefail; ${script}`, process.execPath, BIN],
         { encoding: 'utf8' },
       );
       return { status, stderr };
@@ -295,17 +294,45 @@ test.skipIf(process.platform !== 'linux')(
 test.skipIf(process.platform !== 'linux' || !('execve' in process))(
   'a look-up that is stuck in the system holds no exit up, and changes no exit code',
   () => {
-    const main = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
     const nobodyWrites = join(folder, 'stuck');
     execFileSync('mkfifo', [nobodyWrites]);
     const preload = `import { open } from 'node:fs'; open(${JSON.stringify(nobodyWrites)}, 'r', () => {});`;
     const { status, signal, stderr } = spawnSync(
       process.execPath,
-      ['--import', `data:text/javascript,${preload}`, '--conditions=source', main, '--unknown'],
+      ['--import', `data:text/javascript,${preload}`, '--conditions=source', BIN, '--unknown'],
       { encoding: 'utf8', timeout: 20_000, killSignal: 'SIGKILL' },
     );
     expect({ status, signal }).toEqual({ status: 3, signal: null });
     expect(stderr.split('\n')[0]).toBe('infra-check: The option --unknown is not known here.');
+  },
+);
+
+test.each([
+  [
+    ['--format', 'nagios'],
+    'stdout',
+    'PATH UNKNOWN - infra-check needs Node 22.13 or later; this is Node 18.20.8. Install Node 22.13 or later.\n',
+  ],
+  [
+    ['--timeout=5', '--format=nagios'],
+    'stdout',
+    'PATH UNKNOWN - infra-check needs Node 22.13 or later; this is Node 18.20.8. Install Node 22.13 or later.\n',
+  ],
+  [
+    [],
+    'stderr',
+    'infra-check needs Node 22.13 or later; this is Node 18.20.8.\n  Install Node 22.13 or later.\n',
+  ],
+] as const)(
+  'a Node that is too old says so where a monitor reads it, and is unknown (%j)',
+  (options, to, said) => {
+    const old = "Object.defineProperty(process.versions, 'node', { value: '18.20.8' });";
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--import', `data:text/javascript,${old}`, '--conditions=source', BIN, NAME, ...options],
+      { encoding: 'utf8' },
+    );
+    expect({ status, stdout, stderr }).toEqual({ status: 3, stdout: '', stderr: '', [to]: said });
   },
 );
 

@@ -1,6 +1,5 @@
 import type { CheckName } from './checks.ts';
 import type { Stage } from './status.ts';
-import type { Threshold } from './thresholds.ts';
 
 /** What the road should be like. Every field may be left out; unknown ones are refused. */
 export interface Expectations {
@@ -61,6 +60,12 @@ export interface Endpoint {
   host: string;
   /** Null where none was given. */
   port: number | null;
+}
+
+/** How much must be left of a certificate: a share of its whole lifetime, days, or whichever of both is less. One is there. */
+export interface Threshold {
+  percent: number | null;
+  days: number | null;
 }
 
 /** The same, checked and complete. */

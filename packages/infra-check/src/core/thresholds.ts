@@ -1,12 +1,7 @@
 import { CheckInputError } from './check-error.ts';
 import { spanText } from './dates.ts';
+import type { Threshold } from './expectations.ts';
 import { printable } from './text.ts';
-
-/** How much must be left of a certificate: a share of its whole lifetime, days, or whichever of both is less. One is there. */
-export interface Threshold {
-  percent: number | null;
-  days: number | null;
-}
 
 /**
  * A share alone would want a year of a certificate of ten, days alone more of one of six days than it ever has. The caps are
