@@ -17,8 +17,14 @@ export interface CommandSpec {
 }
 
 const RECORDS_ONLY: readonly OptionName[] = ['alias-zone', 'ttl'];
-const SERVE_OPTIONS: readonly OptionName[] = ['config', 'listen', 'state-file', 'check-config'];
-const ONLY_SERVE: readonly OptionName[] = ['listen', 'state-file', 'check-config'];
+const SERVE_OPTIONS: readonly OptionName[] = [
+  'config',
+  'listen',
+  'web.config.file',
+  'state-file',
+  'check-config',
+];
+const ONLY_SERVE: readonly OptionName[] = ['listen', 'web.config.file', 'state-file', 'check-config'];
 
 /** Every command, once. */
 export const COMMANDS: readonly CommandSpec[] = [

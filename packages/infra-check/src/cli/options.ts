@@ -211,6 +211,12 @@ export const OPTIONS = {
     value: 'HOST:PORT',
     help: 'where to listen (default: 127.0.0.1:9779)',
   },
+  'web.config.file': {
+    type: 'path',
+    group: SERVE,
+    value: 'FILE',
+    help: "TLS and passwords, with the keys of Prometheus's exporters; read again when it changes",
+  },
   'state-file': {
     type: 'path',
     group: SERVE,

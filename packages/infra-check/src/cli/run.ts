@@ -98,10 +98,11 @@ async function serve(
   { values }: Invocation,
   { stderr, signal, onHangUp = () => undefined }: World,
 ): Promise<Result> {
-  const { config, listen, 'state-file': stateFile, 'check-config': checkConfig = false } = values;
+  const { config, listen, 'check-config': checkConfig = false } = values;
+  const { 'state-file': stateFile, 'web.config.file': webConfigFile } = values;
   const { serve: served } = await import('../serve/command.ts');
   const text = await served(
-    { config, listen, stateFile, checkConfig },
+    { config, listen, webConfigFile, stateFile, checkConfig },
     { check: checkInfra, stderr: { write: (line) => stderr.write(line, () => undefined) }, signal, onHangUp },
   );
   return { text, exitCode: EXIT.ok };

@@ -8,6 +8,7 @@ import { parseListen } from './http-server.ts';
 import { logTo, type Sink } from './log.ts';
 import type { Checker } from './run-check.ts';
 import { StateFile } from './state-file.ts';
+import { WebFile } from './web-file.ts';
 
 const DEFAULT_LISTEN = '127.0.0.1:9779';
 
@@ -15,6 +16,8 @@ export interface ServeOptions {
   config: string | undefined;
   /** `HOST:PORT`. */
   listen: string | undefined;
+  /** TLS and passwords. */
+  webConfigFile: string | undefined;
   /** Where history and beginnings survive a restart. */
   stateFile: string | undefined;
   /** Read the configuration, say whether it is good, and end. */
@@ -36,18 +39,18 @@ export interface ServeWorld {
  * @returns what is to be printed
  * @throws {ConfigError} where the configuration or the address will not do
  */
-export async function serve(
-  { config, listen, stateFile, checkConfig }: ServeOptions,
-  world: ServeWorld,
-): Promise<string> {
-  if (checkConfig) return configSummary(config, world.signal);
+export async function serve(options: ServeOptions, world: ServeWorld): Promise<string> {
+  const { config, listen, stateFile } = options;
   const log = logTo(world.stderr);
+  const web = options.webConfigFile === undefined ? undefined : new WebFile(options.webConfigFile, log);
+  if (options.checkConfig) return configSummary(options, world.signal);
   const starting = startExporter({
     listen: parseListen(listen ?? DEFAULT_LISTEN),
     readConfig: async () => (config === undefined ? EMPTY_CONFIG : readConfigFile(config, world.signal)),
     check: world.check,
     log,
-    state: stateFile === undefined ? undefined : new StateFile(notTheConfig(stateFile, config), log),
+    state: stateFile === undefined ? undefined : new StateFile(ownFile(stateFile, options), log),
+    web,
   });
   // A signal that comes while it starts must not end it, and must not be lost either.
   world.onHangUp(
@@ -63,18 +66,22 @@ export async function serve(
 }
 
 /** It would be replaced by the state. */
-function notTheConfig(stateFile: string, config: string | undefined): string {
-  if (config === undefined || resolve(config) !== resolve(stateFile)) return stateFile;
+function ownFile(stateFile: string, { config, webConfigFile }: ServeOptions): string {
+  const others = [config, webConfigFile].flatMap((file) => (file === undefined ? [] : resolve(file)));
+  if (!others.includes(resolve(stateFile))) return stateFile;
   throw new ConfigError(
     `The file ${printable(stateFile)} is named as configuration and as state.`,
     'Name another file with --state-file.',
   );
 }
 
-async function configSummary(config: string | undefined, signal: AbortSignal): Promise<string> {
+/** The file of TLS and passwords was read already. */
+async function configSummary({ config, webConfigFile }: ServeOptions, signal: AbortSignal): Promise<string> {
+  const web = webConfigFile === undefined ? '' : `${printable(webConfigFile)} is good.\n`;
+  if (config === undefined && web !== '') return web;
   if (config === undefined) throw new ConfigError('There is no file to check.', 'Give --config FILE.');
   const { targets, modules } = await readConfigFile(config, signal);
-  return `${printable(config)} is good: ${targets.length} targets, ${modules.size} modules.\n`;
+  return `${printable(config)} is good: ${targets.length} targets, ${modules.size} modules.\n${web}`;
 }
 
 const aborted = (signal: AbortSignal): Promise<void> =>

@@ -5,6 +5,7 @@ import { CHECKS_PAGE } from './checks-page.ts';
 import type { Config } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { Engine } from './engine.ts';
+import { guarded } from './guard.ts';
 import { boundedServer, type Listen, listen } from './http-server.ts';
 import { type Log, throttled } from './log.ts';
 import { PAGE_HEADERS, renderPage } from './page.ts';
@@ -13,6 +14,7 @@ import { type Route, type RouteRequest, route } from './router.ts';
 import type { Checker } from './run-check.ts';
 import type { StateFile } from './state-file.ts';
 import { targetAnswer } from './target-answer.ts';
+import type { WebFile } from './web-file.ts';
 
 export interface ExporterOptions {
   listen: Listen;
@@ -22,6 +24,8 @@ export interface ExporterOptions {
   log: Log;
   /** Where history and beginnings survive a restart; undefined where they need not. */
   state?: StateFile | undefined;
+  /** TLS and passwords; undefined for plain HTTP that asks nobody. */
+  web?: WebFile | undefined;
 }
 
 export interface Exporter {
@@ -38,7 +42,7 @@ const REFUSAL_LINES = 10;
 
 /** Starts the exporter. @throws {ConfigError} where the configuration or the address will not do */
 export async function startExporter(options: ExporterOptions): Promise<Exporter> {
-  const { check, log, state } = options;
+  const { check, log, state, web } = options;
   const config = await options.readConfig();
   const remembered = await state?.read();
   const engine = new Engine(config, { check, log, state, ...(remembered && { remembered }) });
@@ -67,7 +71,8 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
     },
     '/target': { name: 'target', methods: get, handle: ({ query }) => targetAnswer(engine, query) },
   };
-  const server = boundedServer(route(routes, engine.metrics), log);
+  const handler = guarded(route(routes, engine.metrics), web, engine.metrics);
+  const server = boundedServer({ handler, log, web });
   try {
     const url = await listen(server, options.listen);
     log('info', `Listening on ${url} with ${config.targets.length} targets.`);

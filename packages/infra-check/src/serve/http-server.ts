@@ -1,9 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import { printable } from '../core/text.ts';
 import { type Answer, sentence } from './answer.ts';
 import { ConfigError } from './config-error.ts';
 import type { Log } from './log.ts';
+import { tlsServer } from './tls-server.ts';
+import type { WebFile } from './web-file.ts';
 
 /** How long a client may take for its request and for reading the answer. */
 const REQUEST_MS = 10_000;
@@ -16,18 +19,29 @@ const ALWAYS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff
 /** Answers a request; the signal is aborted when the client goes before it has its answer. */
 export type Handler = (request: IncomingMessage, signal: AbortSignal) => Promise<Answer>;
 
+const BOUNDS = {
+  maxHeaderSize: MOST_HEADER_BYTES,
+  headersTimeout: REQUEST_MS,
+  requestTimeout: REQUEST_MS,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 1_000,
+};
+
+export interface ServerOptions {
+  handler: Handler;
+  log: Log;
+  /** TLS, where it has any. */
+  web?: WebFile | undefined;
+}
+
 /** A server that no client can hold up or fill: time, header bytes and connections are bounded, bodies are not read. */
-export function boundedServer(handler: Handler, log: Log): Server {
-  const server = createServer(
-    {
-      maxHeaderSize: MOST_HEADER_BYTES,
-      headersTimeout: REQUEST_MS,
-      requestTimeout: REQUEST_MS,
-      keepAliveTimeout: 5_000,
-      connectionsCheckingInterval: 1_000,
-    },
-    (request, response) => void respond(handler, log, request, response),
-  );
+export function boundedServer({ handler, log, web }: ServerOptions): Server {
+  const listener = (request: IncomingMessage, response: ServerResponse) =>
+    void respond(handler, log, request, response);
+  const server: Server =
+    web?.current.tls == null
+      ? createServer(BOUNDS, listener)
+      : tlsServer(web, { ...BOUNDS, handshakeTimeout: REQUEST_MS }, listener);
   server.maxConnections = MOST_CONNECTIONS;
   server.maxRequestsPerSocket = 10_000;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => turnAway(error, socket as Socket));
@@ -71,7 +85,8 @@ const CLIENT_ERRORS: Readonly<Record<string, string>> = {
 };
 
 function turnAway({ code = '' }: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || code === 'ECONNRESET') socket.destroy();
+  // Over a handshake that failed nothing can be said.
+  if (!socket.writable || code === 'ECONNRESET' || /^ERR_(SSL|TLS)_/.test(code)) socket.destroy();
   else
     socket.end(`HTTP/1.1 ${CLIENT_ERRORS[code] ?? '400 Bad Request'}\r\nconnection: close\r\n\r\n`, () =>
       socket.destroy(),
@@ -95,6 +110,7 @@ export function parseListen(text: string): Listen {
 
 /** @returns the address as a URL @throws {ConfigError} where the address cannot be had */
 export async function listen(server: Server, { host, port }: Listen): Promise<string> {
+  const scheme = server instanceof TlsServer ? 'https' : 'http';
   await new Promise<void>((resolve, reject) => {
     server.once('error', ({ code = 'error' }: NodeJS.ErrnoException) => {
       const what = code === 'EADDRINUSE' ? 'is in use' : `cannot be had (${code})`;
@@ -103,5 +119,5 @@ export async function listen(server: Server, { host, port }: Listen): Promise<st
     server.listen(port, host, resolve);
   });
   const { address, port: own } = server.address() as AddressInfo;
-  return `http://${address.includes(':') ? `[${address}]` : address}:${own}`;
+  return `${scheme}://${address.includes(':') ? `[${address}]` : address}:${own}`;
 }

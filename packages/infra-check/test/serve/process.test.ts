@@ -138,6 +138,21 @@ describe('the command', () => {
     });
   });
 
+  test('--check-config looks at TLS and passwords too', () => {
+    writeFileSync(file, config('api.shop.test'));
+    const web = join(folder, 'web.yaml');
+    writeFileSync(web, 'basic_auth_users: {}\n');
+    expect(refused('--config', file, '--web.config.file', web, '--check-config').stdout).toBe(
+      `${file} is good: 1 targets, 1 modules.\n${web} is good.\n`,
+    );
+    writeFileSync(web, 'basic_auth_users: { prometheus: secret }\n');
+    expect(refused('--config', file, '--web.config.file', web, '--check-config')).toEqual({
+      status: 3,
+      stdout: '',
+      stderr: `infra-check: ${web}, line 1, column 33: user "prometheus" has a password that is not a bcrypt hash.\n  Make one with htpasswd -nBC 10 NAME.\n`,
+    });
+  });
+
   test('a wrong configuration, a missing file and an address that cannot be had are said, with exit code 3', async () => {
     writeFileSync(file, 'queue: many\n');
     expect(refused('--config', file)).toEqual({

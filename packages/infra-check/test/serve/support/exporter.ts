@@ -4,6 +4,7 @@ import { type Exporter, startExporter } from '../../../src/serve/exporter.ts';
 import { logTo } from '../../../src/serve/log.ts';
 import type { Checker } from '../../../src/serve/run-check.ts';
 import type { StateFile } from '../../../src/serve/state-file.ts';
+import { WebFile } from '../../../src/serve/web-file.ts';
 import { madeUpReport } from './reports.ts';
 
 export interface Running extends Exporter {
@@ -17,6 +18,8 @@ export interface Made {
   config?: string;
   check?: Checker;
   state?: StateFile;
+  /** The path of its web configuration. */
+  webConfigFile?: string;
 }
 
 const noFiles = async (): Promise<string> => {
@@ -30,15 +33,18 @@ export async function runningExporter({
   config = '',
   check = madeUpChecker,
   state,
+  webConfigFile,
 }: Made = {}): Promise<Running> {
   const world = { config };
   const lines: string[] = [];
+  const log = logTo({ write: (line) => lines.push(line) });
   const exporter = await startExporter({
     listen: { host: '127.0.0.1', port: 0 },
     readConfig: () => readConfig('watch.yaml', world.config, noFiles),
     check,
     state,
-    log: logTo({ write: (line) => lines.push(line) }),
+    web: webConfigFile === undefined ? undefined : new WebFile(webConfigFile, log),
+    log,
   });
   onTestFinished(() => exporter.close({ graceMs: 0 }));
   return Object.assign(world, exporter, { lines });
