@@ -9,9 +9,9 @@ export interface Exporter {
   url: string;
 }
 
-/** The exporter as a process, on a free port. */
-export async function startExporter(config: string): Promise<Exporter> {
-  const args = ['--conditions=source', BIN, 'serve', '--config', config, '--listen', '127.0.0.1:0'];
+/** The exporter as a process, on a free port unless one is given. */
+export async function startExporter(config: string, listen = '127.0.0.1:0'): Promise<Exporter> {
+  const args = ['--conditions=source', BIN, 'serve', '--config', config, '--listen', listen];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   for (;;) {

@@ -141,6 +141,29 @@ describe.skipIf(noSystemd)(`systemd${because(noSystemd)}`, () => {
     },
   );
 
+  test.each(['infra-check-exporter.service', 'infra-check@.service'])(
+    '%s may do little: systemd calls its exposure 2.0 at most',
+    async (name) => {
+      const unit = join(mkdtempSync(join(tools, 'units-')), name.replace('@.', '@api.retsema.eu.'));
+      writeFileSync(unit, read(`systemd/${name}`));
+      const { stdout } = await run('systemd-analyze', ['security', '--offline=true', '--no-pager', unit]);
+      const [, exposure] = /Overall exposure level for \S+: ([\d.]+)/.exec(stdout) ?? [];
+      expect(Number(exposure)).toBeLessThanOrEqual(2);
+    },
+  );
+
+  test('the check by the timer is as confined as the exporter', () => {
+    const limits = (name: string) =>
+      read(`systemd/${name}`)
+        .split('\n')
+        .filter((line) =>
+          /^(Protect|Private|Restrict|SystemCall|Capability|NoNew|Lock|UMask|Memory|Dynamic)/.test(line),
+        )
+        .sort();
+    expect(limits('infra-check@.service')).toEqual(limits('infra-check-exporter.service'));
+    expect(limits('infra-check@.service').length).toBeGreaterThan(20);
+  });
+
   test('the calendar of the timer is one', async () => {
     const [, calendar = ''] = /OnCalendar=(.+)/.exec(read('systemd/infra-check@.timer')) ?? [];
     expect((await run('systemd-analyze', ['calendar', calendar])).status).toBe(0);

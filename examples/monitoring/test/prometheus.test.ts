@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -15,7 +15,15 @@ beforeAll(async () => {
 afterAll(() => world[Symbol.asyncDispose]());
 
 interface Rules {
-  groups: { rules: { alert: string; expr: string; annotations: { summary: string } }[] }[];
+  groups: { rules: Rule[] }[];
+}
+
+/** An alert, or what is recorded for others. */
+interface Rule {
+  alert?: string;
+  record?: string;
+  expr: string;
+  annotations?: Record<string, string>;
 }
 
 interface Dashboard {
@@ -26,7 +34,7 @@ interface Dashboard {
 const rules = (parse(read('prometheus/alerts.yml')) as Rules).groups.flatMap((group) => group.rules);
 const dashboard = JSON.parse(read('grafana/infra-check.json')) as Dashboard;
 const questions = [
-  ...rules.map(({ alert, expr }) => [`alert ${alert}`, expr] as const),
+  ...rules.map(({ alert, record, expr }) => [`rule ${alert ?? record}`, expr] as const),
   ...dashboard.panels.flatMap(({ title, targets }) =>
     targets.map(({ expr }) => [`panel ${title}`, expr] as const),
   ),
@@ -35,15 +43,19 @@ const questions = [
   ),
 ];
 
-/** Prometheus makes it itself for each scrape. */
-const OWN = new Set(['up']);
+const alerts = rules.flatMap(({ alert, annotations = {} }) =>
+  alert === undefined ? [] : [{ alert, annotations }],
+);
+
+/** Prometheus makes it itself for each scrape, or by these rules. */
+const OWN = new Set(['up', ...rules.flatMap(({ record }) => record ?? [])]);
 
 /** Names of metrics that a question asks for: what stands outside braces and brackets and is no label or function. */
 const metricsIn = (expr: string): string[] =>
   [
     ...expr
       .replace(/\{[^}]*\}|\[[^\]]*\]|\b(?:by|on)\s*\([^)]*\)|"[^"]*"/g, ' ')
-      .matchAll(/\b[a-z_]+\b(?!\s*\()/g),
+      .matchAll(/\b[a-z_:]+\b(?!\s*\()/g),
   ]
     .map(([name]) => name)
     .filter((name) => name.includes('_') || OWN.has(name));
@@ -51,7 +63,7 @@ const metricsIn = (expr: string): string[] =>
 describe('every metric that is asked for exists in what the exporter says', () => {
   test.each(questions)('%s', (_, expr) => {
     const names = metricsIn(expr);
-    expect(names).not.toEqual([]);
+    expect(names.length > 0 || /^vector\(1\)$|ALERTS/.test(expr)).toBe(true);
     expect(names.filter((name) => !known.has(name) && !OWN.has(name))).toEqual([]);
   });
 
@@ -71,6 +83,21 @@ test('each panel has a place of its own and says what it shows', () => {
   for (const { title, description, gridPos } of panels) {
     expect(description, title).not.toBe('');
     expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24);
+  }
+});
+
+test('every alert says what is wrong and where to read on, in a section that is there', () => {
+  const runbook = readFileSync(path('../../docs/infra-check-alerts.md'), 'utf8');
+  for (const { alert, annotations } of alerts) {
+    const { summary = '', runbook_url: url = '' } = annotations;
+    expect(summary, alert).not.toBe('');
+    expect(runbook).toContain(`\n## ${alert}\n`);
+    expect(url, alert).toMatch(
+      url.includes('/checks#')
+        ? /\/checks#\{\{ \$labels\.check \}\}/
+        : `infra-check-alerts.md#${alert.toLowerCase()}`,
+    );
+    if (alert !== 'InfraCheckWatchdog') expect(annotations['fix'], alert).not.toBe('');
   }
 });
 
@@ -110,6 +137,7 @@ describe.skipIf(noPromtool)(`promtool${because(noPromtool)}`, () => {
 
   test('every alert has a test that sees it fire', () => {
     const tests = read('prometheus/alerts.test.yml');
-    for (const { alert } of rules) expect(tests).toContain(`alertname: ${alert}\n`);
+    for (const { alert } of alerts)
+      expect(tests).toMatch(new RegExp(`alertname: ${alert}\\n +exp_alerts:\\n`));
   });
 });

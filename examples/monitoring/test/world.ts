@@ -1,7 +1,8 @@
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startSandbox } from '@amis-shop/sandbox';
+import { type Break, startSandbox } from '@amis-shop/sandbox';
 import { startExporter, textOf } from './exporter.ts';
 
 export interface World extends AsyncDisposable {
@@ -12,6 +13,12 @@ export interface World extends AsyncDisposable {
   /** No address is known for it. */
   broken: string;
   folder: string;
+  /** The configuration of the exporter. */
+  config: string;
+  /** The exporter. */
+  child: ChildProcess;
+  /** Breaks these links of the sandbox's road, and mends the others. */
+  break: (faults: readonly Break[]) => Promise<void>;
   caFile: string;
   /** `HOST:PORT` of the gateway. */
   gateway: string;
@@ -28,7 +35,7 @@ export async function startWorld(): Promise<World> {
     config,
     `interval: 7d
 modules:
-  shop: { connect: '${gateway}', ca_file: '${sandbox.caFile}', skip: [dns] }
+  shop: { connect: '${gateway}', ca_file: '${sandbox.caFile}', skip: [dns], post_probe: true }
   outside: { connect: '${gateway}', ca_file: '${sandbox.caFile}', resolvers: ['127.0.0.1:1'], timeout: 2s }
 allow: ['${hostname}', broken.${hostname}]
 `,
@@ -39,6 +46,9 @@ allow: ['${hostname}', broken.${hostname}]
     open: hostname,
     broken: `broken.${hostname}`,
     folder,
+    config,
+    child,
+    break: (faults) => sandbox.break(faults),
     caFile: sandbox.caFile,
     gateway,
     [Symbol.asyncDispose]: async () => {
