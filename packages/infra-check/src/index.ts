@@ -19,6 +19,8 @@ export type {
   DnsType,
   GatewayObservation,
   HttpAnswer,
+  KeyType,
+  KeyTypeObservation,
   NameServerObservation,
   Observations,
   ResolverObservation,

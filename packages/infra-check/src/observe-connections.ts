@@ -5,6 +5,7 @@ import { wouldBeTrusted } from './core/judge-certificate.ts';
 import type {
   ConnectionObservation,
   GatewayObservation,
+  KeyTypeObservation,
   Sight,
   TlsVersionObservation,
 } from './core/observations.ts';
@@ -12,6 +13,7 @@ import type { Target } from './core/target.ts';
 import type { DnsLook } from './probes/dns.ts';
 import { type Asked, askGateway, firstQuestion } from './probes/gateway.ts';
 import { connectTls, makeReady, type Peer, type Watch } from './probes/handshake.ts';
+import { askKeyTypes } from './probes/key-types.ts';
 import type { Limits } from './probes/limits.ts';
 import { lookUp } from './probes/resolve.ts';
 import { tryTlsVersion } from './probes/tls-versions.ts';
@@ -28,7 +30,7 @@ export interface Run {
   limits: Limits;
 }
 
-export type RoadSight = Pick<Sight, 'connections' | 'tls_versions' | 'gateways'>;
+export type RoadSight = Pick<Sight, 'connections' | 'tls_versions' | 'key_types' | 'gateways'>;
 
 /** One address: its connection, and what the gateway answered over it; undefined where it was not asked. */
 interface AddressLook {
@@ -47,7 +49,8 @@ export function observeConnections(run: Run, look: DnsLook | undefined): RoadSig
       : Promise.all(all.map(({ connection }) => connection)),
   );
   const tls_versions = Promise.all([peers, connections]).then(([all, seen]) => tryVersions(run, all, seen));
-  return { connections, gateways: looks.then(answersOf), tls_versions };
+  const key_types = Promise.all([peers, connections]).then(([all, seen]) => otherKeys(run, all, seen));
+  return { connections, gateways: looks.then(answersOf), tls_versions, key_types };
 }
 
 async function answersOf(looks: readonly AddressLook[]): Promise<GatewayObservation[] | undefined> {
@@ -98,6 +101,21 @@ async function tryVersions(
   if (plan.minTls === null || peers.length === 0) return;
   const open = peers.filter((_, i) => connections[i]?.connect_ms != null);
   return Promise.all(open.flatMap((peer) => TLS_VERSIONS.map((one) => tryTlsVersion(peer, one, limits))));
+}
+
+/** The certificates of other types of keys at each address that took a connection, where the plan wants to know. */
+async function otherKeys(
+  { plan, trust, limits }: Run,
+  peers: readonly Peer[],
+  connections: readonly ConnectionObservation[] = [],
+): Promise<KeyTypeObservation[] | undefined> {
+  if (!plan.keyTypes) return;
+  const asked = peers.map(async (peer, i) => {
+    const seen = connections[i];
+    return seen?.connect_ms == null ? [] : askKeyTypes(peer, seen, trust, limits);
+  });
+  const all = (await Promise.all(asked)).flat();
+  return all.length > 0 ? all : undefined;
 }
 
 /** Where to connect: where the plan says, else to every address of the name. */

@@ -17,7 +17,7 @@ export function observe(run: Run): Sight {
   const look = needsDns(run) ? lookIntoDns(target.host, plan, limits) : undefined;
   const road: RoadSight = needsConnections(plan)
     ? observeConnections(run, look)
-    : { connections: nothing, gateways: nothing, tls_versions: nothing };
+    : { connections: nothing, gateways: nothing, tls_versions: nothing, key_types: nothing };
   return { dns: look?.everything ?? nothing, ...road, control_plane: observeSettings(run) };
 }
 

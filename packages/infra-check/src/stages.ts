@@ -50,11 +50,15 @@ const absentName = ({ target }: Evidence): Absence => [
 
 async function judgeConnections(road: Road, sight: Sight): Promise<Finding[] | undefined> {
   const { target, plan, roots, now } = road;
-  const [connections, tlsVersions = []] = await Promise.all([sight.connections, sight.tls_versions]);
+  const [connections, tlsVersions = [], keyTypes = []] = await Promise.all([
+    sight.connections,
+    sight.tls_versions,
+    sight.key_types,
+  ]);
   if (!connections) return;
   const mayHaveOthers = connections.length === 0 && plan.ipVersion !== null && plan.connect === null;
   const others = mayHaveOthers ? await addressesSeen(sight) : 0;
-  const evidence = { connections, tlsVersions, roots, host: target.host, others, now };
+  const evidence = { connections, tlsVersions, keyTypes, roots, host: target.host, others, now };
   return judgeCertificate(evidence, plan);
 }
 

@@ -32,7 +32,13 @@ describe('a resolver to which there is no way is a finding, with an exit code of
 test('a defect of ours in one stage makes that stage unknown, and leaves the others as they were seen', async () => {
   const target = parseTarget('api.shop.test');
   const nothing = Promise.resolve(undefined);
-  const sight = { connections: nothing, tls_versions: nothing, gateways: nothing, control_plane: nothing };
+  const sight = {
+    connections: nothing,
+    tls_versions: nothing,
+    gateways: nothing,
+    key_types: nothing,
+    control_plane: nothing,
+  };
   const findings = await judgeRoad(
     { target, plan: planOf(target, {}), roots: [], now: Date.now() },
     { ...sight, dns: Promise.reject(new TypeError('x is not a function')) },

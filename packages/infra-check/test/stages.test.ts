@@ -18,7 +18,13 @@ test('a road whose gateway nobody asked, though it could be asked, is not called
   const target = parseTarget('api.shop.test');
   const { connections = [] } = observations;
   const nothing = Promise.resolve(undefined);
-  const sight = { dns: nothing, tls_versions: nothing, gateways: nothing, control_plane: nothing };
+  const sight = {
+    dns: nothing,
+    tls_versions: nothing,
+    gateways: nothing,
+    key_types: nothing,
+    control_plane: nothing,
+  };
   const findings = await judgeRoad(
     { target, plan: planOf(target, expectations), roots: [pki.root.cert], now: Date.now() },
     { ...sight, connections: Promise.resolve(connections) },

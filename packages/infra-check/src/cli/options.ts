@@ -91,6 +91,11 @@ export const OPTIONS = {
     choices: ['1.1', '1.2', '1.3'],
     help: 'older versions of TLS must be refused; tries them',
   },
+  'key-types': {
+    type: 'switch',
+    group: CERTIFICATE,
+    help: 'ask for an RSA and for an ECDSA certificate, of which a till gets one',
+  },
   connect: {
     type: 'text',
     group: CERTIFICATE,

@@ -78,6 +78,7 @@ function expectationsOf(values: Values): Expectations {
     warn: values.warn,
     critical: values.critical,
     minTls: values['min-tls'],
+    keyTypes: values['key-types'],
     ipVersion: values['ip-version'],
     connect: values.connect,
     options: values.options,

@@ -87,4 +87,10 @@ export const CERTIFICATE_CHECKS = {
     remedy:
       'Wait some hours after a renewal; if it stays so, look which address does not belong to the gateway.',
   },
+  'certificate.key-types': {
+    meaning:
+      'The certificate of the other type of key (RSA beside ECDSA), where there is one, is as good as the one that tills get (with --key-types).',
+    severity: 'as the check that it fails, for the certificate that tills do not get today: a risk',
+    remedy: 'Renew that certificate or take it away: another client, or a change at the gateway, meets it.',
+  },
 } as const satisfies Record<`certificate.${string}`, CheckSpec>;

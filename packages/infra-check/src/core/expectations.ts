@@ -29,6 +29,8 @@ export interface Expectations {
   critical?: string | undefined;
   /** `1.2` or `1.3`; older versions must be refused. */
   minTls?: string | undefined;
+  /** Ask for an RSA and for an ECDSA certificate, of which a till gets one. */
+  keyTypes?: boolean | undefined;
   /** `HOST[:PORT]`: connect there; the name stays for SNI and the certificate. */
   connect?: string | undefined;
   /** `4` or `6`: connect to the addresses of that family alone; `any` by default. */
@@ -84,6 +86,7 @@ export interface Plan {
   warn: Threshold;
   critical: Threshold;
   minTls: TlsVersion | null;
+  keyTypes: boolean;
   connect: Endpoint | null;
   /** Null for both. */
   ipVersion: 4 | 6 | null;

@@ -6,15 +6,17 @@ import { limitsOf, nearestLimit, type Thresholds } from './expiry.ts';
 import { type Finding, finding } from './finding.ts';
 import { CHAIN_JUDGES, earliest } from './judge-chain.ts';
 import { judgeConnection, judgeSame } from './judge-connections.ts';
+import { judgeKeyTypes } from './judge-key-types.ts';
 import { LEAF_JUDGES, type Served } from './judge-leaf.ts';
 import { judgeTls } from './judge-tls-versions.ts';
-import type { ConnectionObservation, TlsVersionObservation } from './observations.ts';
+import type { ConnectionObservation, KeyTypeObservation, TlsVersionObservation } from './observations.ts';
 import type { CertificateDates } from './report.ts';
 import { worstOf } from './status.ts';
 
 export interface CertificateEvidence {
   connections: readonly ConnectionObservation[];
   tlsVersions: readonly TlsVersionObservation[];
+  keyTypes?: readonly KeyTypeObservation[];
   /** PEM. */
   roots: readonly string[];
   host: string;
@@ -33,10 +35,9 @@ export function judgeCertificate(evidence: CertificateEvidence, plan: Plan): Fin
   const unreadable = connections.filter(
     ({ outcome, served_chain: chain }) => outcome === 'established' && chain.length === 0,
   );
-  const names = Object.keys(JUDGES) as (keyof typeof JUDGES)[];
   return [
     judgeConnection(connections, plan, evidence.others),
-    ...names.map((name) =>
+    ...NAMES.map((name) =>
       worstFinding([
         ...served.map((one) => told(JUDGES[name](one), one, served.length)),
         ...unreadable.map((one) => unread(name, one)),
@@ -45,8 +46,15 @@ export function judgeCertificate(evidence: CertificateEvidence, plan: Plan): Fin
     ),
     judgeTls(connections, tlsVersions, plan),
     judgeSame(connections),
+    judgeKeyTypes(
+      evidence.keyTypes ?? [],
+      (one) => NAMES.map((name) => JUDGES[name](servedBy(one, evidence, plan))),
+      plan,
+    ),
   ];
 }
+
+const NAMES = Object.keys(JUDGES) as (keyof typeof JUDGES)[];
 
 const unseen = (check: CheckName): Finding =>
   finding(check, 'skipped', 'No certificate was seen: see certificate.connection.');

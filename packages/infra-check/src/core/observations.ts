@@ -7,6 +7,8 @@ export interface Observations {
   connections?: ConnectionObservation[];
   /** Which versions of TLS were tried apart, with --min-tls. */
   tls_versions?: TlsVersionObservation[];
+  /** What each address presents to a client that takes another type of key alone, with --key-types. */
+  key_types?: KeyTypeObservation[];
   /** One for each address whose connection a till would trust, in the order of the connections. */
   gateways?: GatewayObservation[];
   /** With --aws. */
@@ -206,6 +208,14 @@ export interface ConnectionObservation {
   client_certificate_requested: boolean | null;
   /** The stapled OCSP answer, DER in base64. */
   ocsp_response: string | null;
+}
+
+/** The types of keys that a server may have certificates for side by side. */
+export type KeyType = 'rsa' | 'ecdsa';
+
+/** A connection by a client that takes one type of key and no other. */
+export interface KeyTypeObservation extends ConnectionObservation {
+  key_type: KeyType;
 }
 
 export interface TlsVersionObservation {

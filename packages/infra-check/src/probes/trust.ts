@@ -1,11 +1,14 @@
 import { X509Certificate } from 'node:crypto';
 import tls from 'node:tls';
+import type { KeyType } from '../core/observations.ts';
 import { certificatesIn } from '../core/pem.ts';
 
 /** Whom to trust: OpenSSL's context and the same roots as PEM. */
 export interface Trust {
   /** Made when it is first asked for, which takes a while. */
   readonly context: tls.SecureContext;
+  /** The same for a client that takes one type of key alone. */
+  contextFor(keyType: KeyType): tls.SecureContext;
   readonly roots: readonly string[];
 }
 
@@ -31,12 +34,26 @@ export function trustOf(ca: string | null): Trust {
 const ownRoots = (): readonly string[] => tls.getCACertificates?.('default') ?? tls.rootCertificates;
 
 function trustIn(roots: readonly string[], ca?: string): Trust {
+  const given = ca === undefined ? {} : { ca };
   let context: tls.SecureContext | undefined;
+  const limited = new Map<KeyType, tls.SecureContext>();
   return {
     roots,
     get context() {
-      context ??= tls.createSecureContext(ca === undefined ? {} : { ca });
+      context ??= tls.createSecureContext(given);
       return context;
+    },
+    contextFor(keyType) {
+      const made =
+        limited.get(keyType) ?? tls.createSecureContext({ ...given, sigalgs: ALGORITHMS[keyType] });
+      limited.set(keyType, made);
+      return made;
     },
   };
 }
+
+/** By which a server chooses its certificate (RFC 8446, 4.2.3). */
+const ALGORITHMS: Readonly<Record<KeyType, string>> = {
+  rsa: 'rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:rsa_pkcs1_sha256:rsa_pkcs1_sha384:rsa_pkcs1_sha512',
+  ecdsa: 'ecdsa_secp256r1_sha256:ecdsa_secp384r1_sha384:ecdsa_secp521r1_sha512',
+};

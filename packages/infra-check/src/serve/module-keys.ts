@@ -31,6 +31,7 @@ const MODULE_KEYS: Record<keyof Expectations, ModuleKey> = {
   warn: { key: 'warn', kind: 'text' },
   critical: { key: 'critical', kind: 'text' },
   minTls: { key: 'min_tls', kind: 'text' },
+  keyTypes: { key: 'key_types', kind: 'switch' },
   connect: { key: 'connect', kind: 'text' },
   ipVersion: { key: 'ip_version', kind: 'text' },
   options: { key: 'options', kind: 'switch' },
