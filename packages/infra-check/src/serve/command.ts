@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { printable } from '../core/text.ts';
 import { EMPTY_CONFIG } from './config.ts';
 import { ConfigError } from './config-error.ts';
-import { readConfigFile } from './config-file.ts';
+import { ConfigFile, readConfigFile } from './config-file.ts';
 import { startExporter } from './exporter.ts';
 import { parseListen } from './http-server.ts';
 import { logTo, type Sink } from './log.ts';
@@ -44,9 +44,11 @@ export async function serve(options: ServeOptions, world: ServeWorld): Promise<s
   const log = logTo(world.stderr);
   const web = options.webConfigFile === undefined ? undefined : new WebFile(options.webConfigFile, log);
   if (options.checkConfig) return configSummary(options, world.signal);
+  const file = config === undefined ? undefined : new ConfigFile(config, world.signal);
   const starting = startExporter({
     listen: parseListen(listen ?? DEFAULT_LISTEN),
-    readConfig: async () => (config === undefined ? EMPTY_CONFIG : readConfigFile(config, world.signal)),
+    readConfig: async () => (file === undefined ? EMPTY_CONFIG : file.read()),
+    renewConfig: async () => file?.renewed(),
     check: world.check,
     log,
     state: stateFile === undefined ? undefined : new StateFile(ownFile(stateFile, options), log),

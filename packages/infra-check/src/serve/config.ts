@@ -14,6 +14,8 @@ export interface ConfiguredTarget {
   key: string;
   module: string;
   intervalMs: number;
+  /** Those of its module with its own before them; undefined where it has none of its own. */
+  expectations?: Expectations;
   /** Its own, and what its module says of all of its targets. */
   about?: About;
 }
@@ -79,9 +81,11 @@ export async function readConfig(file: string, text: string, readNamedFile: Read
   };
   const { modules, about } = await readModules(source, values.get('modules'), readNamedFile);
   const intervalMs = given('interval', DEFAULT_INTERVAL_MS, (value) => intervalOf(source, value));
+  const targets = values.get('targets');
+  const shared = { modules, about, intervalMs, readNamedFile };
   return {
     modules,
-    targets: given('targets', [], (value) => readTargets(source, value, { modules, about, intervalMs })),
+    targets: targets === undefined ? [] : await readTargets(source, targets, shared),
     allow: given('allow', [], (value) => source.list(value, 1_000).map((item) => patternOf(source, item))),
     timeoutMs: given('timeout', EMPTY_CONFIG.timeoutMs, (value) => source.duration(value, '100ms', '10m')),
     timeoutOffsetMs: given('timeout_offset', EMPTY_CONFIG.timeoutOffsetMs, (value) =>
@@ -113,30 +117,32 @@ interface Shared {
   modules: ReadonlyMap<string, Expectations>;
   about: ReadonlyMap<string, About>;
   intervalMs: number;
+  readNamedFile: ReadNamedFile;
 }
 
-function readTargets(source: YamlSource, list: Value, shared: Shared): ConfiguredTarget[] {
-  const seen = new Set<string>();
-  return source.list(list, MOST_TARGETS).map((item) => {
-    const target = readTarget(source, item, shared);
+async function readTargets(source: YamlSource, list: Value, shared: Shared): Promise<ConfiguredTarget[]> {
+  const targets = new Map<string, ConfiguredTarget>();
+  for (const item of source.list(list, MOST_TARGETS)) {
+    const target = await readTarget(source, item, shared);
     const id = targetId(target);
-    if (seen.has(id)) throw source.error(item, `repeats "${printable(target.given)}".`);
-    seen.add(id);
-    return target;
-  });
+    if (targets.has(id)) throw source.error(item, `repeats "${printable(target.given)}".`);
+    targets.set(id, target);
+  }
+  return [...targets.values()];
 }
 
 /** A target is watched once with each module that names it. */
 export const targetId = ({ key, module }: Pick<ConfiguredTarget, 'key' | 'module'>): string =>
   `${module} ${key}`;
 
-const TARGET_KEYS = ['target', 'module', 'interval', ...ABOUT_KEYS];
+const OWN_KEYS = ['target', 'module', 'interval', ...ABOUT_KEYS];
+const TARGET_KEYS = [...new Set([...OWN_KEYS, ...MODULE_KEY_NAMES])];
 
-function readTarget(
+async function readTarget(
   source: YamlSource,
   item: Value,
-  { modules, about, intervalMs }: Shared,
-): ConfiguredTarget {
+  { modules, about, intervalMs, readNamedFile }: Shared,
+): Promise<ConfiguredTarget> {
   const values = isText(item) ? new Map([['target', item]]) : source.mapping(item, TARGET_KEYS);
   const [target, module, interval] = ['target', 'module', 'interval'].map((key) => values.get(key));
   if (target === undefined) throw source.error(item, 'has no target.');
@@ -144,12 +150,17 @@ function readTarget(
   const name = module === undefined ? DEFAULT_MODULE : source.text(module);
   if (module !== undefined && !modules.has(name))
     throw source.error(module, `names the module "${printable(name)}", which is not there.`, known(modules));
+  const base = modules.get(name) ?? {};
+  const hasOwn = [...values.keys()].some((key) => !OWN_KEYS.includes(key));
   const words = { ...about.get(name), ...readAbout(source, values) };
   return {
     given,
     key: inputOf(source, target, () => targetKey(parseTarget(given))),
     module: name,
     intervalMs: interval === undefined ? intervalMs : intervalOf(source, interval),
+    ...(hasOwn && {
+      expectations: await readModule(source, item, readNamedFile, { keys: TARGET_KEYS, base }),
+    }),
     ...(Object.keys(words).length > 0 && { about: words }),
   };
 }

@@ -5,7 +5,7 @@ import { targetKey } from './allow-list.ts';
 import { type Config, DEFAULT_MODULE } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { readConfigFile } from './config-file.ts';
-import { timeoutOf } from './engine.ts';
+import { expectationsOf, timeoutOf } from './settings.ts';
 
 /** What a check of the exporter is called with. */
 export interface ConfiguredCheck {
@@ -28,10 +28,10 @@ export async function configuredCheck(
   const key = targetKey(parseTarget(given));
   const known = config.targets.filter((one) => one.key === key);
   const name = module ?? known[0]?.module ?? DEFAULT_MODULE;
-  const expectations = config.modules.get(name);
+  const expectations = expectationsOf(config, { key, module: name });
   if (expectations === undefined) throw unknownModule(config, file, name);
   const { given: target = given } = known.find((one) => one.module === name) ?? known[0] ?? {};
-  return { target, expectations: { ...expectations, timeoutMs: timeoutOf(config, name) } };
+  return { target, expectations: { ...expectations, timeoutMs: timeoutOf(config, { key, module: name }) } };
 }
 
 const unknownModule = ({ modules }: Config, file: string, name: string): ConfigError =>

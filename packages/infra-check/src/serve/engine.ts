@@ -7,6 +7,7 @@ import type { Remembered } from './remembered.ts';
 import type { Row } from './row.ts';
 import { type Checker, runCheck } from './run-check.ts';
 import { Schedule } from './schedule.ts';
+import { expectationsOf, timeoutOf } from './settings.ts';
 import { type Lane, Slots } from './slots.ts';
 import type { StateFile } from './state-file.ts';
 
@@ -48,6 +49,8 @@ export interface EngineOptions {
   state?: StateFile | undefined;
   /** What was read from there. */
   remembered?: readonly Remembered[];
+  /** Is called before each check, so that it is made with the files of now. Must not reject. */
+  renew?: () => Promise<void>;
 }
 
 /** Checks what is wanted and what is due, and remembers the results. */
@@ -62,13 +65,16 @@ export class Engine {
   readonly #check: Checker;
   readonly #log: Log;
   readonly #state: StateFile | undefined;
+  readonly #renew: () => Promise<void>;
+  #renewing: Promise<void> | undefined;
   readonly #stopping = new AbortController();
 
-  constructor(config: Config, { check, log, state, remembered = [] }: EngineOptions) {
+  constructor(config: Config, { check, log, state, remembered = [], renew }: EngineOptions) {
     this.#config = config;
     this.#check = check;
     this.#log = log;
     this.#state = state;
+    this.#renew = renew ?? (async () => undefined);
     this.board = new Board(config, remembered);
     state?.watch(() => this.board.rows);
     this.slots = new Slots(config);
@@ -81,7 +87,6 @@ export class Engine {
   }
 
   replace(config: Config): void {
-    this.refusedReload = null;
     this.#config = config;
     this.board.replace(config);
     this.slots.limits = config;
@@ -106,7 +111,8 @@ export class Engine {
     for (const signal of signals) signal.addEventListener('abort', onGone);
     if (signals.some(({ aborted }) => aborted)) onGone();
     const start = performance.now();
-    const asked = this.#config.modules.get(module);
+    await this.#renewOnce();
+    const asked = expectationsOf(this.#config, wanted);
     const mostMs = lane === 'asked' ? timeoutMs : Number.POSITIVE_INFINITY;
     // At its beginning, so that no turn comes while it runs, and at its end.
     if (lane === 'asked') this.#schedule.postpone({ key, module });
@@ -115,7 +121,7 @@ export class Engine {
       const leftMs = lane === 'asked' ? Math.max(1, timeoutMs - (performance.now() - start)) : timeoutMs;
       const report = await runCheck(this.#check, {
         target: given,
-        expectations: this.#config.modules.get(module) ?? asked ?? {},
+        expectations: expectationsOf(this.#config, wanted) ?? asked ?? {},
         timeoutMs: Math.round(leftMs),
         signal: gone.signal,
         onFault: (reason) => this.#log('error', `The check of ${given} has failed: ${reason}`),
@@ -126,6 +132,14 @@ export class Engine {
     } finally {
       for (const signal of signals) signal.removeEventListener('abort', onGone);
     }
+  }
+
+  /** For all checks that begin meanwhile. */
+  #renewOnce(): Promise<void> {
+    this.#renewing ??= this.#renew().finally(() => {
+      this.#renewing = undefined;
+    });
+    return this.#renewing;
   }
 
   async #enter(lane: Lane, signal: AbortSignal, mostMs: number): Promise<() => void> {
@@ -166,7 +180,7 @@ export class Engine {
   }
 
   async #turn({ given, key, module }: ConfiguredTarget): Promise<void> {
-    const timeoutMs = timeoutOf(this.#config, module);
+    const timeoutMs = timeoutOf(this.#config, { key, module });
     try {
       await this.check({ given, key, module, timeoutMs, lane: 'scheduled' });
     } catch (error) {
@@ -174,7 +188,3 @@ export class Engine {
     }
   }
 }
-
-/** What a module, or else the whole configuration, allows one check. */
-export const timeoutOf = ({ modules, timeoutMs }: Config, module: string): number =>
-  modules.get(module)?.timeoutMs ?? timeoutMs;

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { faultText } from '../core/fault.ts';
 import { exposition } from '../render/metrics.ts';
 import { type Answer, sentence } from './answer.ts';
 import { CHECKS_PAGE } from './checks-page.ts';
@@ -20,6 +21,8 @@ export interface ExporterOptions {
   listen: Listen;
   /** Reads the configuration; called at the start and for each reload. @throws {ConfigError} */
   readConfig: () => Promise<Config>;
+  /** The same configuration where a file has changed that it names, else undefined. @throws {ConfigError} */
+  renewConfig?: () => Promise<Config | undefined>;
   check: Checker;
   log: Log;
   /** Where history and beginnings survive a restart; undefined where they need not. */
@@ -45,7 +48,8 @@ export async function startExporter(options: ExporterOptions): Promise<Exporter>
   const { check, log, state, web } = options;
   const config = await options.readConfig();
   const remembered = await state?.read();
-  const engine = new Engine(config, { check, log, state, ...(remembered && { remembered }) });
+  const renew = () => renewed(engine, options);
+  const engine: Engine = new Engine(config, { check, log, state, renew, ...(remembered && { remembered }) });
   const reload = once(() => reloaded(engine, options));
   const probe = { engine, log: throttled(log, REFUSAL_LINES) };
   const get = ['GET', 'HEAD'];
@@ -117,6 +121,7 @@ async function reloaded(engine: Engine, { readConfig, log }: ExporterOptions) {
   try {
     const config = await readConfig();
     engine.replace(config);
+    engine.refusedReload = null;
     engine.metrics.reloaded(true);
     const message = `The configuration was read again: ${config.targets.length} targets.`;
     log(config.targets.length > 0 ? 'info' : 'warning', message);
@@ -128,6 +133,19 @@ async function reloaded(engine: Engine, { readConfig, log }: ExporterOptions) {
     const message = `The new configuration is refused and the former one stays: ${error.message} ${error.hint}`;
     log('error', message);
     return { successful: false, message };
+  }
+}
+
+/** Authorities and keys are renewed by others: that takes no reload. */
+async function renewed(engine: Engine, { renewConfig, log }: ExporterOptions): Promise<void> {
+  try {
+    const config = await renewConfig?.();
+    if (config === undefined) return;
+    engine.replace(config);
+    log('info', 'A file that the configuration names has changed and was read again.');
+  } catch (error) {
+    const why = error instanceof ConfigError ? `${error.message} ${error.hint}` : faultText(error);
+    log('error', `A file that the configuration names has changed, and the former one stays: ${why}`);
   }
 }
 

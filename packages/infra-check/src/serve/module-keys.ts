@@ -58,23 +58,31 @@ export type ReadNamedFile = (path: string) => Promise<string>;
 /** Any name: what the expectations are checked with, where they stand alone. */
 const ANY_TARGET = parseTarget('a.test');
 
+export interface ModuleOptions {
+  /** All keys that may stand there; others than a module's are left alone. */
+  keys?: readonly string[];
+  /** What holds where nothing else is said. */
+  base?: Expectations;
+}
+
 /** @throws {ConfigError} that names the place of the first key that will not do */
 export async function readModule(
   source: YamlSource,
   module: Value,
   readNamedFile: ReadNamedFile,
+  { keys = MODULE_KEY_NAMES, base = {} }: ModuleOptions = {},
 ): Promise<Expectations> {
-  const values = source.mapping(module, MODULE_KEY_NAMES);
+  const values = source.mapping(module, keys);
   const expectations: Record<string, unknown> = {};
   for (const name of NAMES) {
     const value = values.get(MODULE_KEYS[name].key);
     if (value === undefined) continue;
     expectations[name] = await read(source, value, MODULE_KEYS[name].kind, readNamedFile);
-    const { aws } = expectations as Expectations;
+    const { aws } = { ...base, ...(expectations as Expectations) };
     refuseUnfit(source, value, { ...(aws !== undefined && { aws }), [name]: expectations[name] });
   }
-  refuseUnfit(source, module, expectations);
-  return expectations;
+  refuseUnfit(source, module, { ...base, ...expectations });
+  return { ...base, ...expectations };
 }
 
 async function read(

@@ -7,6 +7,7 @@ import { type Engine, WaitedTooLongError } from './engine.ts';
 import type { Log } from './log.ts';
 import type { Refusal } from './metrics.ts';
 import { ProbeRefusal, readProbeRequest } from './probe-request.ts';
+import { expectationsOf } from './settings.ts';
 import { BusyError } from './slots.ts';
 
 const STATUS: Record<Refusal, number> = {
@@ -44,7 +45,7 @@ export async function handleProbe(
     const report = await engine.check({ ...probe, lane: 'asked', signal });
     const metrics = render(report, 'prometheus');
     if (!probe.debug) return { status: 200, headers: METRICS, body: metrics };
-    const module = engine.config.modules.get(probe.module) ?? {};
+    const module = expectationsOf(engine.config, probe) ?? {};
     return { status: 200, headers: TEXT, body: debugText(report, probe.module, module, metrics) };
   } catch (error) {
     if (error instanceof ProbeRefusal) return refuse(error.reason, error.message);

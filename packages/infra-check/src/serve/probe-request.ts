@@ -3,8 +3,8 @@ import { parseTarget, type Target } from '../core/target.ts';
 import { printable } from '../core/text.ts';
 import { isAllowed, targetKey } from './allow-list.ts';
 import { type Config, DEFAULT_MODULE } from './config.ts';
-import { timeoutOf } from './engine.ts';
 import type { Refusal } from './metrics.ts';
+import { timeoutOf } from './settings.ts';
 
 /** A probe that may be made. */
 export interface ProbeRequest {
@@ -57,7 +57,7 @@ export function readProbeRequest(
     given: configured[0]?.given ?? given,
     key,
     module,
-    timeoutMs: probeTimeoutMs(config, module, scrapeTimeout),
+    timeoutMs: probeTimeoutMs(config, { key, module }, scrapeTimeout),
     debug: switchOf(query.get('debug')),
   };
 }
@@ -86,8 +86,12 @@ function switchOf(text: string | null): boolean {
 }
 
 /** The scraper's patience less the offset, never below half of it; what the module allows, where that is less. */
-function probeTimeoutMs(config: Config, module: string, scrapeTimeout: string | undefined): number {
-  const ownMs = timeoutOf(config, module);
+function probeTimeoutMs(
+  config: Config,
+  target: Pick<ProbeRequest, 'key' | 'module'>,
+  scrapeTimeout: string | undefined,
+): number {
+  const ownMs = timeoutOf(config, target);
   if (scrapeTimeout === undefined) return ownMs;
   const patienceMs = /^\d{1,6}(\.\d{1,9})?$/.test(scrapeTimeout) ? Number(scrapeTimeout) * 1000 : 0;
   if (patienceMs <= 0)

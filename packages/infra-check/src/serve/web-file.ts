@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { printable } from '../core/text.ts';
 import { ConfigError } from './config-error.ts';
+import { isUnchanged, versionOf } from './file-version.ts';
 import type { Log } from './log.ts';
 import { readWebConfig, type WebConfig } from './web-config.ts';
 
@@ -15,12 +16,6 @@ function readAtOnce(path: string): string {
   if (!about.isFile()) throw failure(about.isDirectory() ? 'EISDIR' : 'EINVAL');
   if (about.size > MOST_BYTES) throw failure('EFBIG');
   return fs.readFileSync(path, 'utf8');
-}
-
-/** Changes with each replacement and each change of the file. */
-function versionOf(path: string): string {
-  const about = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
-  return about === undefined ? 'none' : [about.dev, about.ino, about.size, about.mtimeNs].join();
 }
 
 /** The file of --web.config.file with all that it names, read again when one of them changes. */
@@ -40,8 +35,7 @@ export class WebFile {
 
   /** A bad new one is said once, and the former stays. What a running server cannot change takes a restart. */
   get current(): WebConfig {
-    const isSame = [...this.#versions].every(([path, version]) => versionOf(path) === version);
-    if (isSame) return this.#config;
+    if (isUnchanged(this.#versions)) return this.#config;
     try {
       const config = this.#read();
       this.#refuseOtherKind(config);

@@ -2,6 +2,7 @@ import tls from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { EMPTY_CONFIG, readConfig } from '../../src/serve/config.ts';
 import { ConfigError } from '../../src/serve/config-error.ts';
+import { MODULE_KEY_NAMES } from '../../src/serve/module-keys.ts';
 
 const FILES: Readonly<Record<string, string | undefined>> = {
   'ca.pem': tls.rootCertificates[0],
@@ -156,7 +157,7 @@ const BAD: readonly (readonly [wrong: string, text: string, message: string, hin
     'a mistyped key of a target',
     'targets:\n  - target: a.test\n    modul: shop\n',
     'line 3, column 5: the key "modul" of entry 1 of targets is not known; did you mean module?',
-    'Known are: target, module, interval, group, note, runbook.',
+    `Known are: ${[...new Set(['target', 'module', 'interval', 'group', 'note', 'runbook', ...MODULE_KEY_NAMES])].join(', ')}.`,
   ],
   [
     'a control character in a key',
@@ -376,4 +377,46 @@ test('more targets than the exporter keeps are refused', async () => {
   expect((await refusal(targets(10_001))).message).toBe(
     'watch.yaml, line 2, column 3: targets has more than 10000 entries.',
   );
+});
+
+describe('a target has the settings of its module, and its own before them', () => {
+  const MODULES = 'modules: { shop: { path: /shop, warn: 30, timeout: 4s, aws: true } }\n';
+  const target = async (text: string) => (await read(`${MODULES}targets: [${text}]`)).targets[0];
+
+  test('its own count, the others stay', async () => {
+    expect(
+      await target('{ target: a.test, module: shop, warn: 40, skip: [dns.ttl], timeout: 9s }'),
+    ).toMatchObject({
+      expectations: { path: '/shop', warn: '40', skip: ['dns.ttl'], timeoutMs: 9_000, aws: true },
+    });
+  });
+
+  test('one without its own has those of the module, also after that has changed', async () => {
+    expect(await target('{ target: a.test, module: shop, interval: 1m, note: a till }')).not.toHaveProperty(
+      'expectations',
+    );
+  });
+
+  test('they are judged together with those of the module', async () => {
+    expect(await target('{ target: a.test, module: shop, api: a1b2c3 }')).toMatchObject({
+      expectations: { api: 'a1b2c3' },
+    });
+    expect((await refusal(`${MODULES}targets: [{ target: a.test, api: a1b2c3 }]`)).message).toContain(
+      'line 2, column 34: api of entry 1 of targets will not do: ',
+    );
+  });
+
+  test.each([
+    [
+      '{ target: a.test, wran: 40 }',
+      'line 2, column 29: the key "wran" of entry 1 of targets is not known; did you mean warn?',
+    ],
+    ['{ target: a.test, warn: never }', 'line 2, column 35: warn of entry 1 of targets will not do: '],
+    [
+      '{ target: a.test, ca_file: none.pem }',
+      'line 2, column 38: ca_file of entry 1 of targets names the file none.pem, which cannot be read (ENOENT).',
+    ],
+  ])('%s', async (text, says) => {
+    expect((await refusal(`${MODULES}targets: [${text}]`)).message).toContain(says);
+  });
 });

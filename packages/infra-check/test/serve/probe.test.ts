@@ -60,6 +60,20 @@ test('a configured target is probed with its module', async () => {
   });
 });
 
+test('a target is probed with its own settings, and another module without them', async () => {
+  const { check, calls } = noting();
+  const config = CONFIG.replace('module: shop }', 'module: shop, path: /own, timeout: 2s }');
+  const { url } = await runningExporter({ config, check });
+  const { body } = await get(`${url}/probe?target=api.example.net&debug=true`);
+  expect(body).toContain('"path": "/own"');
+  expect(calls.at(-1)?.expectations).toEqual({
+    path: '/own',
+    timeoutMs: expect.toSatisfy((ms: number) => ms > 0 && ms <= 2_000),
+  });
+  await get(`${url}/probe?target=api.example.net&module=other`);
+  expect(calls.at(-1)?.expectations).toMatchObject({ path: '/other' });
+});
+
 test('another module of the configuration can be named, and nothing else be chosen', async () => {
   const { check, calls } = noting();
   const { url } = await runningExporter({ config: CONFIG, check });

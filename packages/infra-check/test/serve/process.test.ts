@@ -191,6 +191,29 @@ describe('with the library itself', () => {
     });
   });
 
+  test('authorities that are renewed on disk count from the next check on, and unreadable ones change nothing', async () => {
+    const [ca, other] = [join(folder, 'rotated.pem'), makePki()];
+    writeFileSync(ca, pki.root.cert);
+    writeFileSync(file, config('{ target: api.shop.test, interval: 7d }').replace('ca.pem', 'rotated.pem'));
+    const { url, line } = await started('--config', file);
+    const success = async () =>
+      (await get(`${url}/probe?target=api.shop.test`)).body.match(/^probe_success .$/m)?.[0];
+    expect(await success()).toBe('probe_success 1');
+    writeFileSync(ca, other.root.cert);
+    expect(await success()).toBe('probe_success 0');
+    await line(/ info A file that the configuration names has changed and was read again\./);
+    rmSync(ca);
+    expect(await success()).toBe('probe_success 0');
+    await line(
+      / error A file .*the former one stays: .*names the file rotated\.pem, which cannot be read \(ENOENT\)\./,
+    );
+    writeFileSync(ca, `${other.root.cert}${pki.root.cert}`);
+    expect(await success()).toBe('probe_success 1');
+    writeFileSync(file, 'targets: 1\n');
+    writeFileSync(ca, pki.root.cert);
+    expect(await success()).toBe('probe_success 1');
+  });
+
   test('a probe whose time is up before the road was seen is unknown, in time', async () => {
     writeFileSync(file, config('api.shop.test').replace(server.at, '192.0.2.1:443'));
     const { url } = await started('--config', file);
