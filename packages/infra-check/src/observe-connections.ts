@@ -15,7 +15,7 @@ import { type Asked, askGateway, firstQuestion } from './probes/gateway.ts';
 import { connectTls, makeReady, type Peer, type Watch } from './probes/handshake.ts';
 import { askKeyTypes } from './probes/key-types.ts';
 import type { Limits } from './probes/limits.ts';
-import { lookUp } from './probes/resolve.ts';
+import { lookUp } from './probes/system-lookup.ts';
 import { tryTlsVersion } from './probes/tls-versions.ts';
 import type { Trust } from './probes/trust.ts';
 

@@ -14,7 +14,7 @@ const nothing = Promise.resolve(undefined);
  */
 export function observe(run: Run): Sight {
   const { target, plan, limits } = run;
-  const look = needsDns(run) ? lookIntoDns(target.host, plan, limits) : undefined;
+  const look = needsDns(run) ? lookIntoDns(target, plan, limits) : undefined;
   const road: RoadSight = needsConnections(plan)
     ? observeConnections(run, look)
     : { connections: nothing, gateways: nothing, tls_versions: nothing, key_types: nothing };

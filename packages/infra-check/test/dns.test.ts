@@ -1,3 +1,4 @@
+import type { Answer } from 'dns-packet';
 import { describe, expect, test } from 'vitest';
 import { checkInfra, type Expectations, type Report } from '../src/index.ts';
 import {
@@ -66,6 +67,48 @@ describe('failures of a resolver are told apart', () => {
     expect(findingOf(report, 'dns.resolve')).toMatchObject({ status: 'unknown', observed: 'ECONNREFUSED' });
     expect(findingOf(report, 'certificate.connection').status).toBe('skipped');
   });
+});
+
+test.each(['SERVFAIL', 'REFUSED'] as const)('%s is not told to create a record', async (rcode) => {
+  const { fix } = findingOf(await look(failing({ rcode })), 'dns.resolve');
+  expect(fix).not.toMatch(/create/i);
+  expect(fix).toMatch(/resolver/);
+});
+
+describe('what the system of a till does not take is no address', () => {
+  const OTHER = 'other.test';
+  test.each<[what: string, answers: Answer[]]>([
+    ['a record of another name', [a(OTHER, ADDRESS)]],
+    ['a record before the CNAME that leads to it', [a(OTHER, ADDRESS), cname(NAME, OTHER)]],
+    ['a record of the name behind a CNAME that leads away', [cname(NAME, OTHER), a(NAME, ADDRESS)]],
+    ['a record of the other family', [aaaa(NAME, '2a05:d018::1')]],
+  ])('%s', async (_what, answers) => {
+    const report = await look(({ type }) => ({ recursion: true, answers: type === 'A' ? answers : [] }));
+    expect(report.path_status).toBe('critical');
+  });
+
+  test('it is shown whose address it is', async () => {
+    const report = await look(({ type }) => (type === 'A' ? { answers: [a(OTHER, ADDRESS)] } : {}));
+    expect(findingOf(report, 'dns.resolve')).toMatchObject({
+      summary: expect.stringContaining(`gives an address of ${OTHER}, which no system takes for ${NAME}`),
+      observed: `${OTHER} A ${ADDRESS}`,
+    });
+  });
+
+  test('a CNAME that a resolver leaves to the asker', async () => {
+    const zone: Zone = ({ name, type }) => ({
+      recursion: true,
+      authoritative: false,
+      answers: name === NAME ? [cname(NAME, OTHER)] : type === 'A' ? [a(OTHER, ADDRESS)] : [],
+    });
+    expect((await look(zone)).path_status).toBe('critical');
+  });
+});
+
+test('a CNAME of whatever owner leads on, as it does for the system of a till', async () => {
+  const answers = [cname('whose.test', 'b.test'), a('b.test', ADDRESS)];
+  const report = await look(({ type }) => (type === 'A' ? { answers } : {}));
+  expect(findingOf(report, 'dns.resolve').observed).toBe(ADDRESS);
 });
 
 test('SERVFAIL with an answer when checking is disabled is broken DNSSEC, and the first broken link', async () => {

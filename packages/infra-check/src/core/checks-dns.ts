@@ -18,9 +18,9 @@ export const DNS_CHECKS = {
   'dns.resolve': {
     meaning: 'Each resolver gives addresses for the name.',
     severity:
-      "critical: the name does not exist, has no address, its zone cannot be resolved (SERVFAIL), or the system's own look-up fails though its name server has addresses; warning: the system has addresses from elsewhere than DNS, or NXDOMAIN or SERVFAIL for one kind of address and addresses of the other; unknown: the resolver refuses or does not answer",
+      "critical: the name does not exist, has no address that a till's system takes, its zone cannot be resolved (SERVFAIL), or the system's own look-up fails though its name server has addresses; warning: the system has its addresses from /etc/hosts, a search domain or another source than DNS, its look-up is slow, its first name server does not answer and another does, or there is no usable answer for one kind of address and addresses of the other; unknown: the resolver refuses or does not answer",
     remedy:
-      'Create the alias A record of the name in its hosted zone, or repair the delegation at the registrar; a resolver that does not answer is named by --resolver.',
+      'Create the alias A record of the name in its hosted zone, or repair the delegation at the registrar; instead of a resolver that does not answer name another by --resolver.',
   },
   'dns.delegation': {
     meaning:

@@ -1,16 +1,36 @@
 import { canonicalAddress } from './address.ts';
 import type { DnsAnswer, DnsRecord, ResolverObservation } from './observations.ts';
 
-/** The addresses of an answer, in canonical spelling, each once. */
-export const addressesIn = (...answers: readonly (DnsAnswer | null)[]): string[] => [
-  ...new Set(
-    answers.flatMap((answer) =>
-      (answer?.answers ?? [])
-        .filter(({ type }) => type === 'A' || type === 'AAAA')
-        .flatMap(({ data }) => canonicalAddress(data) ?? []),
-    ),
-  ),
+/** What is read of an answer to find its addresses. */
+type Addressed = Pick<DnsAnswer, 'name' | 'type' | 'answers'>;
+
+/** The addresses of answers, in canonical spelling, each once. */
+export const addressesIn = (...answers: readonly (Addressed | null)[]): string[] => [
+  ...new Set(answers.flatMap((answer) => (answer ? taken(answer) : []))),
 ];
+
+/**
+ * As the system's own resolver (glibc) reads them: in their order, those of the type that was asked for whose owner is
+ * the name, or what the CNAME record before them leads to. Whose that CNAME record is does not matter.
+ */
+function taken({ name, type, answers }: Addressed): string[] {
+  let owner = name;
+  return answers.flatMap((record) => {
+    if (record.type === 'CNAME') owner = record.data;
+    const isAddress = record.type === 'A' || record.type === 'AAAA';
+    return isAddress && record.type === type && record.name === owner
+      ? (canonicalAddress(record.data) ?? [])
+      : [];
+  });
+}
+
+/** Addresses in an answer that the system's own resolver does not take. */
+export const refusedIn = (answer: Addressed): DnsRecord[] => {
+  const own = taken(answer);
+  return answer.answers.filter(
+    ({ type, data }) => type === answer.type && !own.includes(canonicalAddress(data) ?? data),
+  );
+};
 
 /** What a till would get from this resolver. */
 export const addressesOf = ({ looked_up, a, aaaa }: ResolverObservation): string[] =>

@@ -1,11 +1,12 @@
 import type { CheckName } from './checks.ts';
-import { addressesIn, addressesOf, agreeing, cnameChain, sorted } from './dns-facts.ts';
+import { addressesIn, addressesOf, agreeing, cnameChain, refusedIn, sorted } from './dns-facts.ts';
 import type { Plan } from './expectations.ts';
 import { type Finding, finding } from './finding.ts';
-import { isStageName } from './names.ts';
-import type { DnsAnswer, DnsObservation, DnsOutcome, ResolverObservation } from './observations.ts';
-import type { Status } from './status.ts';
-import { listed } from './text.ts';
+import { judgeChain, judgeStageUrl } from './judge-cname.ts';
+import { judgeLookUp, judgePassedOver } from './judge-system-lookup.ts';
+import type { DnsObservation, DnsOutcome, ResolverObservation } from './observations.ts';
+import { failureOf, nameOf, PROBLEMS } from './resolver-problems.ts';
+import { counted, listed } from './text.ts';
 
 type Judge = (seen: DnsObservation, host: string, plan: Plan) => Finding;
 
@@ -51,190 +52,78 @@ function judgeDnssec({ resolvers }: DnsObservation): Finding {
     : finding(check, 'skipped', 'No resolver gave an answer that could be signed.');
 }
 
-const PROBLEMS: Record<Exclude<DnsOutcome, 'answer'>, { status: Status; says: string }> = {
-  nxdomain: { status: 'critical', says: 'says that the name does not exist (NXDOMAIN)' },
-  nodata: { status: 'critical', says: 'knows the name but no address of it (NODATA)' },
-  servfail: { status: 'critical', says: 'cannot resolve the name (SERVFAIL)' },
-  refused: { status: 'unknown', says: 'refuses to answer (REFUSED)' },
-  other_rcode: { status: 'unknown', says: 'answers with an error' },
-  timeout: { status: 'unknown', says: 'does not answer' },
-  unreachable: { status: 'unknown', says: 'cannot be reached' },
-  malformed: { status: 'unknown', says: 'answers with something that is no DNS message' },
-  lame: { status: 'critical', says: 'has no authority' },
-  cut_off: { status: 'unknown', says: 'was not heard before the time was up' },
-};
-
-/** Of the two questions, the one that tells more of a failure. */
-function failureOf({ a, aaaa }: ResolverObservation): Exclude<DnsOutcome, 'answer'> {
-  const outcomes = [a.outcome, aaaa.outcome].filter((outcome) => outcome !== 'answer');
-  const worst = outcomes.find((outcome) => outcome !== 'nodata' && PROBLEMS[outcome].status === 'critical');
-  return worst ?? outcomes.find((outcome) => outcome !== 'nodata') ?? 'nodata';
-}
-
 function judgeResolve({ resolvers }: DnsObservation, host: string): Finding {
   const check = 'dns.resolve';
-  const failed = resolvers.filter((one) => addressesOf(one).length === 0);
+  const failed = resolvers.filter((one) => addressesOf(one).length === 0 || isLost(one));
   const all = [...new Set(resolvers.flatMap(addressesOf))];
-  if (failed.length === 0) {
-    const bySystem = judgeLookUp(resolvers);
-    if (bySystem) return bySystem;
-    const half = resolvers.find(isHalf);
-    if (half) {
-      const [good, bad] = half.a.outcome === 'answer' ? [half.a, half.aaaa] : [half.aaaa, half.a];
-      return finding(
-        check,
-        'warning',
-        `The resolver ${nameOf(half)} has addresses by ${good.type}, and answers ${bad.rcode} to the question for ${bad.type}.`,
-        {
-          observed: `${good.type}: ${listed(addressesIn(good))}; ${bad.type}: ${bad.rcode}`,
-          expected: 'NOERROR to both questions',
-          fix: "Let the zone's servers answer NOERROR without records to it: some programs give the whole name up.",
-        },
-      );
-    }
-    return finding(check, 'ok', `The name has ${count(all.length, 'address', 'addresses')}.`, {
-      observed: listed(sorted(all)),
-    });
-  }
+  if (failed.length === 0)
+    return (
+      judgeLookUp(resolvers) ??
+      judgePassedOver(resolvers) ??
+      judgeHalf(resolvers) ??
+      finding(check, 'ok', `The name has ${counted(all.length, 'address', 'addresses')}.`, {
+        observed: listed(sorted(all)),
+      })
+    );
   const worst =
     failed.find((one) => PROBLEMS[failureOf(one)].status === 'critical') ??
     (failed[0] as ResolverObservation);
   const outcome = failureOf(worst);
-  const { status, says } = PROBLEMS[outcome];
-  const detail = worst.a.rcode ?? worst.a.detail ?? outcome;
+  const { status, says, fix } = PROBLEMS[outcome];
   const alias = [...cnameChain(worst.a), ...cnameChain(worst.aaaa)].at(0);
-  const summary = alias
-    ? `The resolver ${nameOf(worst)} finds no address behind the CNAME ${alias.data}.`
-    : `The resolver ${nameOf(worst)} ${says}.`;
+  const refused = [worst.a, worst.aaaa].flatMap(refusedIn)[0];
+  const summary = refused
+    ? `The resolver ${nameOf(worst)} gives an address of ${refused.name}, which no system takes for ${host}.`
+    : alias
+      ? `The resolver ${nameOf(worst)} finds no address behind the CNAME ${alias.data}.`
+      : `The resolver ${nameOf(worst)} ${says}${isLost(worst) ? ', asked for A, without which a look-up fails' : ''}.`;
+  const detail = refused
+    ? `${refused.name} ${refused.type} ${refused.data}`
+    : (worst.a.rcode ?? worst.a.detail ?? outcome);
   return finding(check, status, summary, {
     observed: failed.length < resolvers.length ? `${detail}; others give ${listed(sorted(all))}` : detail,
     expected: `addresses of ${host}`,
-    ...(status === 'unknown' && {
-      fix: 'Name a resolver that answers by --resolver, or look at the way to this one.',
-    }),
-    ...(alias && { fix: 'Repair the CNAME: see dns.chain.' }),
-    ...(isBogus(worst) && { fix: 'Repair DNSSEC: see dns.dnssec.' }),
+    fix: isBogus(worst)
+      ? 'Repair DNSSEC: see dns.dnssec.'
+      : refused
+        ? 'Look at the resolver, and at what rewrites its answers on the way: the records must belong to the name, or follow its CNAME.'
+        : alias
+          ? 'Repair the CNAME: see dns.chain.'
+          : fix,
   });
 }
 
-/** What tills get is what the system's own look-up gives, whatever its name server answers to us. */
-function judgeLookUp(resolvers: readonly ResolverObservation[]): Finding | undefined {
-  const check = 'dns.resolve';
-  const failed = resolvers.find((one) => one.look_up_error !== null);
-  if (failed) {
-    return finding(
-      check,
-      'critical',
-      `The look-up of this system fails (${failed.look_up_error}), though ${nameOf(failed)} has addresses.`,
-      {
-        observed: `getaddrinfo: ${failed.look_up_error}; DNS: ${listed(sorted(addressesIn(failed.a, failed.aaaa)))}`,
-        expected: 'the same addresses by both',
-        fix: 'Look at the hosts line of /etc/nsswitch.conf (it must name dns) and at /etc/resolv.conf: tills on this machine cannot find the shop.',
-      },
-    );
-  }
-  const elsewhere = resolvers.find(
-    (one) => one.looked_up !== null && [one.a, one.aaaa].every(({ outcome }) => isDenial(outcome)),
+/** Without a usable answer to the question for A a look-up fails (glibc), whatever there is for AAAA. */
+const isLost = ({ looked_up, look_up_error, a }: ResolverObservation): boolean =>
+  looked_up === null &&
+  look_up_error === null &&
+  (a.outcome === 'timeout' || a.outcome === 'unreachable' || a.outcome === 'malformed');
+
+/** Addresses of one family, and a failure in the place of "none" to the question for the other (RFC 4074). */
+function judgeHalf(resolvers: readonly ResolverObservation[]): Finding | undefined {
+  const half = resolvers.find(
+    ({ a, aaaa }) =>
+      [a, aaaa].some(({ outcome }) => outcome === 'answer') &&
+      [a, aaaa].some(({ outcome }) => !SOUND.has(outcome)),
   );
-  return (
-    elsewhere &&
-    finding(
-      check,
-      'warning',
-      `This system has addresses from elsewhere than DNS: ${nameOf(elsewhere)} ${PROBLEMS[failureOf(elsewhere)].says}.`,
-      {
-        observed: `getaddrinfo: ${listed(sorted(elsewhere.looked_up ?? []))}; DNS: ${elsewhere.a.rcode}`,
-        expected: 'the same addresses by both',
-        fix: 'Look for the name in /etc/hosts, at the search domains of /etc/resolv.conf, and at /etc/nsswitch.conf: other machines do not find the shop.',
-      },
-    )
-  );
-}
-
-const isDenial = (outcome: DnsOutcome): boolean => outcome === 'nxdomain' || outcome === 'nodata';
-
-/** Addresses of one family, and an error in the place of "none" to the question for the other (RFC 4074). */
-const isHalf = ({ a, aaaa }: ResolverObservation): boolean =>
-  [a, aaaa].some(({ outcome }) => outcome === 'answer') &&
-  [a, aaaa].some(({ outcome }) => outcome === 'nxdomain' || outcome === 'servfail');
-
-const nameOf = ({ resolver, a }: ResolverObservation): string =>
-  resolver === 'system' && a.server !== 'system' ? `system (${a.server})` : resolver;
-
-const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
-
-/** The first answer that shows how the name leads on, or that it does not. */
-const wireAnswer = ({ resolvers }: DnsObservation): DnsAnswer | undefined => {
-  const wire = resolvers.flatMap(({ a, aaaa }) => [a, aaaa]).filter(({ rcode }) => rcode !== null);
-  return wire.find((answer) => cnameChain(answer).length > 0) ?? wire[0];
-};
-
-const LONG_CHAIN = 8;
-
-function judgeChain(seen: DnsObservation): Finding {
-  const check = 'dns.chain';
-  const answer = wireAnswer(seen);
-  if (!answer) return finding(check, 'skipped', 'No resolver gave an answer in which a chain could be seen.');
-  const chain = cnameChain(answer);
-  const last = chain.at(-1);
-  if (!last) {
-    return answer.outcome === 'answer'
-      ? finding(check, 'ok', 'The name leads to its addresses directly, without CNAME.')
-      : finding(check, 'skipped', 'There is no address that a chain could lead to: see dns.resolve.');
-  }
-  const names = [answer.name, ...chain.map(({ data }) => data)];
-  const observed = listed(names, 12).replaceAll(', ', ' -> ');
-  if (new Set(names).size < names.length) {
-    return finding(check, 'critical', 'The CNAME records lead in a circle.', {
-      observed,
-      fix: 'Take one of these CNAME records out.',
-    });
-  }
-  if (answer.outcome === 'nxdomain') {
-    return finding(check, 'critical', `The CNAME leads to ${last.data}, which does not exist (dangling).`, {
-      observed,
-    });
-  }
-  if (addressesIn(...seen.resolvers.flatMap(({ a, aaaa }) => [a, aaaa])).length === 0) {
-    return finding(check, 'critical', `The CNAME leads to ${last.data}, which has no address.`, { observed });
-  }
-  const many = count(chain.length, 'CNAME', 'CNAMEs');
+  if (!half) return;
+  const [good, bad] = half.a.outcome === 'answer' ? [half.a, half.aaaa] : [half.aaaa, half.a];
+  const saying = bad.rcode === null ? PROBLEMS_OF_HALF : `answers ${bad.rcode}`;
   return finding(
-    check,
-    chain.length > LONG_CHAIN ? 'warning' : 'ok',
-    `The name leads to its addresses over ${many}.`,
-    { observed },
+    'dns.resolve',
+    'warning',
+    `The resolver ${nameOf(half)} has addresses by ${good.type}, and ${saying} to the question for ${bad.type}.`,
+    {
+      observed: `${good.type}: ${listed(addressesIn(good))}; ${bad.type}: ${bad.rcode ?? bad.outcome}`,
+      expected: 'NOERROR to both questions',
+      fix: "Let the zone's servers answer NOERROR without records to it: look-ups wait for it, and some programs give the whole name up.",
+    },
   );
 }
 
-function judgeStageUrl(seen: DnsObservation, host: string): Finding {
-  const check = 'dns.stage-url';
-  const chain = seen.resolvers.flatMap(({ a, aaaa }) => [...cnameChain(a), ...cnameChain(aaaa)]);
-  const stage = [host, ...chain.map(({ data }) => data)].find(isStageName);
-  if (stage === host) {
-    return finding(
-      check,
-      'warning',
-      'The target itself is the generated URL of an API, which changes with a new deployment of the stack.',
-      {
-        observed: host,
-        expected: 'a stable name of your own',
-        fix: 'Give the API a custom domain name and let the tills use that.',
-      },
-    );
-  }
-  if (stage) {
-    return finding(
-      check,
-      'critical',
-      'DNS leads to the generated URL of an API: it neither has the certificate of the name nor knows its mapping.',
-      { observed: stage, expected: 'd-<id>.execute-api.<region>.amazonaws.com' },
-    );
-  }
-  return wireAnswer(seen)
-    ? finding(check, 'ok', 'DNS does not lead to the generated URL of a stage.')
-    : finding(check, 'skipped', 'No resolver gave an answer in which a chain could be seen.');
-}
+const PROBLEMS_OF_HALF = 'gives no usable answer';
+
+const SOUND: ReadonlySet<DnsOutcome> = new Set(['answer', 'nodata', 'cut_off']);
 
 function judgeResolvers({ resolvers }: DnsObservation): Finding {
   const check = 'dns.resolvers';

@@ -70,10 +70,14 @@ export interface DnsAnswer {
   authoritative: boolean;
   /** The resolver vouches for the signatures (AD). */
   authentic: boolean;
+  /** The server asks others in the asker's place (RA). */
+  recursion: boolean;
   via: 'udp' | 'tcp' | 'system';
   answers: DnsRecord[];
   /** The authority section. */
   authorities: DnsRecord[];
+  /** Of the system's name servers those asked before the one that answered; `timeout`: silent until that one had. */
+  passed_over: { server: string; outcome: DnsOutcome }[];
   duration_ms: number;
   /** What the system said of a failure. */
   detail: string | null;
@@ -90,7 +94,13 @@ export interface ResolverObservation {
   looked_up: string[] | null;
   /** The code with which that look-up failed, such as `ENOTFOUND` or `EAI_AGAIN`. */
   look_up_error: string | null;
-  /** For `system`, the answers of its first name server. CNAME records are followed. */
+  /** Where its addresses come from, if not from DNS: `/etc/hosts`, `the search domain corp.test`. */
+  look_up_source: string | null;
+  /** It had not ended when it was no longer waited for, though DNS had answered; in milliseconds until then. */
+  look_up_pending_ms: number | null;
+  /** Seconds that the system's resolver waits for a silent name server; null for other resolvers. */
+  timeout_seconds: number | null;
+  /** For `system`, the answers of the first of its name servers that answers. CNAME records are followed. */
   a: DnsAnswer;
   aaaa: DnsAnswer;
   /** The same question with checking disabled, asked where the first was SERVFAIL: data here means broken DNSSEC. */

@@ -9,6 +9,8 @@ export interface Target {
   given: string;
   /** In lower case, without a dot at its end; an address without brackets. */
   host: string;
+  /** Given with a dot at its end: no search domain and no /etc/hosts is looked at for it. */
+  isAbsolute: boolean;
   /** Whether the host is an address, which needs no DNS. */
   isAddress: boolean;
   port: number;
@@ -36,7 +38,8 @@ export function parseTarget(given: string): Target {
     );
   if (url.port === '0') throw refusal(given, 'names the port 0');
   const path = given.includes('://') ? url.pathname + url.search : null;
-  return { given, host, isAddress, port: Number(url.port || 443), path };
+  const isAbsolute = url.hostname.endsWith('.');
+  return { given, host, isAbsolute, isAddress, port: Number(url.port || 443), path };
 }
 
 function urlOf(given: string): URL | undefined {

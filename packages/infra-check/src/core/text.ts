@@ -26,3 +26,6 @@ export function listed(items: readonly string[], most = 6): string {
   const shown = items.slice(0, most).join(', ');
   return items.length > most ? `${shown} and ${items.length - most} more` : shown;
 }
+
+/** `1 address`, `2 addresses`. */
+export const counted = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;

@@ -3,6 +3,7 @@ import { addressesIn, addressesOf } from '../core/dns-facts.ts';
 import type { Plan } from '../core/expectations.ts';
 import { upwards } from '../core/names.ts';
 import type { AliasObservation, DnsObservation, ResolverObservation } from '../core/observations.ts';
+import type { Target } from '../core/target.ts';
 import type { Limits } from './limits.ts';
 import { askResolver, observeResolver, type Resolver, resolversOf } from './resolve.ts';
 import { observeZone, ownServers } from './zone.ts';
@@ -17,12 +18,14 @@ export interface DnsLook {
 }
 
 /** Starts all questions about the name. */
-export function lookIntoDns(host: string, plan: Plan, limits: Limits): DnsLook {
+export function lookIntoDns({ host, isAbsolute }: Target, plan: Plan, limits: Limits): DnsLook {
   const start = performance.now();
   const early = Promise.withResolvers<string[]>();
   const resolvers = resolversOf(plan, limits);
   const seen = resolvers.then((all) =>
-    Promise.all(all.map((one) => observeResolver(one, host, limits, early.resolve))),
+    Promise.all(
+      all.map((one) => observeResolver(one, host, limits, { isAbsolute, onAddresses: early.resolve })),
+    ),
   );
   const late = seen.then((all) => [...(all.map(addressesOf).find((found) => found.length > 0) ?? [])]);
   const addresses = Promise.race([early.promise, late]);

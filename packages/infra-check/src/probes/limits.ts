@@ -3,6 +3,8 @@ export interface Limits {
   signal: AbortSignal;
   /** One try of a DNS question; there are two. */
   dnsTryMs: number;
+  /** The system's own look-up, where its name server has answered us. */
+  lookUpMs: number;
   /** Connection and handshake together. */
   connectMs: number;
   /** From a request to the end of its answer. */
@@ -12,6 +14,7 @@ export interface Limits {
 export const limitsOf = (timeoutMs: number, signal: AbortSignal): Limits => ({
   signal,
   dnsTryMs: Math.min(2_000, timeoutMs / 5),
+  lookUpMs: Math.min(30_000, timeoutMs * 0.65),
   connectMs: Math.min(5_000, timeoutMs * 0.4),
   answerMs: Math.min(10_000, timeoutMs * 0.5),
 });

@@ -1,133 +1,137 @@
-import dns from 'node:dns';
-import { addressFamily, canonicalAddress } from '../core/address.ts';
+import { addressFamily } from '../core/address.ts';
 import { addressesIn, cnameChain } from '../core/dns-facts.ts';
 import type { Plan } from '../core/expectations.ts';
 import { isHostName } from '../core/names.ts';
 import type { DnsAnswer, DnsType, ResolverObservation } from '../core/observations.ts';
 import { resolverText } from '../core/plan.ts';
-import { ask, type NameServer } from './dns-client.ts';
-import { noAnswer } from './dns-message.ts';
-import { type Limits, saying } from './limits.ts';
+import { askInOrder } from './dns-client.ts';
+import type { NameServer } from './dns-exchange.ts';
+import { noAnswer, type Question } from './dns-message.ts';
+import type { Limits } from './limits.ts';
+import { type SystemResolver, systemResolver } from './system-files.ts';
+import { type LookedUp, lookUp, sourceOf } from './system-lookup.ts';
 
 /** One resolver that can be asked. */
 export interface Resolver {
   /** `system`, or `ADDRESS:PORT`. */
   label: string;
-  isSystem: boolean;
-  /** None where the system names no server. */
-  server: NameServer | undefined;
+  /** How the system looks names up; undefined for a resolver given by name. */
+  system?: SystemResolver;
+  /** In the order in which they are asked; none where the resolver has no address. */
+  servers: readonly NameServer[];
 }
 
-/** Resolvers given by name are looked up by the system. */
+/** The system's as it is now; resolvers given by name are looked up by the system. */
 export function resolversOf(plan: Plan, limits: Limits): Promise<Resolver[]> {
   return Promise.all(
     plan.resolvers.map(async (one): Promise<Resolver> => {
-      if (one === 'system') return { label: one, isSystem: true, server: systemServer() };
+      if (one === 'system') {
+        const system = systemResolver();
+        return { label: one, system, servers: system.servers };
+      }
       const [address] = addressFamily(one.host) ? [one.host] : (await lookUp(one.host, limits)).addresses;
-      const server = address === undefined ? undefined : { address, port: one.port };
-      return { label: resolverText(one), isSystem: false, server };
+      const servers = address === undefined ? [] : [{ address, port: one.port }];
+      return { label: resolverText(one), servers };
     }),
   );
 }
 
-function systemServer(): NameServer | undefined {
-  const [first] = dns.getServers();
-  const [, bracketed, port] =
-    /^\[(.+)\]:(\d+)$/.exec(first ?? '') ?? /^([\d.]+):(\d+)$/.exec(first ?? '') ?? [];
-  if (bracketed !== undefined) return { address: bracketed, port: Number(port) };
-  return first === undefined ? undefined : { address: first, port: 53 };
-}
-
-/** What the system's own look-up came to: addresses, or the code of its failure. */
-interface LookedUp {
-  addresses: string[];
-  error: string | null;
-}
-
-/** The system's own way to addresses, /etc/hosts included; neither addresses nor a failure where the run ends before. */
-export const lookUp = (host: string, { signal }: Limits): Promise<LookedUp> =>
-  Promise.race([underWay.get(host) ?? begin(host), aborted(signal)]);
-
-/** Nobody can call a look-up off, and each holds a thread: so there is one for each name. */
-const underWay = new Map<string, Promise<LookedUp>>();
-
-function begin(host: string): Promise<LookedUp> {
-  const found = dns.promises
-    .lookup(host, { all: true, order: 'verbatim' })
-    .then(
-      (all): LookedUp => {
-        const addresses = all.flatMap(({ address }) => canonicalAddress(address) ?? []);
-        return { addresses: [...new Set(addresses)], error: null };
-      },
-      (error: Error): LookedUp => ({ addresses: [], error: saying(error) }),
-    )
-    .finally(() => underWay.delete(host));
-  underWay.set(host, found);
-  return found;
-}
-
-const NOTHING: LookedUp = { addresses: [], error: null };
-
-const aborted = (signal: AbortSignal): Promise<LookedUp> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve(NOTHING);
-    else signal.addEventListener('abort', () => resolve(NOTHING), { once: true });
-  });
-
 /** Asks a resolver; one that has no address is out of reach. */
 export const askResolver = (
-  { server, label }: Resolver,
+  resolver: Resolver,
   name: string,
   type: DnsType,
   limits: Limits,
-): Promise<DnsAnswer> => {
-  const question = { name, type, recursive: true };
-  if (server) return ask(server, question, limits);
-  return Promise.resolve(noAnswer(label, question, 'unreachable', 'the resolver has no address', 0));
-};
+): Promise<DnsAnswer> => put(resolver, { name, type, recursive: true }, limits);
 
-/** @param onAddresses is told as soon as the system's own look-up has addresses, before its name server answered */
+function put({ servers, label }: Resolver, question: Question, limits: Limits): Promise<DnsAnswer> {
+  const [first, ...others] = servers;
+  if (first) return askInOrder([first, ...others], question, limits);
+  return Promise.resolve(noAnswer(label, question, 'unreachable', 'the resolver has no address', 0));
+}
+
+interface LookUp {
+  /** Looks up the name alone, without search domains and /etc/hosts. */
+  isAbsolute?: boolean;
+  /** Is told of addresses to connect to, as soon as there are any. */
+  onAddresses?: (addresses: string[]) => void;
+}
+
+/** What a resolver answers; for the system's, beside its own look-up. */
 export async function observeResolver(
   resolver: Resolver,
   name: string,
   limits: Limits,
-  onAddresses?: (addresses: string[]) => void,
+  { isAbsolute = false, onAddresses = () => undefined }: LookUp = {},
 ): Promise<ResolverObservation> {
-  const lookedUp = resolver.isSystem ? lookUp(name, limits) : undefined;
-  const told = lookedUp?.then((found) => {
-    if (found.addresses.length > 0) onAddresses?.(found.addresses);
-    return found;
-  });
+  const { system } = resolver;
+  const found = system && new SystemLookUp(isAbsolute ? `${name}.` : name, limits, onAddresses);
   const [a, aaaa] = await Promise.all([
     askFollowing(resolver, name, 'A', limits),
     askFollowing(resolver, name, 'AAAA', limits),
   ]);
-  const found = addressesIn(a, aaaa).length > 0 ? await soon(told, limits) : await told;
+  const lookedUp = await found?.beside(addressesIn(a, aaaa));
   const unchecked =
-    a.outcome === 'servfail' && resolver.server
-      ? await ask(resolver.server, { name, type: 'A', recursive: true, unchecked: true }, limits)
+    a.outcome === 'servfail' && resolver.servers.length > 0
+      ? await put(resolver, { name, type: 'A', recursive: true, unchecked: true }, limits)
       : null;
-  const { addresses = [], error = null } = found ?? {};
+  const { addresses = [], error = null, pendingMs = null } = lookedUp ?? {};
+  const seen = { looked_up: addresses.length > 0 ? addresses : null, a, aaaa };
+  const ask = (asked: string, type: DnsType) => askFollowing(resolver, asked, type, limits);
   return {
     resolver: resolver.label,
-    looked_up: addresses.length > 0 ? addresses : null,
+    ...seen,
     look_up_error: error,
-    a,
-    aaaa,
+    look_up_source: system ? await sourceOf(name, seen, { search: system.search, isAbsolute }, ask) : null,
+    look_up_pending_ms: pendingMs,
+    timeout_seconds: system?.timeoutSeconds ?? null,
     unchecked,
   };
 }
 
-/** Undefined where it takes longer than an answer of a name server does. */
-async function soon<T>(late: Promise<T> | undefined, { dnsTryMs }: Limits): Promise<T | undefined> {
+/** The system's look-up, beside which its name servers are asked. */
+class SystemLookUp {
+  readonly #found: Promise<LookedUp>;
+  readonly #limits: Limits;
+  readonly #onAddresses: (addresses: string[]) => void;
+
+  constructor(name: string, limits: Limits, onAddresses: (addresses: string[]) => void) {
+    this.#limits = limits;
+    this.#onAddresses = onAddresses;
+    this.#found = lookUp(name, limits).then((found) => {
+      if (found.addresses.length > 0) onAddresses(found.addresses);
+      return found;
+    });
+  }
+
+  /**
+   * What it comes to. Where DNS has addresses, connections wait for it as long as for one try of a question, and the
+   * verdict as long as the run allows: a till that asks a dead name server first delivers all the same, later.
+   */
+  async beside(byDns: string[]): Promise<LookedUp & { pendingMs: number | null }> {
+    if (byDns.length === 0) return { ...(await this.#found), pendingMs: null };
+    const { dnsTryMs, lookUpMs } = this.#limits;
+    const early = await within(this.#found, dnsTryMs);
+    if (early) return { ...early, pendingMs: null };
+    this.#onAddresses(byDns);
+    const late = await within(this.#found, lookUpMs - dnsTryMs);
+    return late ? { ...late, pendingMs: null } : { addresses: [], error: null, pendingMs: lookUpMs };
+  }
+}
+
+/** Undefined where it takes longer. */
+async function within<T>(coming: Promise<T>, ms: number): Promise<T | undefined> {
   const over = Promise.withResolvers<undefined>();
-  const timer = setTimeout(over.resolve, dnsTryMs, undefined);
-  return Promise.race([late, over.promise]).finally(() => clearTimeout(timer));
+  const timer = setTimeout(over.resolve, ms, undefined);
+  return Promise.race([coming, over.promise]).finally(() => clearTimeout(timer));
 }
 
 const MOST_LINKS = 12;
 
-/** Follows a chain of CNAME records itself where the server leaves that to the asker, as an authoritative one does. */
+/**
+ * Follows a chain of CNAME records itself where the server leaves that to the asker, as an authoritative one does. Of a
+ * server that asks others itself no till would follow it either.
+ */
 async function askFollowing(
   resolver: Resolver,
   name: string,
@@ -137,7 +141,7 @@ async function askFollowing(
   const first = await askResolver(resolver, name, type, limits);
   const chain = { ...first, answers: [...first.answers] };
   const seen = new Set([first.name]);
-  while (chain.outcome === 'nodata' && seen.size <= MOST_LINKS) {
+  while (chain.outcome === 'nodata' && !chain.recursion && seen.size <= MOST_LINKS) {
     const next = cnameChain(chain).at(-1)?.data ?? first.name;
     if (seen.has(next) || !isHostName(next)) break;
     seen.add(next);

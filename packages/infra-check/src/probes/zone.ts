@@ -3,7 +3,8 @@ import { addressesIn } from '../core/dns-facts.ts';
 import type { Plan } from '../core/expectations.ts';
 import { isHostName, upwards } from '../core/names.ts';
 import type { DnsAnswer, NameServerObservation, ZoneObservation } from '../core/observations.ts';
-import { ask, type NameServer } from './dns-client.ts';
+import { ask } from './dns-client.ts';
+import type { NameServer } from './dns-exchange.ts';
 import type { Limits } from './limits.ts';
 import { askResolver, type Resolver } from './resolve.ts';
 
@@ -42,9 +43,7 @@ export async function ownServers(
   const names = serverNames(await askResolver(resolver, name, 'NS', limits)).slice(0, 2);
   const addresses = await Promise.all(names.map((one) => addressesOfServer(resolver, one, limits)));
   return addresses.flatMap(([address]) =>
-    address === undefined
-      ? []
-      : [{ label: endpointText(address, port), isSystem: false, server: { address, port } }],
+    address === undefined ? [] : [{ label: endpointText(address, port), servers: [{ address, port }] }],
   );
 }
 

@@ -3,12 +3,14 @@ import net from 'node:net';
 import packet, { type Answer, type Packet } from 'dns-packet';
 
 export interface Reply {
-  rcode?: 'NOERROR' | 'FORMERR' | 'SERVFAIL' | 'NXDOMAIN' | 'REFUSED';
+  rcode?: 'NOERROR' | 'FORMERR' | 'SERVFAIL' | 'NXDOMAIN' | 'NOTIMP' | 'REFUSED';
   answers?: Answer[];
   authorities?: Answer[];
   authoritative?: boolean;
   authentic?: boolean;
   truncated?: boolean;
+  /** The server asks others itself; by default where it has no authority. */
+  recursion?: boolean;
 }
 
 export interface Asked {
@@ -22,7 +24,7 @@ export interface Asked {
 /** Undefined: silence. A buffer: these very bytes. */
 export type Zone = (asked: Asked, id: number) => Reply | Buffer | undefined;
 
-const RCODES = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, REFUSED: 5 };
+const RCODES = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 };
 
 export interface DnsServer extends AsyncDisposable {
   port: number;
@@ -46,10 +48,12 @@ function answerTo(query: Buffer, zone: Zone, via: 'udp' | 'tcp', asked: Asked[])
     authoritative = true,
     authentic,
     truncated,
+    recursion = !authoritative,
   } = reply;
   const flags =
     RCODES[rcode] |
     (authoritative ? packet.AUTHORITATIVE_ANSWER : 0) |
+    (recursion ? packet.RECURSION_AVAILABLE : 0) |
     (authentic ? packet.AUTHENTIC_DATA : 0) |
     (truncated && via === 'udp' ? packet.TRUNCATED_RESPONSE : 0);
   const message: Packet = { type: 'response', id, flags, questions: [question], answers, authorities };
