@@ -70,7 +70,18 @@ describe('once it is connected a till goes on to no other address, so what fails
       status: 'critical',
       summary: expect.stringContaining(ADDRESSES[1] as string),
     });
-    expect(judged(['refused', outcome, GOOD]).summary).toMatch(/192\.0\.2\.1:443 .*192\.0\.2\.2:443 /);
+    expect(judged(['refused', 'refused', 'refused', outcome]).summary).toMatch(
+      /^4 of 4 addresses fail: 192\.0\.2\.4:443 .* and 1 more\.$/,
+    );
+  });
+
+  test('where this machine could not even try, nothing is known', () => {
+    expect(judged(['not_tried'])).toMatchObject({
+      status: 'unknown',
+      fix: expect.stringContaining('open files'),
+    });
+    expect(judged([GOOD, 'not_tried']).status).toBe('unknown');
+    expect(judged([GOOD, 'not_tried', 'reset']).status).toBe('critical');
   });
 
   test('the one for which the time was too short is unknown', () => {
@@ -113,6 +124,20 @@ describe('of two families', () => {
       );
       expect(found.fix).toMatch(/^Look at the IPv6 network of this machine/);
       expect(found.fix).toContain('--ip-version 4');
+    },
+  );
+
+  test.each<ConnectionOutcome>(['tls_timeout', 'reset'])(
+    'the one whose handshakes all end early stops the tills that prefer it, and its network is named before the gateway: %s',
+    (outcome) => {
+      const found = judged([GOOD], [outcome, outcome]);
+      expect(found.status).toBe('critical');
+      expect(found.fix).toMatch(
+        /^Every IPv6 address fails and every IPv4 address works: look at the IPv6 network/,
+      );
+      expect(found.fix).toContain('--ip-version 4');
+      expect(judged([GOOD], [outcome, GOOD]).fix).not.toContain('--ip-version');
+      expect(judged([outcome], [outcome]).fix).not.toContain('--ip-version');
     },
   );
 

@@ -1,68 +1,21 @@
 import { addressFamily, endpointText } from './address.ts';
+import {
+  type Failed,
+  failuresIn,
+  isTooOld,
+  type Judged,
+  otherThan,
+  outcomeOf,
+  wholeFamily,
+} from './connection-outcomes.ts';
 import type { Plan } from './expectations.ts';
 import { type Finding, finding } from './finding.ts';
 import type { ConnectionObservation, ConnectionOutcome } from './observations.ts';
-import type { Status } from './status.ts';
 import { listed } from './text.ts';
-
-/**
- * What each end of a connection means. A till passes over what fails before it is connected, for Node tries the addresses
- * one after the other (autoSelectFamily), a quarter of a second each; once connected, it goes on to no other.
- */
-const OUTCOMES: Record<
-  Exclude<ConnectionOutcome, 'established'>,
-  { status: Status; isPassedOver: boolean; says: string }
-> = {
-  refused: { status: 'critical', isPassedOver: true, says: 'refuses the connection' },
-  timeout: { status: 'critical', isPassedOver: true, says: 'does not take the connection' },
-  no_family: { status: 'skipped', isPassedOver: true, says: 'is of a family that this machine lacks' },
-  no_route: { status: 'skipped', isPassedOver: true, says: 'has no route from this machine' },
-  unreachable: { status: 'critical', isPassedOver: true, says: 'cannot be reached' },
-  reset: { status: 'critical', isPassedOver: false, says: 'breaks off the handshake' },
-  tls_timeout: {
-    status: 'critical',
-    isPassedOver: false,
-    says: 'takes the connection and does not finish the handshake in time',
-  },
-  not_tls: { status: 'critical', isPassedOver: false, says: 'does not speak TLS' },
-  tls_alert: { status: 'critical', isPassedOver: false, says: 'refuses the handshake with an alert' },
-  tls_failed: { status: 'critical', isPassedOver: false, says: 'fails the handshake' },
-  client_certificate_wanted: {
-    status: 'critical',
-    isPassedOver: false,
-    says: 'wants a client certificate (mutual TLS)',
-  },
-  cut_off: { status: 'unknown', isPassedOver: false, says: 'was not reached before the time was up' },
-};
-
-/** What OpenSSL says where the two sides have no version in common. */
-const OTHER_VERSION = /ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL/;
-
-const isTooOld = ({ detail }: ConnectionObservation): boolean => OTHER_VERSION.test(detail ?? '');
-
-/** In TLS 1.2 whoever lacks the certificate meets a bare alert; that one was asked for tells what it means. */
-const outcomeOf = ({
-  outcome,
-  client_certificate_requested: isAsked,
-}: ConnectionObservation): ConnectionOutcome =>
-  isAsked && (outcome === 'tls_alert' || outcome === 'reset') ? 'client_certificate_wanted' : outcome;
 
 const labelOf = ({ address, port }: ConnectionObservation): string => endpointText(address, port);
 
 const isOpen = ({ outcome }: ConnectionObservation): boolean => outcome === 'established';
-
-/** An address with what its connection came to. */
-interface Judged {
-  one: ConnectionObservation;
-  outcome: ConnectionOutcome;
-}
-
-type Failed = Judged & (typeof OUTCOMES)['refused'];
-
-const failuresIn = (judged: readonly Judged[]): Failed[] =>
-  judged.flatMap(({ one, outcome }) =>
-    outcome === 'established' ? [] : [{ one, outcome, ...OUTCOMES[outcome] }],
-  );
 
 const observedOf = (connections: readonly ConnectionObservation[]): string =>
   listed(
@@ -97,7 +50,7 @@ export function judgeConnection(
     return finding(check, worst.status, sayingHow(failed, counted.length), {
       observed,
       expected: 'a finished TLS handshake with each address',
-      fix: fixOf(worst),
+      fix: fixOf(worst, wholeFamily(failed, counted)),
     });
   return failed.length > 0
     ? passedOver(failed, counted, observed)
@@ -124,7 +77,14 @@ function sayingHow(failed: readonly Failed[], all: number, also = ''): string {
     : `${failed.length} of ${all} addresses fail: ${listed([first ?? '', ...more], MOST_NAMED)}${also}.`;
 }
 
-function fixOf({ one, outcome }: Failed): string | undefined {
+/** What packets that are lost on the way look like, once there is a connection. */
+const MAY_BE_NETWORK: ReadonlySet<ConnectionOutcome> = new Set(['tls_timeout', 'reset']);
+
+function fixOf({ one, outcome }: Failed, family: 4 | 6 | undefined): string | undefined {
+  if (outcome === 'not_tried')
+    return 'Give this process more of what it lacks, such as open files (ulimit -n) or memory.';
+  if (family && MAY_BE_NETWORK.has(outcome))
+    return `Every IPv${family} address fails and every IPv${otherThan(family)} address works: look at the IPv${family} network of this machine first (MTU, firewall); where another machine gets through, leave it out here by --ip-version ${otherThan(family)}. Else look at the gateway.`;
   if (isTooOld(one))
     return "Raise the security policy of the gateway's custom domain name to TLS 1.2 or later.";
   return outcome === 'client_certificate_wanted'
@@ -134,12 +94,9 @@ function fixOf({ one, outcome }: Failed): string | undefined {
 
 /** Tills get through by another address, a little later. */
 function passedOver(failed: readonly Failed[], counted: readonly Judged[], observed: string): Finding {
-  const [family, ...more] = new Set(failed.map(({ one }) => addressFamily(one.address)));
-  const isWhole =
-    more.length === 0 &&
-    counted.filter(({ one }) => addressFamily(one.address) === family).length === failed.length;
+  const family = wholeFamily(failed, counted);
   const expected = 'a connection to each address';
-  if (!isWhole) {
+  if (family === undefined) {
     const where = listed(failed.map(({ one }) => one.address));
     return finding(check, 'warning', sayingHow(failed, counted.length, '; tills go on to another address'), {
       observed,
@@ -147,7 +104,7 @@ function passedOver(failed: readonly Failed[], counted: readonly Judged[], obser
       fix: `Look whether ${where} still belongs to the gateway, and whether a route or a firewall here is in the way: the other addresses work.`,
     });
   }
-  const other = family === 4 ? 6 : 4;
+  const other = otherThan(family);
   const summary = `No IPv${family} address can be reached from here (${failed.length} tried), and every IPv${other} address can: tills with both use IPv${other}.`;
   const fix = `Look at the IPv${family} network of this machine first (routes, firewall, ping -${family}): where another machine gets through, leave it out here by --ip-version ${other}; else look at the ${family === 4 ? 'A' : 'AAAA'} records and at the gateway.`;
   return finding(check, 'warning', summary, { observed, expected, fix });

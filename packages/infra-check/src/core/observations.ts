@@ -175,7 +175,8 @@ export interface CertificateFacts {
 
 /**
  * How far a connection came. `no_family`: this machine has no address of that family (no IPv6, say), which proves nothing
- * about the other end; `no_route`: it has, and no route there. `client_certificate_wanted`: broken off for the lack of one. `cut_off`: the time of the
+ * about the other end; `no_route`: it has, and no route there. `not_tried`: this machine lacked a resource, such as open files.
+ * `client_certificate_wanted`: broken off for the lack of one. `cut_off`: the time of the
  * whole run was up.
  */
 export type ConnectionOutcome =
@@ -183,6 +184,7 @@ export type ConnectionOutcome =
   | 'refused'
   | 'timeout'
   | 'no_family'
+  | 'not_tried'
   | 'no_route'
   | 'unreachable'
   | 'reset'

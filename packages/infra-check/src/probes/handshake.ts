@@ -203,6 +203,8 @@ function read(received: Buffer, secret: Buffer | undefined): ServerHandshake | u
 
 /** What the kernel says of an address to which there is no way, or none at all of its family. */
 const NO_ROUTE = new Set(['ENETUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT']);
+/** What this machine lacks says nothing of the other end. */
+const LACKING = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EAGAIN']);
 const NOT_TLS =
   /WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG|UNEXPECTED_MESSAGE|BAD_RECORD_TYPE|RECORD_LENGTH_MISMATCH|UNSUPPORTED_PROTOCOL_RECORD|RECORD_LAYER_FAILURE/;
 
@@ -210,6 +212,7 @@ function failureOf(error: Error, isConnected: boolean, { address }: Peer): [Conn
   const said = saying(error);
   if (!isConnected) {
     if (NO_ROUTE.has(said)) return [hasFamilyOf(address) ? 'no_route' : 'no_family', said];
+    if (LACKING.has(said)) return ['not_tried', said];
     if (said === 'ECONNREFUSED') return ['refused', said];
     return [said === 'ETIMEDOUT' ? 'timeout' : 'unreachable', said];
   }
