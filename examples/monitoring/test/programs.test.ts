@@ -16,7 +16,10 @@ beforeAll(async () => {
   tools = mkdtempSync(join(tmpdir(), 'tools-'));
   const program = join(tools, 'infra-check');
   const world_ = `--connect ${world.gateway} --ca ${world.caFile} --skip dns`;
-  writeFileSync(program, `#!/bin/sh\nexec ${process.execPath} --conditions=source ${BIN} "$@" ${world_}\n`);
+  writeFileSync(
+    program,
+    `#!/bin/sh\nexec ${process.execPath} --conditions=source ${BIN} "$@" ${world_} $MORE\n`,
+  );
   chmodSync(program, 0o755);
 });
 afterAll(async () => {
@@ -48,49 +51,17 @@ test('the configuration of the exporter is a good one', async () => {
   });
 });
 
-describe('Nagios', () => {
-  const commands = [...read('nagios/infra-check.cfg').matchAll(/command_line\s+(.+)/g)].map(
-    ([, line = '']) => line,
-  );
-
-  const check = (line: string, ...values: string[]) =>
-    run(
-      'sh',
-      [
-        '-c',
-        values
-          .reduce((text, value, i) => text.replace(`$ARG${i + 1}$`, value), line)
-          .replace('/usr/bin/infra-check', 'infra-check'),
-      ],
-      { env: env() },
-    );
-
-  test('the commands give what a plugin gives: one line, performance data, the exit code', async () => {
-    const [plain = '', withAlias = ''] = commands;
-    const open = await check(plain, world.open);
-    expect({ status: open.status, stderr: open.stderr, stdout: open.stdout }).toEqual({
-      status: 0,
-      stderr: '',
-      stdout: expect.stringMatching(/^[A-Z]+ OK - [^\n]+\|[^\n]+\n$/),
-    });
-    expect(await check(plain, STRANGER)).toMatchObject({
-      status: 2,
-      stdout: expect.stringMatching(/^[A-Z]+ CRITICAL - [^\n|]+certificate\.name[^\n]+\|[^\n]+\n/),
-    });
-    expect((await check(withAlias, world.open, 'd-x.execute-api.eu-west-1.amazonaws.com')).status).toBe(0);
-  });
-
-  test('the command of Icinga has only options that infra-check knows', async () => {
-    const options = [...read('nagios/icinga2.conf').matchAll(/"(--[a-z-]+)"/g)].map(([, name = '']) => name);
-    const { stdout: help } = await run('infra-check', ['--help'], { env: env() });
-    expect(options.length).toBeGreaterThan(5);
-    for (const option of options) expect(help).toContain(`${option} `);
-  });
+test('the command of Icinga has only options that infra-check knows', async () => {
+  const options = [...read('nagios/icinga2.conf').matchAll(/"(--[a-z-]+)"/g)].map(([, name = '']) => name);
+  const { stdout: help } = await run('infra-check', ['--help'], { env: env() });
+  expect(options.length).toBeGreaterThan(5);
+  for (const option of options) expect(help).toContain(`${option} `);
 });
 
 describe('GitHub Actions', () => {
   interface Step {
     name?: string;
+    uses?: string;
     run?: string;
     env?: Record<string, unknown>;
     if?: string;
@@ -98,11 +69,28 @@ describe('GitHub Actions', () => {
   const workflow = parse(read('github/after-deployment.yml')) as { jobs: { road: { steps: Step[] } } };
   const step = workflow.jobs.road.steps.find(({ name }) => name === 'The road is open');
 
-  const runStep = (shop: string) =>
+  const runStep = (shop: string, more = '') =>
     run('bash', ['-e', '-o', 'pipefail', '-c', step?.run ?? 'exit 99'], {
       cwd: tools,
-      env: env({ ATTEMPTS: '2', PAUSE: '0', SHOP: shop }),
+      env: env({ ATTEMPTS: '2', PAUSE: '0', SHOP: shop, MORE: more }),
     });
+
+  test('what it takes from others is pinned: actions by commit, programs by exact version', () => {
+    for (const { uses } of workflow.jobs.road.steps)
+      expect(uses ?? 'none').toMatch(/^(none|[\w-]+\/[\w-]+@[0-9a-f]{40})$/);
+    const text = read('github/after-deployment.yml');
+    expect(/node-version: (\S+)/.exec(text)?.[1]).toMatch(/^\d+\.\d+\.\d+$/);
+    const { version } = JSON.parse(read('../../packages/infra-check/package.json')) as { version: string };
+    expect(text).toContain(`npm install --global @amis-shop/infra-check@${version}\n`);
+  });
+
+  test('a critical risk is a warning of the run, and fails no deployment', async () => {
+    const { status, stdout } = await runStep(world.open, '--critical 100%');
+    expect({ status, stdout }).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining(`::warning::${world.open} has a critical risk: certificate.expiry`),
+    });
+  });
 
   test('the step passes where the road is open, and leaves a report', async () => {
     expect(Object.keys(step?.env ?? {})).toEqual(['ATTEMPTS', 'PAUSE']);
