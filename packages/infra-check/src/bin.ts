@@ -11,7 +11,7 @@ if (major < 22 || (major === 22 && minor < 13)) {
   process.exitCode = 3;
 } else {
   // Each look-up of the system holds a thread for as long as a dead name server is silent, and others need one as well.
-  if (process.argv.includes('serve')) process.env['UV_THREADPOOL_SIZE'] ??= '128';
+  process.env['UV_THREADPOOL_SIZE'] ??= process.argv.includes('serve') ? '128' : '24';
   process.getBuiltinModule('node:module').enableCompileCache();
   import('./cli/command.ts').catch((error: unknown) => {
     process.stderr.write(`infra-check cannot be loaded (${String(error)}).\n  Install it again.\n`);

@@ -100,7 +100,7 @@ test.each<[argv: string[], sentence: string]>([
   [['not a name'], 'The target "not a name" is neither a name nor a URL.'],
   [['api.shop.test..'], 'The target "api.shop.test.." holds no valid name.'],
   [['api..test'], 'The target "api..test" holds no valid name.'],
-  [[NAME, 'twice'], 'The word "twice" is one too many.'],
+  [['dns-records', NAME, 'twice'], 'The word "twice" is one too many.'],
   [[NAME, '--resolvr', 'x'], 'The option --resolvr is not known here; did you mean --resolver?'],
   [[NAME, '--authoritative=yes'], 'The option --authoritative takes no value.'],
   [[NAME, '--format', 'yaml'], 'The value "yaml" of --format is not known.'],

@@ -7,8 +7,8 @@ import { UsageError } from './usage-error.ts';
 
 export interface Invocation {
   command: CommandSpec;
-  /** The word that is no option; undefined where none was given. */
-  positional: string | undefined;
+  /** The words that are no options. */
+  positionals: readonly string[];
   values: Values;
 }
 
@@ -40,14 +40,21 @@ export function parseArguments(argv: readonly string[]): Invocation {
   const { _: words, ...flags } = Parser([...argv], PARSING);
   const command =
     COMMANDS.find(({ word }) => word !== undefined && word === words[0]) ?? (COMMANDS[0] as CommandSpec);
-  const [positional, extra] = words.slice(command.word === undefined ? 0 : 1).map(String);
-  const tooMany = command.positional === undefined ? positional : extra;
-  if (tooMany !== undefined) throw new UsageError(`The word "${printable(tooMany)}" is one too many.`, HELP);
+  const positionals = words.slice(command.word === undefined ? 0 : 1).map(String);
+  refuseTooMany(positionals, command);
   for (const flag of Object.keys(flags)) refuseUnknown(flag, command);
   const values = Object.fromEntries(
     Object.entries(flags).map(([flag, value]) => [flag, checkedValue(flag as OptionName, value, command)]),
   );
-  return { command, positional, values };
+  return { command, positionals, values };
+}
+
+function refuseTooMany(words: readonly string[], { positional, repeats }: CommandSpec): void {
+  const tooMany = repeats ? undefined : words[positional === undefined ? 0 : 1];
+  if (tooMany !== undefined) throw new UsageError(`The word "${printable(tooMany)}" is one too many.`, HELP);
+  const misplaced = COMMANDS.find(({ word }) => word !== undefined && words.includes(word))?.word;
+  if (misplaced !== undefined)
+    throw new UsageError(`The word "${misplaced}" is a command: it comes first.`, HELP);
 }
 
 /** To the parser any value of a switch but `true` is `false`. */

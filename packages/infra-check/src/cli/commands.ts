@@ -11,6 +11,8 @@ export interface CommandSpec {
   describe: string;
   /** What stands without a dash; undefined where nothing may. */
   positional: string | undefined;
+  /** Whether there may be several of them. */
+  repeats?: true;
   options: readonly OptionName[];
   /** What its --format may be, the first one by default. */
   formats: readonly string[];
@@ -32,8 +34,9 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'check',
     word: undefined,
     describe:
-      'walks the road to a shop once: name, certificate, gateway, with --aws the settings behind; names the first broken link and what to do',
+      'walks the road to each shop once: name, certificate, gateway, with --aws the settings behind; names the first broken link and what to do',
     positional: 'domain|url',
+    repeats: true,
     options: OPTION_NAMES.filter((name) => ![...RECORDS_ONLY, ...ONLY_SERVE].includes(name)),
     formats: FORMATS,
   },

@@ -13,7 +13,7 @@ import { limitsOf } from '../probes/limits.ts';
 import { RECORD_FORMATS, renderRecords } from '../render/records.ts';
 import type { Invocation } from './arguments.ts';
 import { EXIT } from './exit-codes.ts';
-import { replaceFile } from './files.ts';
+import { delivered } from './files.ts';
 import type { Result } from './result.ts';
 import { UsageError } from './usage-error.ts';
 import type { World } from './world.ts';
@@ -23,7 +23,10 @@ const TIMEOUT_S = 10;
 const UNSURE = 'No records are written rather than some of them.';
 
 /** Writes the records that the road needs: all of them, or none and a sentence why. @throws {UsageError | CheckInputError} */
-export async function dnsRecords({ positional, values }: Invocation, world: World): Promise<Result> {
+export async function dnsRecords(
+  { positionals: [positional], values }: Invocation,
+  world: World,
+): Promise<Result> {
   if (positional === undefined) {
     throw new UsageError(
       'No name and no URL is given.',
@@ -53,9 +56,7 @@ export async function dnsRecords({ positional, values }: Invocation, world: Worl
   const found = roadRecords(await sourcesOf(given, values.aws === true, timeoutMs, world));
   const format = RECORD_FORMATS.find((one) => one === values.format) ?? 'bind';
   const text = renderRecords(found, format);
-  if (values.output === undefined) return { text, exitCode: EXIT.ok };
-  await replaceFile(values.output, text);
-  return { text: '', exitCode: EXIT.ok };
+  return delivered(values.output, text, EXIT.ok);
 }
 
 /** Route 53 writes `/hostedzone/Z2OJLYMUO9EFXC` too. */

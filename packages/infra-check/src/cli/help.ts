@@ -32,7 +32,7 @@ export function helpText(word: string | undefined, columns: number): string {
       'Help:',
       [
         ['-h, --help', 'show this'],
-        ['    --version', 'show the version'],
+        ['-V, --version', 'show the version'],
       ],
       columns,
     ),
@@ -42,8 +42,13 @@ export function helpText(word: string | undefined, columns: number): string {
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
-const usage = ({ word, positional, options }: CommandSpec): string =>
-  ['infra-check', word, positional && `<${positional}>`, options.length > 0 && '[options]']
+const usage = ({ word, positional, repeats, options }: CommandSpec): string =>
+  [
+    'infra-check',
+    word,
+    positional && `<${positional}>${repeats ? '...' : ''}`,
+    options.length > 0 && '[options]',
+  ]
     .filter(Boolean)
     .join(' ');
 

@@ -33,7 +33,8 @@ export async function main(argv: readonly string[], world: World): Promise<ExitC
 /** The answer to `--version` or `--help`, which need nothing else. */
 function aboutItself(argv: readonly string[], { stdout }: World): string | undefined {
   const [first, second] = argv;
-  if (argv.includes('--version') || first === 'version') return `${manifest.version}\n`;
+  if (argv.includes('--version') || argv.includes('-V') || first === 'version')
+    return `${manifest.version}\n`;
   const wantsHelp = argv.includes('--help') || argv.includes('-h') || first === 'help';
   return wantsHelp
     ? helpText(first === 'help' ? second : first, Math.min(stdout.columns ?? WIDEST, WIDEST))

@@ -77,12 +77,14 @@ export const OPTIONS = {
     type: 'text',
     group: CERTIFICATE,
     value: 'DAYS|PERCENT%[,DAYS]',
+    short: 'w',
     help: 'warning when less is left of a certificate; of both the lesser (default: 20%,40d)',
   },
   critical: {
     type: 'text',
     group: CERTIFICATE,
     value: 'DAYS|PERCENT%[,DAYS]',
+    short: 'c',
     help: 'critical when less is left of a certificate; of both the lesser (default: 10%,20d)',
   },
   'min-tls': {
@@ -153,13 +155,21 @@ export const OPTIONS = {
     help: 'this stage (dns, certificate, gateway, control-plane) or check; may be repeated',
   },
   skip: { type: 'list', group: RUN, value: 'NAME', help: 'all but this stage or check; may be repeated' },
+  hostname: {
+    type: 'list',
+    group: RUN,
+    value: 'TARGET',
+    short: 'H',
+    help: 'a target, as Nagios plugins name it; may be repeated',
+  },
   timeout: {
     type: 'number',
     group: RUN,
     value: 'SECONDS',
     min: 0.1,
     max: 600,
-    help: 'for the whole run; what was not reached is unknown (default: 10)',
+    short: 't',
+    help: 'for each target; what was not reached is unknown (default: 10)',
   },
 
   'alias-zone': {
@@ -188,7 +198,7 @@ export const OPTIONS = {
     group: OUTPUT,
     value: 'FILE',
     short: 'o',
-    help: 'write the report there, at once or not at all',
+    help: 'write the report there, at once or not at all; - is standard output',
   },
   verbose: {
     type: 'switch',

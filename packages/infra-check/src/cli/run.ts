@@ -1,14 +1,16 @@
 import { checkInfra } from '../check.ts';
-import type { Expectations } from '../core/expectations.ts';
-import { FORMATS, render } from '../render/index.ts';
+import { worstOf } from '../core/status.ts';
+import { FORMATS, renderAll } from '../render/index.ts';
 import { type Invocation, parseArguments } from './arguments.ts';
+import { atMost } from './at-most.ts';
 import type { CommandName } from './commands.ts';
 import { completionScript, SHELLS } from './completion.ts';
 import { EXIT } from './exit-codes.ts';
-import { readCa, replaceFile } from './files.ts';
+import { delivered, isStandardOutput } from './files.ts';
 import type { Values } from './options.ts';
 import type { Result } from './result.ts';
 import { UsageError } from './usage-error.ts';
+import { wantedChecks } from './wanted-checks.ts';
 import type { World } from './world.ts';
 
 type Run = (invocation: Invocation, world: World) => Promise<Result>;
@@ -24,76 +26,31 @@ export function run(argv: readonly string[], world: World): Promise<Result> {
   return RUN[invocation.command.name](invocation, world);
 }
 
-async function check({ positional, values }: Invocation, world: World): Promise<Result> {
-  if (positional === undefined) {
-    throw new UsageError(
-      'No name and no URL is given.',
-      'Write it first, such as: infra-check api.retsema.eu.',
-    );
-  }
-  const { target, expectations } = await wantedCheck(positional, values, world);
-  const report = await checkInfra(target, expectations, { signal: world.signal });
+async function check({ positionals, values }: Invocation, world: World): Promise<Result> {
+  const wanted = await wantedChecks([...positionals, ...(values.hostname ?? [])], values, world);
+  const { signal } = world;
+  const reports = await atMost(MOST_AT_ONCE, wanted, ({ target, expectations }) =>
+    checkInfra(target, expectations, { signal }),
+  );
   const { output, verbose = false } = values;
   const format = FORMATS.find((one) => one === values.format) ?? 'text';
-  const colour = output === undefined && hasColours(values, world);
-  const text = render(report, format, { colour, verbose });
-  const exitCode = EXIT[report.status];
-  if (output === undefined) return { text, exitCode };
-  await replaceFile(output, text);
-  return { text: '', exitCode };
+  const modules = new Map(reports.map((report, i) => [report, wanted[i]?.module]));
+  const text = renderAll(reports, format, {
+    colour: isStandardOutput(output) && hasColours(values, world),
+    verbose,
+    labels: (report) => labelsOf(report.target, modules.get(report)),
+  });
+  return delivered(output, text, EXIT[worstOf(reports.map(({ status }) => status))]);
 }
 
-/** What the options say goes before what the configuration says. */
-async function wantedCheck(given: string, values: Values, { signal }: World) {
-  const { ca: caFile, config, module } = values;
-  const ca = caFile === undefined ? undefined : await readCa(caFile, signal);
-  const wanted = { ...expectationsOf(values), ca };
-  if (config === undefined && module === undefined) return { target: given, expectations: wanted };
-  if (config === undefined)
-    throw new UsageError('The option --module needs --config.', 'Name the configuration of the exporter.');
-  const { configuredCheck } = await import('../serve/configured-check.ts');
-  const { target, expectations } = await configuredCheck(given, { config, module }, signal);
-  const said = Object.entries(wanted).filter(([, value]) => value !== undefined);
-  return { target, expectations: { ...expectations, ...Object.fromEntries(said) } };
-}
+/** Each is a handful of sockets and two or three look-ups, for which there are threads enough. */
+const MOST_AT_ONCE = 8;
+
+const labelsOf = (target: string, module: string | undefined): Record<string, string> =>
+  module === undefined ? { target } : { target, module };
 
 const hasColours = (values: Values, { env, stdout }: World): boolean =>
   stdout.isTTY === true && !values['no-color'] && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
-
-const seconds = (value: number | undefined): number | undefined =>
-  value === undefined ? undefined : Math.max(1, Math.round(value * 1000));
-
-/** All but the authorities, which stand in a file. */
-function expectationsOf(values: Values): Expectations {
-  return {
-    path: values.path,
-    aliasTarget: values['alias-target'],
-    expectIp: values['expect-ip'],
-    resolvers: values.resolver,
-    authoritative: values.authoritative,
-    dnsPort: values['dns-port'],
-    validation: values.validation,
-    allowPrivate: values['allow-private'],
-    expectIssuer: values['expect-issuer'],
-    warn: values.warn,
-    critical: values.critical,
-    minTls: values['min-tls'],
-    keyTypes: values['key-types'],
-    ipVersion: values['ip-version'],
-    connect: values.connect,
-    options: values.options,
-    postProbe: values['post-probe'],
-    maxLatencyMs: seconds(values['max-latency']),
-    aws: values.aws,
-    api: values.api,
-    stage: values.stage,
-    shops: values.shop,
-    keyPrefix: values['key-prefix'],
-    only: values.only,
-    skip: values.skip,
-    timeoutMs: seconds(values.timeout),
-  };
-}
 
 async function serve(
   { values }: Invocation,
@@ -109,7 +66,7 @@ async function serve(
   return { text, exitCode: EXIT.ok };
 }
 
-function completion({ positional }: Invocation): Promise<Result> {
+function completion({ positionals: [positional] }: Invocation): Promise<Result> {
   const shell = SHELLS.find((one) => one === positional);
   if (!shell) throw new UsageError('The shell is not known.', `Write one of ${SHELLS.join(', ')}.`);
   return Promise.resolve({ text: completionScript(shell), exitCode: EXIT.ok });

@@ -8,7 +8,12 @@ export interface RenderOptions {
   colour?: boolean;
   /** Every finding with its evidence, and the skipped ones too, in text only. */
   verbose?: boolean;
+  /** Labels on every metric that say what was checked, in prometheus only: files of one folder must not hide each other. */
+  labels?: (report: Report) => Readonly<Record<string, string>>;
 }
 
 /** Makes one text of a report; it ends with a line break, and nothing from outside stands in it raw. */
 export type Renderer = (report: Report, options: RenderOptions) => string;
+
+/** The same of several reports of one run. */
+export type SeveralRenderer = (reports: readonly Report[], options: RenderOptions) => string;

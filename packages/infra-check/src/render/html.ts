@@ -2,38 +2,60 @@ import { specOf } from '../core/checks.ts';
 import type { Finding } from '../core/finding.ts';
 import { phasesOf } from '../core/phases.ts';
 import { byStage, headline, type Report, type StageSummary } from '../core/report.ts';
-import type { Renderer } from './formats.ts';
+import { summaryOf } from '../core/several.ts';
+import type { Renderer, SeveralRenderer } from './formats.ts';
 import { STYLE } from './html-style.ts';
 import { markup } from './markup.ts';
 import { roadSvg } from './road-svg.ts';
 import { labelOf, meaningOf } from './words.ts';
 
 /** One page that needs nothing else: no script, no request, and a policy that would not let any happen. */
-export const html: Renderer = (report) => {
-  const stages = byStage(report);
-  return `<!doctype html>
+export const html: Renderer = (report) => page(`${report.status}: ${markup(report.target)}`, bodyOf(report));
+
+/** Of several, each is a section, whose headings are one level lower; its text has no raw tags. */
+export const htmlOfSeveral: SeveralRenderer = (reports) => {
+  const { status, counts, headline: first } = summaryOf(reports);
+  const links = reports.map(
+    (one, i) =>
+      `<tr class="${one.status}"><td>${one.status}</td><td><a href="#path-${i + 1}">${markup(one.target)}</a></td><td>${markup(headline(one))}</td></tr>`,
+  );
+  const sections = reports.map(
+    (one, i) =>
+      `<section id="path-${i + 1}">\n${bodyOf(one).replace(/<(\/?)h([1-5])>/g, (_, slash, level) => `<${slash}h${Number(level) + 1}>`)}</section>\n`,
+  );
+  return page(
+    `${status}: ${reports.length} paths`,
+    `<h1>${counts}</h1>\n<p class="banner ${status}">${markup(first)}</p>\n<table><tr><th>state</th><th>target</th><th>what was seen</th></tr>${links.join('')}</table>\n${sections.join('')}`,
+  );
+};
+
+const page = (title: string, main: string): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${report.status}: ${markup(report.target)}</title>
+<title>${title}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <main>
-<h1>The path to ${markup(report.target)}</h1>
+${main}</main>
+<footer>infra-check: what was seen from the machine that ran it, at that moment.</footer>
+</body>
+</html>
+`;
+
+function bodyOf(report: Report): string {
+  const stages = byStage(report);
+  return `<h1>The path to ${markup(report.target)}</h1>
 <p class="sub">${markup(report.started_at)}, ${report.duration_ms.toFixed(0)} ms</p>
 ${roadSvg(stages)}
 <p class="banner ${report.status}">${markup(headline(report))}</p>
 <dl class="verdicts"><div><dt>Path now</dt><dd class="${report.path_status}">${report.path_status}</dd></div><div><dt>Risk later</dt><dd class="${report.risk_status}">${report.risk_status}</dd></div></dl>
 ${stages.map(section).join('\n')}
-${certificates(report)}${latency(report)}</main>
-<footer>infra-check: what was seen from the machine that ran it, at that moment.</footer>
-</body>
-</html>
-`;
-};
+${certificates(report)}${latency(report)}`;
+}
 
 function section({ stage, findings }: StageSummary): string {
   const [care, ok, skipped] = [

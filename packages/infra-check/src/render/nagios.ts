@@ -1,15 +1,40 @@
 import type { Finding } from '../core/finding.ts';
 import { phasesOf } from '../core/phases.ts';
 import { headline, type Report } from '../core/report.ts';
-import type { Renderer } from './formats.ts';
+import { summaryOf } from '../core/several.ts';
+import type { Status } from '../core/status.ts';
+import type { Renderer, SeveralRenderer } from './formats.ts';
 import { clean, nagiosLine } from './nagios-line.ts';
 
 /** One line by the guidelines for plugins, and below it what is not in order. */
-export const nagios: Renderer = (report) => {
-  const long = report.findings.filter(({ status }) => status !== 'ok' && status !== 'skipped').map(line);
-  const first = nagiosLine(report.status, headline(report), perfdataOf(report).join(' '));
-  return first + long.map((one) => `${one}\n`).join('');
+export const nagios: Renderer = (report) =>
+  nagiosLine(report.status, headline(report), perfdataOf(report).join(' ')) + lines(longOf(report));
+
+/** The first line is that of the worst; what is behind a bar below it is perfdata too, by the guidelines. */
+export const nagiosOfSeveral: SeveralRenderer = (reports) => {
+  const summary = summaryOf(reports);
+  const perfdata = [`paths=${reports.length};;;0`, ...countsOf(reports)].join(' ');
+  const long = reports.flatMap((one) => [
+    clean(`${one.status.toUpperCase()} ${one.target}: ${headline(one)}`),
+    ...longOf(one),
+  ]);
+  const details = reports.map((one) =>
+    perfdataOf(one)
+      .map((datum) => datum.replace(/^[^=]+/, (label) => `'${labelText(one.target)} ${label}'`))
+      .join(' '),
+  );
+  const last = `${long.at(-1)} | ${details[0]}`;
+  const below = [...long.slice(0, -1), last, ...details.slice(1)];
+  return nagiosLine(summary.status, summary.headline, perfdata) + lines(below);
 };
+
+const lines = (all: readonly string[]): string => all.map((one) => `${one}\n`).join('');
+
+/** A label has neither quote nor equals sign. */
+const labelText = (target: string): string => clean(target).replace(/['=]/g, '_');
+
+const longOf = ({ findings }: Report): string[] =>
+  findings.filter(({ status }) => status !== 'ok' && status !== 'skipped').map(line);
 
 const line = ({ status, check, summary, fix }: Finding): string =>
   clean(`${status} ${check}: ${summary}${fix === null ? '' : ` -> ${fix}`}`);
@@ -19,16 +44,18 @@ function perfdataOf(report: Report): string[] {
   const seconds = Object.entries(phasesOf(report.observations)).flatMap(([phase, ms]) =>
     ms === null ? [] : [`${phase}=${secondsText(ms)}s;;;0`],
   );
-  const count = (status: Finding['status']) => report.findings.filter((one) => one.status === status).length;
   return [
     `time=${secondsText(report.duration_ms)}s;;;0`,
     ...seconds,
     ...certificateDays(report),
-    `critical=${count('critical')};;;0`,
-    `warning=${count('warning')};;;0`,
-    `unknown=${count('unknown')};;;0`,
+    ...countsOf(report.findings),
   ];
 }
+
+const countsOf = (all: readonly { status: Status }[]): string[] =>
+  (['critical', 'warning', 'unknown'] as const).map(
+    (status) => `${status}=${all.filter((one) => one.status === status).length};;;0`,
+  );
 
 /** Of the certificate that ends first; the limits as ranges, which warn below them. */
 function certificateDays({ certificates, started_at: startedAt }: Report): string[] {

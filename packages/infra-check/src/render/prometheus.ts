@@ -3,11 +3,26 @@ import { phasesOf } from '../core/phases.ts';
 import type { Report } from '../core/report.ts';
 import type { Status } from '../core/status.ts';
 import { findingInfo } from './finding-info.ts';
-import type { Renderer } from './formats.ts';
+import type { Renderer, SeveralRenderer } from './formats.ts';
 import { exposition, type Metric, type Sample } from './metrics.ts';
 
 /** The text format of Prometheus; every metric that could be seen is there, whatever is broken. */
-export const prometheus: Renderer = (report) => exposition(metricsOf(report));
+export const prometheus: Renderer = (report, options) => prometheusOfSeveral([report], options);
+
+/** Each metric once, as the format demands, with the samples of all reports. */
+export const prometheusOfSeveral: SeveralRenderer = (reports, { labels = () => ({}) }) => {
+  const families = new Map<string, Metric>();
+  for (const report of reports) {
+    for (const metric of metricsOf(report)) {
+      const own = metric.samples.map((one) => ({ ...one, labels: { ...labels(report), ...one.labels } }));
+      families.set(metric.name, {
+        ...metric,
+        samples: [...(families.get(metric.name)?.samples ?? []), ...own],
+      });
+    }
+  }
+  return exposition([...families.values()]);
+};
 
 const CODES: Record<Status, number> = { ok: 0, warning: 1, critical: 2, unknown: 3, skipped: Number.NaN };
 

@@ -11,6 +11,7 @@ import { expectationsOf, timeoutOf } from './settings.ts';
 export interface ConfiguredCheck {
   /** As the configuration spells it, where it stands there. */
   target: string;
+  module: string;
   expectations: Expectations;
 }
 
@@ -31,7 +32,11 @@ export async function configuredCheck(
   const expectations = expectationsOf(config, { key, module: name });
   if (expectations === undefined) throw unknownModule(config, file, name);
   const { given: target = given } = known.find((one) => one.module === name) ?? known[0] ?? {};
-  return { target, expectations: { ...expectations, timeoutMs: timeoutOf(config, { key, module: name }) } };
+  return {
+    target,
+    module: name,
+    expectations: { ...expectations, timeoutMs: timeoutOf(config, { key, module: name }) },
+  };
 }
 
 const unknownModule = ({ modules }: Config, file: string, name: string): ConfigError =>
