@@ -5,6 +5,7 @@ export const STYLE = `
 @media (prefers-color-scheme: dark) { :root { --ink: #e8ebef; --dim: #9aa4b0; --paper: #14171c; --card: #1d2229; --line: #38404b;
   --ok: #5fd08a; --warning: #f0b944; --critical: #ff7b72; --unknown: #d2a8ff; --skipped: #8b95a1; } }
 * { box-sizing: border-box; }
+a { color: inherit; } nav { margin-bottom: 1rem; }
 body { margin: 0 auto; max-width: 68rem; padding: 1.5rem; background: var(--paper); color: var(--ink);
   font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 1.35rem; margin: 0 0 .25rem; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }

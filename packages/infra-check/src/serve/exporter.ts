@@ -10,6 +10,7 @@ import { guarded } from './guard.ts';
 import { boundedServer, type Listen, listen } from './http-server.ts';
 import { type Log, throttled } from './log.ts';
 import { PAGE_HEADERS, renderPage } from './page.ts';
+import { filterOf } from './page-state.ts';
 import { handleProbe } from './probe-handler.ts';
 import { type Route, type RouteRequest, route } from './router.ts';
 import type { Checker } from './run-check.ts';
@@ -167,7 +168,7 @@ const pageAnswer = (engine: Engine, query: URLSearchParams): Answer => ({
   headers: PAGE_HEADERS,
   body: renderPage(engine.board.rows, {
     now: Date.now(),
-    only: query.get('status'),
+    filter: filterOf(query),
     refused: engine.refusedReload,
   }),
 });

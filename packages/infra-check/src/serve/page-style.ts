@@ -1,59 +1,101 @@
-export const STYLE = `
+const COLOURS = `
 :root {
   color-scheme: light dark;
-  --ground: light-dark(#f6f6f3, #14161a);
-  --paper: light-dark(#ffffff, #1c1f25);
-  --ink: light-dark(#1d2129, #e8e9ec);
-  --faint: light-dark(#667080, #8f98a8);
-  --rule: light-dark(#e3e4df, #2c313a);
+  --ground: light-dark(#f4f5f2, #13151a);
+  --paper: light-dark(#ffffff, #1b1e24);
+  --ink: light-dark(#1c2129, #e8e9ec);
+  --faint: light-dark(#5a6472, #9aa3b2);
+  --rule: light-dark(#e1e3de, #2b303a);
   --ok: light-dark(#0b7a4b, #4cc38a);
-  --critical: light-dark(#b3261e, #ff8f85);
-  --warning: light-dark(#8a5a00, #f0b955);
+  --down: light-dark(#b3261e, #ff8f85);
+  --risk: light-dark(#8a5a00, #f0b955);
   --unknown: light-dark(#6a3fb0, #b79bf5);
-  --pending: var(--faint);
-  font: 15px/1.5 system-ui, sans-serif;
+  --focus: light-dark(#1a56c4, #8ab4ff);
+  font: 15px/1.45 system-ui, sans-serif;
 }
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--ground); color: var(--ink); }
-main { max-width: 84rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
-header { display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem 1rem; margin-bottom: 1.25rem; }
-h1 { font-size: 1.5rem; margin: 0; letter-spacing: -.01em; }
-.at, small { color: var(--faint); }
-.at { margin-left: auto; }
-a { color: inherit; text-underline-offset: .2em; }
-nav { display: grid; grid-template-columns: repeat(auto-fit, minmax(7rem, 1fr)); gap: .75rem; margin-bottom: 1.25rem; }
-.count { background: var(--paper); border: 1px solid var(--rule); border-radius: .6rem; padding: .6rem .9rem;
-  text-decoration: none; }
-.count[aria-current] { border-color: var(--faint); }
-.count b { display: block; font-size: 1.6rem; line-height: 1.2; font-weight: 600; font-variant-numeric: tabular-nums; }
-.count span { color: var(--faint); }
-.count.critical.some b { color: var(--critical); }
-.count.unknown.some b { color: var(--unknown); }
-.count.warning.some b { color: var(--warning); }
-.count.ok.some b { color: var(--ok); }
-.sheet { background: var(--paper); border: 1px solid var(--rule); border-radius: .6rem; overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; padding: .5rem .9rem; white-space: nowrap; font-variant-numeric: tabular-nums; vertical-align: top; }
-th { color: var(--faint); font-weight: 500; font-size: .87rem; }
-tbody td { border-top: 1px solid var(--rule); }
-tr.critical td:first-child { box-shadow: inset .25rem 0 var(--critical); }
-.target, .broken { white-space: normal; overflow-wrap: anywhere; }
-.target { min-width: 12rem; }
-.broken { min-width: 16rem; }
-.broken b { display: block; font-weight: 600; }
-.broken small { display: block; line-height: 1.35; }
-.critical .broken b { color: var(--critical); }
-.unknown .broken b { color: var(--unknown); }
-.state { font-weight: 600; }
-tr.critical .state { color: var(--critical); }
-tr.unknown .state { color: var(--unknown); }
-tr.warning .state { color: var(--warning); }
-tr.ok .state { color: var(--ok); }
-tr.pending .state { color: var(--pending); }
-svg { display: block; margin-top: .2rem; }
-path.ok { fill: var(--ok); }
-path.warning { fill: var(--warning); }
-path.critical { fill: var(--critical); }
-path.unknown { fill: var(--unknown); }
-.empty { color: var(--faint); padding: .8rem .9rem; margin: 0; }
+.down { --state: var(--down); } .unknown { --state: var(--unknown); } .impaired, .at-risk { --state: var(--risk); }
+.ok { --state: var(--ok); } .pending { --state: var(--faint); }
 `;
+
+const FRAME = `
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--ground); color: var(--ink); overflow-wrap: anywhere; }
+main { max-width: 92rem; margin: 0 auto; padding: 1.5rem 1.25rem 3rem; }
+header { display: flex; flex-wrap: wrap; align-items: baseline; justify-content: space-between; gap: 0 1rem; margin-bottom: .75rem; }
+h1 { font-size: 1.35rem; margin: 0; letter-spacing: -.01em; }
+h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; } h3 { font-size: 1rem; margin: 1.25rem 0 .25rem; } section p { margin: .2rem 0; }
+#at, small, footer, .axis, .effect { color: var(--faint); }
+#at, small, .axis, .effect { font-size: .85rem; font-variant-numeric: tabular-nums; }
+footer { margin-top: 1rem; }
+a { color: inherit; text-decoration-color: var(--faint); text-underline-offset: .2em; }
+:focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; border-radius: .2rem; }
+.sheet, .summary, .refused { background: var(--paper); border: 1px solid var(--rule); border-radius: .5rem; }
+.summary, .refused { margin: 0 0 .75rem; padding: .7rem 1rem; border-left: .4rem solid var(--state); }
+.summary { font-size: 1.1rem; font-weight: 600; }
+.refused { --state: var(--risk); }
+.empty { color: var(--faint); padding: .8rem 1rem; margin: 0; }
+`;
+
+const CONTROLS = `
+nav { display: flex; flex-wrap: wrap; gap: .4rem; margin-bottom: .75rem; }
+.chip { background: var(--paper); border: 1px solid var(--rule); border-radius: 2rem; padding: .3rem .8rem; text-decoration: none; color: var(--faint); }
+.chip b { font-variant-numeric: tabular-nums; } .chip.some b { color: var(--state, var(--ink)); } .chip.some { color: var(--ink); }
+.chip[aria-current] { border-color: var(--ink); box-shadow: inset 0 0 0 1px var(--ink); }
+form { display: flex; flex-wrap: wrap; align-items: end; gap: .5rem .75rem; margin-bottom: .75rem; }
+form label { color: var(--faint); font-size: .85rem; } form label:first-of-type { flex: 0 1 22rem; }
+input, select, button { display: block; font: inherit; font-size: .95rem; color: var(--ink); background: var(--paper); border: 1px solid var(--faint);
+  border-radius: .4rem; padding: .35rem .6rem; min-height: 2.3rem; }
+input { width: 100%; } select { max-width: 100%; } button { cursor: pointer; }
+`;
+
+const TABLE = `
+table { border-collapse: separate; border-spacing: 0; width: 100%; }
+th, td { text-align: left; font-weight: 400; padding: .4rem .6rem; vertical-align: top; font-variant-numeric: tabular-nums; }
+thead th { color: var(--faint); font-size: .85rem; }
+tbody th, tbody td { border-top: 1px solid var(--rule); }
+.group th { font-weight: 600; background: var(--ground); padding-top: .8rem; }
+.group small { font-weight: 400; margin-left: .5rem; }
+.who { width: 15rem; } tbody .who { border-left: .25rem solid var(--state); }
+tr.ok .who, tr.pending .who { border-left-color: transparent; }
+.since, .last, .days, .checked { white-space: nowrap; width: 1%; }
+.history { width: 11.5rem; }
+.who > * { display: block; } .state { color: var(--state); font-weight: 700; font-size: .85rem; } .name { font-weight: 600; }
+tr.ok .state, tr.pending .state { float: left; width: 4.2rem; line-height: 1.7; } tr.ok .name, tr.pending .name { font-weight: 400; }
+.runbook { width: fit-content; }
+.why ul { list-style: none; margin: 0; padding: 0; } .why li + li { margin-top: .5rem; } .why p { margin: 0; }
+.why b { font-weight: 600; } .critical b { color: var(--down); } .critical.risk b, .warning b { color: var(--risk); } li.unknown b { color: var(--unknown); }
+.why p { font-size: .95rem; } .fix { color: var(--faint); } .fix::before { content: '\\2192\\00a0'; }
+.why .also { margin-top: .35rem; font-size: .9rem; }
+.overdue { display: block; color: var(--down); font-weight: 600; }
+`;
+
+const HISTORY = `
+.axis { display: flex; gap: .35rem; align-items: end; line-height: 1.2; white-space: nowrap; font-size: .78rem; }
+.axis span:first-child { min-width: 2.6rem; text-align: right; }
+.axis svg { flex: 1; min-width: 4rem; height: 1.4rem; border-bottom: 1px solid var(--rule); }
+.path.ok { fill: var(--ok); } .path.warning { fill: var(--risk); } .path.critical { fill: var(--down); } path.unknown { fill: var(--unknown); }
+path.risk:not(.unknown) { fill: var(--risk); }
+`;
+
+/** Cards in the place of rows; each value says what it is. */
+const TELEPHONE = `
+@media (max-width: 60rem) {
+  main { padding: 1rem .75rem 2rem; }
+  form label:first-of-type { flex: 1 1 100%; }
+  table, tbody, tr, tbody th, td { display: block; width: auto; } table.sheet { background: none; border: 0; }
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+  tbody tr { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 4fr) minmax(0, 4fr) minmax(0, 4fr); gap: 0 .75rem; background: var(--paper); border: 1px solid var(--rule);
+    border-left: .3rem solid var(--state, var(--rule)); border-radius: .5rem; margin-bottom: .5rem; padding: .55rem .75rem; }
+  #list tbody :is(th, td) { border: 0; padding: 0; width: auto; white-space: normal; }
+  tbody .who, tbody .why, tbody .history { grid-column: 1 / -1; } tbody .none { display: none; }
+  tr.ok .state, tr.pending .state { float: right; width: auto; margin-left: .5rem; }
+  tr.ok .history, tr.ok .since, tr.ok .last, tbody tr.ok td::before { display: none; }
+  tr.ok td { grid-column: span 2; color: var(--faint); font-size: .85rem; }
+  .why { margin: .35rem 0 .5rem; } tbody .history { margin-top: .4rem; }
+  .since::before, .last::before, .days::before, .checked::before { display: block; color: var(--faint); font-size: .8rem; }
+  .since::before { content: 'Since'; } .last::before { content: 'Last OK'; } .days::before { content: 'Certificate'; } .checked::before { content: 'Checked'; }
+  tbody tr.group { display: block; background: none; border: 0; padding: .5rem 0 0; margin: 0 0 .25rem; } .group th { background: none; } .group small { white-space: nowrap; }
+}
+`;
+
+export const STYLE = `${COLOURS}${FRAME}${CONTROLS}${TABLE}${HISTORY}${TELEPHONE}`;

@@ -16,5 +16,15 @@ export function span(ms: number): string {
   return rest === 0 || small === undefined || count >= 10 ? first : `${first} ${rest} ${small[0]}`;
 }
 
+/** A length of time in one unit, for where there is little room: `100 s`, `96 min`, `47 h`, `9 d`. */
+export function roughly(ms: number): string {
+  if (ms < 120_000) return `${Math.floor(Math.max(0, ms) / 1_000)} s`;
+  if (ms < 2 * 3_600_000) return `${Math.floor(ms / 60_000)} min`;
+  return ms < 2 * 86_400_000 ? `${Math.floor(ms / 3_600_000)} h` : `${Math.floor(ms / 86_400_000)} d`;
+}
+
 /** Whole days until then, below zero when it has passed. */
 export const daysLeft = (end: number, now: number): number => Math.floor((end - now) / 86_400_000);
+
+/** UTC, such as `2026-11-20T12:00`. */
+export const minuteOf = (at: number): string => new Date(at).toISOString().slice(0, 16);

@@ -1,6 +1,7 @@
 import { CheckInputError } from '../core/check-error.ts';
 import { parseTarget } from '../core/target.ts';
 import { render } from '../render/index.ts';
+import { markup } from '../render/markup.ts';
 import { targetKey } from './allow-list.ts';
 import { type Answer, sentence } from './answer.ts';
 import { lastReport } from './board.ts';
@@ -32,8 +33,19 @@ export function targetAnswer(engine: Engine, query: URLSearchParams): Answer {
   const report = lastReport(row);
   if (report === null)
     return sentence(503, 'This target has not been checked since the exporter started.', { refresh: '2' });
-  return { status: 200, headers: REPORT_HEADERS, body: withWayBack(render(report, 'html')) };
+  return { status: 200, headers: REPORT_HEADERS, body: withWayBack(render(report, 'html'), row) };
 }
 
-const withWayBack = (page: string): string =>
-  page.replace('<body>', '<body>\n<p><a href="/">All targets</a></p>');
+/** The way back, what a person wrote about the target, and a link from each check to what it means. */
+function withWayBack(page: string, { target: { about = {} } }: Row): string {
+  const { note, runbook } = about;
+  const nav = [
+    '<a href="/">All targets</a>',
+    ...(runbook === undefined ? [] : [`<a href="${markup(runbook)}" rel="noreferrer">Runbook</a>`]),
+  ];
+  const words = note === undefined ? '' : `<p class="sub">${markup(note)}</p>\n`;
+  return page
+    .replace('<body>', () => `<body>\n<nav aria-label="Target">${nav.join(' · ')}</nav>`)
+    .replace('<p class="banner', () => `${words}<p class="banner`)
+    .replace(/<code>([a-z-]+\.[a-z-]+)<\/code>/g, '<a href="/checks#$1"><code>$1</code></a>');
+}

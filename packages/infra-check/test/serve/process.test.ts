@@ -109,7 +109,7 @@ describe('the command', () => {
     await first.ended;
     const second = await started('--config', file, '--state-file', state);
     await get(`${second.url}/probe?target=stranger.test`);
-    expect((await get(second.url)).body).toMatch(/the last [2-9]: [2-9] critical/);
+    expect((await get(second.url)).body).toMatch(/Path: [2-9] critical/);
     second.child.kill('SIGTERM');
     expect(await second.ended).toEqual([0, null]);
     expect(/"since":(\d+)/.exec(readFileSync(state, 'utf8'))?.[1]).toBe(since);
@@ -182,7 +182,7 @@ describe('with the library itself', () => {
     expect(broken.body).toContain('infra_check_first_broken_info{check="certificate.name"} 1\n');
     expect(broken.body).toContain('infra_check_certificate_not_after_timestamp_seconds{');
     const page = await get(url);
-    expect(page.body).toMatch(/<tr class="critical">.*stranger\.test.*<b>certificate\.name<\/b>/);
+    expect(page.body).toMatch(/<tr class="down">.*stranger\.test.*<b><a href="\/checks#certificate\.name">/);
     expect(page.body).toContain('99 days left');
     const report = await get(`${url}/target?target=stranger.test%3A443&module=default`);
     expect({ status: report.status, title: /<title>(.*)<\/title>/.exec(report.body)?.[1] }).toEqual({

@@ -78,7 +78,7 @@ test('history and beginnings survive a stop and a start', async () => {
   const { rows } = JSON.parse(readFileSync(file, 'utf8'));
   const since = rows[0].known.causes[0].since;
   const second = await runningExporter({ config, check: bad, state: stateFile() });
-  expect((await get(second.url)).body).toMatch(/the last [3-5]: [3-5] critical/);
+  expect((await get(second.url)).body).toMatch(/Path: [3-5] critical/);
   await get(`${second.url}/probe?target=a.test`);
   await second.close({ graceMs: 0 });
   const after = JSON.parse(readFileSync(file, 'utf8')).rows[0].known;

@@ -50,7 +50,7 @@ test('no more results are remembered than the configuration says', async () => {
   const { check } = changeable();
   const { url } = await runningExporter({ config: `interval: 7d\nhistory: 3\ntargets: [a.test]`, check });
   for (let i = 0; i < 5; i += 1) await get(`${url}/probe?target=a.test`);
-  expect((await get(`${url}/`)).body).toContain('aria-label="the last 3: 3 ok"');
+  expect((await get(`${url}/`)).body).toContain('aria-label="Path: 3 ok. Risk: 3 ok."');
 });
 
 test('a target that is probed often enough is not checked by the schedule as well', async () => {
