@@ -1,4 +1,5 @@
 import { CheckInputError } from './core/check-error.ts';
+import { clockOffsetMs, withClockNamed } from './core/clock.ts';
 import type { Expectations } from './core/expectations.ts';
 import { certificateDates } from './core/judge-certificate.ts';
 import { allSeen, type Observations, type Sight } from './core/observations.ts';
@@ -33,7 +34,7 @@ export async function checkInfra(
   const sight = observe({ target: where, plan, trust, limits });
   const road = { target: where, plan, roots: trust.roots, now: startedAt.getTime() };
   const whole = everything(sight, deadline.signal);
-  const [observations, findings, certificates] = await Promise.all([
+  const [observations, judged, certificates] = await Promise.all([
     whole,
     judgeRoad(road, sight, whole),
     sight.connections
@@ -41,6 +42,16 @@ export async function checkInfra(
       .catch(() => []),
   ]).finally(deadline.end);
   signal?.throwIfAborted();
+  const offsetMs = clockOffsetMs(observations, { startedAt: road.now, durationMs: since(start) });
+  const findings =
+    offsetMs === null
+      ? judged
+      : withClockNamed({
+          findings: judged,
+          corrected: await judgeRoad({ ...road, now: road.now + offsetMs }, sight, whole),
+          offsetMs,
+          seen: observations,
+        });
   return {
     target,
     ...verdictsOf(findings),

@@ -1,4 +1,5 @@
 import { addressFamily } from './core/address.ts';
+import { isRefusedByDate } from './core/clock.ts';
 import type { Plan } from './core/expectations.ts';
 import { TLS_VERSIONS } from './core/expectations.ts';
 import { wouldBeTrusted } from './core/judge-certificate.ts';
@@ -11,7 +12,7 @@ import type {
 } from './core/observations.ts';
 import type { Target } from './core/target.ts';
 import type { DnsLook } from './probes/dns.ts';
-import { type Asked, askGateway, firstQuestion } from './probes/gateway.ts';
+import { type Asked, askGateway, clockOffset, firstQuestion } from './probes/gateway.ts';
 import { connectTls, makeReady, type Peer, type Watch } from './probes/handshake.ts';
 import { askKeyTypes } from './probes/key-types.ts';
 import type { Limits } from './probes/limits.ts';
@@ -83,10 +84,12 @@ function lookAt(run: Run, peer: Peer, look: DnsLook | undefined): AddressLook {
       });
   };
   const connection = connectTls(peer, trust, limits, plan.stages.has('gateway') ? watch : undefined).then(
-    ({ socket, observation }) => {
+    async ({ socket, observation }) => {
       if (!isAsked) socket?.destroy();
       gateway.resolve(undefined);
-      return observation;
+      if (!isRefusedByDate(observation)) return observation;
+      const offset = await clockOffset(peer, target, trust, limits);
+      return offset === undefined ? observation : { ...observation, clock_offset_ms: offset };
     },
   );
   return { connection, gateway: gateway.promise };

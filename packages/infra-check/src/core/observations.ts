@@ -220,6 +220,11 @@ export interface ConnectionObservation {
   client_certificate_requested: boolean | null;
   /** The stapled OCSP answer, DER in base64. */
   ocsp_response: string | null;
+  /**
+   * How far the server's clock is before that of this machine, by the Date of its answer to HEAD, which is asked only where
+   * the certificate is refused for its dates and nothing else; absent otherwise.
+   */
+  clock_offset_ms?: number;
 }
 
 /** The types of keys that a server may have certificates for side by side. */
@@ -238,7 +243,7 @@ export interface TlsVersionObservation {
 }
 
 export interface HttpAnswer {
-  method: 'GET' | 'OPTIONS' | 'POST';
+  method: 'GET' | 'HEAD' | 'OPTIONS' | 'POST';
   path: string;
   /**
    * `endless`: headers or body went beyond the bound; `unfinished`: an answer began, and stopped or broke off. What came

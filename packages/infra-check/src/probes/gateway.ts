@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
+import { dateOf, isRefusedByDate } from '../core/clock.ts';
 import type { Plan } from '../core/expectations.ts';
 import { wouldBeTrusted } from '../core/judge-certificate.ts';
 import type { GatewayObservation, HttpAnswer } from '../core/observations.ts';
@@ -81,6 +82,25 @@ async function trusted(peer: Peer, trust: Trust, limits: Limits): Promise<TLSSoc
   if (wouldBeTrusted(observation)) return socket;
   socket?.destroy();
   return;
+}
+
+/**
+ * Asks for nothing but the time, over a connection whose certificate is refused for its dates alone: the clock of this
+ * machine may be what is wrong. Undefined where it is not told.
+ */
+export async function clockOffset(
+  peer: Peer,
+  target: Target,
+  trust: Trust,
+  limits: Limits,
+): Promise<number | undefined> {
+  // One of its own: the question of the other one is attached to its socket already.
+  const { socket, observation } = await connectTls(peer, trust, limits);
+  if (!socket) return;
+  const head: HttpRequest = { method: 'HEAD', path: '/', host: hostHeader(target) };
+  const [date] = isRefusedByDate(observation) ? dateOf(await request(socket, head, limits)) : [];
+  socket.destroy();
+  return date === undefined ? undefined : date - Date.now();
 }
 
 const PREFLIGHT = { origin: 'https://infra-check.invalid', 'access-control-request-method': 'POST' };

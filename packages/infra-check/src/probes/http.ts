@@ -117,9 +117,11 @@ const headersOf = ({ host, headers, body }: HttpRequest): Record<string, string>
 const MATTER = [
   'access-control-allow-methods',
   'access-control-allow-origin',
+  'age',
   'allow',
   'apigw-requestid',
   'content-type',
+  'date',
   'location',
   'retry-after',
   'server',
