@@ -20,7 +20,7 @@ const take = (fresh) => {
 const refresh = async () => {
   const mine = ++turn;
   try {
-    const answer = await fetch(location.href, { signal: AbortSignal.timeout(10000) });
+    const answer = await fetch(location.origin + location.pathname + location.search, { signal: AbortSignal.timeout(10000) });
     if (!answer.ok) throw new Error(answer.status);
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
     if (mine !== turn) return;

@@ -20,7 +20,7 @@ const COLOURS = `
 const FRAME = `
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--ink); overflow-wrap: anywhere; }
-main { max-width: 92rem; margin: 0 auto; padding: 1.5rem 1.25rem 3rem; }
+main { max-width: 108rem; margin: 0 auto; padding: 1.5rem 1.25rem 3rem; }
 header { display: flex; flex-wrap: wrap; align-items: baseline; justify-content: space-between; gap: 0 1rem; margin-bottom: .75rem; }
 h1 { font-size: 1.35rem; margin: 0; letter-spacing: -.01em; }
 h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; } h3 { font-size: 1rem; margin: 1.25rem 0 .25rem; } section p { margin: .2rem 0; }
@@ -42,7 +42,7 @@ nav { display: flex; flex-wrap: wrap; gap: .4rem; margin-bottom: .75rem; }
 .chip b { font-variant-numeric: tabular-nums; } .chip.some b { color: var(--state, var(--ink)); } .chip.some { color: var(--ink); }
 .chip[aria-current] { border-color: var(--ink); box-shadow: inset 0 0 0 1px var(--ink); }
 form { display: flex; flex-wrap: wrap; align-items: end; gap: .5rem .75rem; margin-bottom: .75rem; }
-form label { color: var(--faint); font-size: .85rem; } form label:first-of-type { flex: 0 1 22rem; }
+form label { color: var(--faint); font-size: .85rem; } form label:first-of-type { flex: 0 1 22rem; min-width: min(100%, 16rem); }
 input, select, button { display: block; font: inherit; font-size: .95rem; color: var(--ink); background: var(--paper); border: 1px solid var(--faint);
   border-radius: .4rem; padding: .35rem .6rem; min-height: 2.3rem; }
 input { width: 100%; } select { max-width: 100%; } button { cursor: pointer; }
@@ -60,7 +60,8 @@ tr.ok .who, tr.pending .who { border-left-color: transparent; }
 .since, .last, .days, .checked { white-space: nowrap; width: 1%; }
 .history { width: 11.5rem; }
 .who > * { display: block; } .state { color: var(--state); font-weight: 700; font-size: .85rem; } .name { font-weight: 600; }
-tr.ok .state, tr.pending .state { float: left; width: 4.2rem; line-height: 1.7; } tr.ok .name, tr.pending .name { font-weight: 400; }
+
+tr:is(.ok, .pending) .who > * { display: inline; margin-right: .6rem; } tr:is(.ok, .pending) .state { float: left; width: 4.3rem; line-height: 1.7; } tr.ok .name, tr.pending .name { font-weight: 400; }
 .runbook { width: fit-content; }
 .why ul { list-style: none; margin: 0; padding: 0; } .why li + li { margin-top: .5rem; } .why p { margin: 0; }
 .why b { font-weight: 600; } .critical b { color: var(--down); } .critical.risk b, .warning b { color: var(--risk); } li.unknown b { color: var(--unknown); }
@@ -81,14 +82,13 @@ path.risk:not(.unknown) { fill: var(--risk); }
 const TELEPHONE = `
 @media (max-width: 60rem) {
   main { padding: 1rem .75rem 2rem; }
-  form label:first-of-type { flex: 1 1 100%; }
   table, tbody, tr, tbody th, td { display: block; width: auto; } table.sheet { background: none; border: 0; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
   tbody tr { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 4fr) minmax(0, 4fr) minmax(0, 4fr); gap: 0 .75rem; background: var(--paper); border: 1px solid var(--rule);
     border-left: .3rem solid var(--state, var(--rule)); border-radius: .5rem; margin-bottom: .5rem; padding: .55rem .75rem; }
   #list tbody :is(th, td) { border: 0; padding: 0; width: auto; white-space: normal; }
   tbody .who, tbody .why, tbody .history { grid-column: 1 / -1; } tbody .none { display: none; }
-  tr.ok .state, tr.pending .state { float: right; width: auto; margin-left: .5rem; }
+  tr:is(.ok, .pending) .state { float: right; width: auto; margin: 0 0 0 .5rem; }
   tr.ok .history, tr.ok .since, tr.ok .last, tbody tr.ok td::before { display: none; }
   tr.ok td { grid-column: span 2; color: var(--faint); font-size: .85rem; }
   .why { margin: .35rem 0 .5rem; } tbody .history { margin-top: .4rem; }

@@ -121,6 +121,33 @@ describe.skipIf(withoutBrowser)(`in a browser${withoutBrowser ? ` (${withoutBrow
     await view.close();
   });
 
+  test('with the password in its address it asks for itself again all the same', async () => {
+    const { url, complaints, view: first } = await opened();
+    await first.close();
+    const view = await browser.newPage();
+    await view.goto(url.replace('http://', 'http://anna:secret@'));
+    await view.getByRole('searchbox').fill('mapped');
+    await until(
+      () => names(view),
+      (found) => found.length === 1,
+    );
+    expect(await view.getByText('The exporter does not answer').isVisible()).toBe(false);
+    expect(complaints).toEqual([]);
+    await view.close();
+  });
+
+  test('the report of a target has its note and its runbook, and its checks lead to what they mean', async () => {
+    const { view, url, complaints } = await opened();
+    await view.goto(`${url}/target?target=mapped.test`);
+    expect(await view.getByText('Call Anna before a change.').isVisible()).toBe(true);
+    const runbook = view.getByRole('link', { name: 'Runbook' });
+    expect(await runbook.getAttribute('href')).toBe('https://wiki.example.org/tills');
+    await view.locator('article a', { hasText: 'gateway.mapping' }).click();
+    await view.waitForURL('**/checks#gateway.mapping');
+    expect(complaints).toEqual([]);
+    await view.close();
+  });
+
   test('without JavaScript it finds by a button, and asks for itself again', async () => {
     const { url } = await opened();
     const context = await browser.newContext({ javaScriptEnabled: false });
