@@ -47,6 +47,7 @@ test('the sound road is ok, and what was left out has its reason', async () => {
     'dns.expected-ip': expect.stringContaining('--expect-ip'),
     'certificate.ocsp': expect.stringContaining('No OCSP answer was stapled'),
     'certificate.key-types': expect.stringContaining('--key-types'),
+    'gateway.auth': expect.stringContaining('--expect-auth'),
     'gateway.options': expect.stringContaining('--options'),
   });
   const wanted = CHECK_NAMES.filter((name) => !name.startsWith('control-plane.'));

@@ -1,6 +1,6 @@
 import { CheckInputError } from './core/check-error.ts';
 import { clockOffsetMs, withClockNamed } from './core/clock.ts';
-import type { Expectations } from './core/expectations.ts';
+import type { Expectations, Plan } from './core/expectations.ts';
 import { certificateDates } from './core/judge-certificate.ts';
 import { allSeen, type Observations, type Sight } from './core/observations.ts';
 import { planOf } from './core/plan.ts';
@@ -27,7 +27,7 @@ export async function checkInfra(
   const startedAt = new Date();
   const where = parseTarget(target);
   const plan = planOf(where, expectations);
-  const trust = trustIn(plan.ca);
+  const trust = trustIn(plan);
   signal?.throwIfAborted();
   const deadline = deadlineIn(plan.timeoutMs, signal);
   const limits = limitsOf(plan.timeoutMs, deadline.signal);
@@ -38,7 +38,7 @@ export async function checkInfra(
     whole,
     judgeRoad(road, sight, whole),
     sight.connections
-      .then((connections = []) => certificateDates(connections, trust.roots, plan, road.now))
+      .then((connections = []) => certificateDates(connections, trust.roots, plan))
       .catch(() => []),
   ]).finally(deadline.end);
   signal?.throwIfAborted();
@@ -68,9 +68,9 @@ async function everything(sight: Sight, deadline: AbortSignal): Promise<Observat
   return { ...all, ...(deadline.aborted && { timed_out: true }) };
 }
 
-function trustIn(ca: string | null): Trust {
+function trustIn({ ca, auth }: Plan): Trust {
   try {
-    return trustOf(ca);
+    return trustOf(ca, auth.certificate);
   } catch {
     throw new CheckInputError(
       (spell) => `The authorities of ${spell('ca')} cannot be read as certificates.`,

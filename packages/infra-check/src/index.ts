@@ -2,6 +2,7 @@
 import './runtime.ts';
 
 export { checkInfra } from './check.ts';
+export type { AuthSettings } from './core/auth-settings.ts';
 export { CheckInputError } from './core/check-error.ts';
 export type { CheckSpec } from './core/check-spec.ts';
 export { CHECK_NAMES, CHECKS, type CheckName } from './core/checks.ts';

@@ -43,7 +43,8 @@ interface AddressLook {
 export function observeConnections(run: Run, look: DnsLook | undefined): RoadSight {
   setImmediate(() => makeReady(run.trust));
   const peers = peersOf(run, look);
-  const looks = peers.then((all) => all.map((peer) => lookAt(run, peer, look)));
+  const signer = signerOf(run);
+  const looks = peers.then((all) => all.map((peer) => lookAt(run, peer, look, signer)));
   const connections = looks.then((all) =>
     all.length === 0 && run.limits.signal.aborted
       ? undefined
@@ -60,7 +61,17 @@ async function answersOf(looks: readonly AddressLook[]): Promise<GatewayObservat
   return asked.length > 0 ? asked : undefined;
 }
 
-function lookAt(run: Run, peer: Peer, look: DnsLook | undefined): AddressLook {
+/** Begun beside all else, for the look-up of credentials may take as long as the way to the gateway. */
+function signerOf({ plan, limits }: Run): Asked['signer'] {
+  const { sigV4 } = plan.auth;
+  if (!sigV4 || !plan.postProbe || !plan.stages.has('gateway')) return null;
+  const opening = import('./probes/aws/signer.ts').then(({ openSigner }) => openSigner(sigV4, limits));
+  // Awaited by who posts; where nobody comes so far, a failure is nobody's.
+  opening.catch(() => undefined);
+  return opening;
+}
+
+function lookAt(run: Run, peer: Peer, look: DnsLook | undefined, signer: Asked['signer']): AddressLook {
   const { target, plan, limits, trust } = run;
   const gateway = Promise.withResolvers<GatewayObservation | undefined>();
   /** Called by a socket, where nobody else would catch a defect. */
@@ -78,7 +89,13 @@ function lookAt(run: Run, peer: Peer, look: DnsLook | undefined): AddressLook {
     return ({ observation }) =>
       guarded(() => {
         if (!question || !wouldBeTrusted(observation)) return;
-        const asked = { peer, socket: opening, answer: question.send(limits) };
+        const asked = {
+          peer,
+          socket: opening,
+          connection: observation,
+          answer: question.send(limits),
+          signer,
+        };
         isAsked = true;
         gateway.resolve(observeGateway(run, asked, observation, look));
       });
@@ -97,13 +114,15 @@ function lookAt(run: Run, peer: Peer, look: DnsLook | undefined): AddressLook {
 
 /** Each version at each address that took a connection, where the plan wants to know. */
 async function tryVersions(
-  { plan, limits }: Run,
+  { plan, trust, limits }: Run,
   peers: readonly Peer[],
   connections: readonly ConnectionObservation[] = [],
 ): Promise<TlsVersionObservation[] | undefined> {
   if (plan.minTls === null || peers.length === 0) return;
   const open = peers.filter((_, i) => connections[i]?.connect_ms != null);
-  return Promise.all(open.flatMap((peer) => TLS_VERSIONS.map((one) => tryTlsVersion(peer, one, limits))));
+  return Promise.all(
+    open.flatMap((peer) => TLS_VERSIONS.map((one) => tryTlsVersion(peer, one, trust, limits))),
+  );
 }
 
 /** The certificates of other types of keys at each address that took a connection, where the plan wants to know. */

@@ -65,9 +65,9 @@ async function judgeConnections(road: Road, sight: Sight): Promise<Finding[] | u
 const addressesSeen = async (sight: Sight): Promise<number> =>
   new Set((await sight.dns)?.resolvers.flatMap(addressesOf)).size;
 
-async function judgeAnswers({ target, plan }: Road, sight: Sight): Promise<Finding[] | undefined> {
+async function judgeAnswers({ target, plan, now }: Road, sight: Sight): Promise<Finding[] | undefined> {
   const gateways = await sight.gateways;
-  return gateways && judgeGateways(gateways, target.host, plan);
+  return gateways && judgeGateways(gateways, target.host, plan, now);
 }
 
 /** In order only where the check that knows the reason was asked for. */

@@ -119,6 +119,31 @@ export const OPTIONS = {
   },
   'post-probe': { type: 'switch', group: GATEWAY, help: 'also post a body that no receiver books' },
   options: { type: 'switch', group: GATEWAY, help: 'also ask with OPTIONS' },
+  cert: {
+    type: 'path',
+    group: GATEWAY,
+    value: 'FILE',
+    help: 'mutual TLS: the client certificate to present, and what is above it, PEM',
+  },
+  key: { type: 'path', group: GATEWAY, value: 'FILE', help: 'the private key of --cert, PEM' },
+  'key-passphrase-file': {
+    type: 'path',
+    group: GATEWAY,
+    value: 'FILE',
+    help: 'what the private key is encrypted with',
+  },
+  sigv4: {
+    type: 'switch',
+    group: GATEWAY,
+    help: 'sign the POST of --post-probe with the AWS credentials (IAM authorisation)',
+  },
+  'api-key-file': { type: 'path', group: GATEWAY, value: 'FILE', help: 'the API key to present' },
+  'expect-auth': {
+    type: 'list',
+    group: GATEWAY,
+    value: 'NAME',
+    help: 'the gateway must demand it (client-certificate, sigv4, api-key), whether or not it is presented; may be repeated',
+  },
   'max-latency': {
     type: 'number',
     group: GATEWAY,

@@ -2,6 +2,7 @@ import type { Expectations } from '../core/expectations.ts';
 import { planOf } from '../core/plan.ts';
 import { parseTarget } from '../core/target.ts';
 import { printable } from '../core/text.ts';
+import { readAuth } from './auth-files.ts';
 import { readCa } from './files.ts';
 import type { Values } from './options.ts';
 import { UsageError } from './usage-error.ts';
@@ -19,7 +20,7 @@ export interface WantedCheck {
 export async function wantedChecks(
   targets: readonly string[],
   values: Values,
-  { signal }: World,
+  world: World,
 ): Promise<WantedCheck[]> {
   if (targets.length === 0) {
     throw new UsageError(
@@ -28,9 +29,11 @@ export async function wantedChecks(
     );
   }
   refuseRepeated(targets);
+  const { signal } = world;
   const { ca: caFile } = values;
   const ca = caFile === undefined ? undefined : await readCa(caFile, signal);
-  const said = { ...expectationsOf(values), ca };
+  const auth = await readAuth(values, world);
+  const said = { ...expectationsOf(values), ca, auth };
   const wanted = await Promise.all(targets.map((target) => wantedCheck(target, said, values, signal)));
   for (const { target, expectations } of wanted) planOf(parseTarget(target), expectations);
   return wanted;
@@ -67,7 +70,7 @@ function refuseRepeated(targets: readonly string[]): void {
 const seconds = (value: number | undefined): number | undefined =>
   value === undefined ? undefined : Math.max(1, Math.round(value * 1000));
 
-/** All but the authorities, which stand in a file. */
+/** All but what stands in files. */
 function expectationsOf(values: Values): Expectations {
   return {
     path: values.path,
@@ -87,6 +90,7 @@ function expectationsOf(values: Values): Expectations {
     connect: values.connect,
     options: values.options,
     postProbe: values['post-probe'],
+    expectAuth: values['expect-auth'],
     maxLatencyMs: seconds(values['max-latency']),
     aws: values.aws,
     api: values.api,

@@ -2,8 +2,9 @@ import type { CheckSpec } from './check-spec.ts';
 
 export const GATEWAY_CHECKS = {
   'gateway.answer': {
-    meaning: 'The address answers an HTTP request on the same connection.',
-    severity: 'critical: no answer, none that is HTTP, or one that does not end or breaks off',
+    meaning: 'The address answers an HTTP request on the same connection, and the POST of --post-probe too.',
+    severity:
+      'critical: no answer, none that is HTTP, or one that does not end or breaks off, also if to each of three POSTs; warning: to one of them, or to the GET alone; unknown: no answer to the POST within the time of the run',
     remedy: 'Look what listens at the address: it speaks TLS, but gives no HTTP answer that ends.',
   },
   'gateway.api': {
@@ -18,6 +19,14 @@ export const GATEWAY_CHECKS = {
       'critical: everything under the name is refused with Forbidden, which a missing mapping does, but also WAF, mutual TLS or a disabled endpoint',
     remedy:
       'Add the API mapping of the empty path to the stage in the custom domain name; if it is there, look at WAF, mutual TLS and the disabled default endpoint, in this order.',
+  },
+  'gateway.auth': {
+    meaning:
+      'The gateway demands what --expect-auth says, and the client certificate that is presented stays valid.',
+    severity:
+      'warning: a request passes without what must be demanded, or the client certificate has ended or ends within 14 days; skipped: nothing is presented or expected',
+    remedy:
+      'Switch the demand on again (mutual TLS of the custom domain name, IAM authorisation or the API key of the method), or correct the expectation.',
   },
   'gateway.access': {
     meaning:

@@ -1,4 +1,6 @@
 import { addressFamily } from './address.ts';
+import type { Plan } from './expectations.ts';
+import { isEndedAsExpected, mutualText } from './mutual-tls.ts';
 import type { ConnectionObservation, ConnectionOutcome } from './observations.ts';
 import type { Status } from './status.ts';
 
@@ -27,7 +29,7 @@ const OUTCOMES: Record<
   client_certificate_wanted: {
     status: 'critical',
     isPassedOver: false,
-    says: 'wants a client certificate (mutual TLS)',
+    says: 'demands a client certificate (mutual TLS)',
   },
   not_tried: {
     status: 'unknown',
@@ -42,13 +44,6 @@ const OTHER_VERSION = /ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL/;
 
 export const isTooOld = ({ detail }: ConnectionObservation): boolean => OTHER_VERSION.test(detail ?? '');
 
-/** In TLS 1.2 whoever lacks the certificate meets a bare alert; that one was asked for tells what it means. */
-export const outcomeOf = ({
-  outcome,
-  client_certificate_requested: isAsked,
-}: ConnectionObservation): ConnectionOutcome =>
-  isAsked && (outcome === 'tls_alert' || outcome === 'reset') ? 'client_certificate_wanted' : outcome;
-
 /** An address with what its connection came to. */
 export interface Judged {
   one: ConnectionObservation;
@@ -58,10 +53,12 @@ export interface Judged {
 export type Failed = Judged & (typeof OUTCOMES)['refused'];
 
 /** Those that tills do not pass over come first, so that no list is cut before them. */
-export function failuresIn(judged: readonly Judged[]): Failed[] {
-  const failed = judged.flatMap(({ one, outcome }) =>
-    outcome === 'established' ? [] : [{ one, outcome, ...OUTCOMES[outcome] }],
-  );
+export function failuresIn(judged: readonly Judged[], plan: Plan): Failed[] {
+  const failed = judged.flatMap(({ one, outcome }) => {
+    if (outcome === 'established' || isEndedAsExpected(one, plan)) return [];
+    const says = outcome === 'client_certificate_wanted' ? mutualText(plan) : OUTCOMES[outcome].says;
+    return [{ one, outcome, ...OUTCOMES[outcome], says }];
+  });
   return failed.toSorted((a, b) => Number(a.isPassedOver) - Number(b.isPassedOver));
 }
 

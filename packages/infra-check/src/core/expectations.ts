@@ -1,3 +1,4 @@
+import type { AuthPlan, AuthSettings, Proof } from './auth-settings.ts';
 import type { CheckName } from './checks.ts';
 import type { Stage } from './status.ts';
 
@@ -41,6 +42,10 @@ export interface Expectations {
   postProbe?: boolean | undefined;
   /** Milliseconds for the whole way. */
   maxLatencyMs?: number | undefined;
+  /** What is presented to the gateway, as tills do: a client certificate, a signature, an API key. */
+  auth?: AuthSettings | undefined;
+  /** `client-certificate`, `sigv4`, `api-key`: what the gateway must demand, whether or not it is presented. */
+  expectAuth?: readonly string[] | undefined;
   /** Look at the settings behind the name, with the AWS credentials and the region of AWS's own chain. */
   aws?: boolean | undefined;
   /** With aws: the API and the stage to which the path must lead. */
@@ -93,6 +98,8 @@ export interface Plan {
   options: boolean;
   postProbe: boolean;
   maxLatencyMs: number | null;
+  auth: AuthPlan;
+  expectAuth: ReadonlySet<Proof>;
   /** Null where nobody asked for it. */
   aws: AwsPlan | null;
   checks: ReadonlySet<CheckName>;

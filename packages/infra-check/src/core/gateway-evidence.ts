@@ -8,7 +8,11 @@ export interface GatewayEvidence {
   seen: GatewayObservation;
   /** At all addresses, that one included. */
   all: readonly GatewayObservation[];
+  /** All that were posted there, in their order. */
+  posts: readonly HttpAnswer[];
   host: string;
+  /** When it was seen, in milliseconds since the epoch. */
+  at: number;
   plan: Plan;
   /** Of GET; undefined where no answer came. */
   get: Verdict | undefined;
@@ -17,6 +21,13 @@ export interface GatewayEvidence {
   options: Verdict | undefined;
   post: Verdict | undefined;
 }
+
+/** Whether each repeated request met the same. */
+export const isLasting = (repeats: readonly HttpAnswer[], isSame: (status: number) => boolean): boolean =>
+  repeats.length > 0 && repeats.every(({ status }) => status !== null && isSame(status));
+
+/** Of a request that was not sent. */
+export const NO_TRUSTED_CONNECTION = 'no further connection that a till would trust';
 
 export const NO_ANSWER = 'No answer came: see gateway.answer.';
 

@@ -5,11 +5,11 @@ import {
   isTooOld,
   type Judged,
   otherThan,
-  outcomeOf,
   wholeFamily,
 } from './connection-outcomes.ts';
 import type { Plan } from './expectations.ts';
 import { type Finding, finding } from './finding.ts';
+import { isEndedAsExpected, mutualFix, outcomeOf } from './mutual-tls.ts';
 import type { ConnectionObservation, ConnectionOutcome } from './observations.ts';
 import { listed } from './text.ts';
 
@@ -38,7 +38,7 @@ export function judgeConnection(
   if (connections.length === 0) return judgeNone(plan, others);
   const judged = connections.map((one) => ({ one, outcome: outcomeOf(one) }));
   const counted = judged.filter(({ outcome }) => outcome !== 'no_family');
-  const failed = failuresIn(counted);
+  const failed = failuresIn(counted, plan);
   const observed = observedOf(connections);
   if (failed.every(({ outcome }) => outcome === 'no_route') && failed.length === counted.length)
     return finding(check, 'unknown', 'This machine has no way to any of the addresses.', {
@@ -50,8 +50,10 @@ export function judgeConnection(
     return finding(check, worst.status, sayingHow(failed, counted.length), {
       observed,
       expected: 'a finished TLS handshake with each address',
-      fix: fixOf(worst, wholeFamily(failed, counted)),
+      fix: fixOf(worst, wholeFamily(failed, counted), plan),
     });
+  if (counted.every(({ one }) => isEndedAsExpected(one, plan)))
+    return finding(check, 'ok', 'Each address demands a client certificate, as expected.', { observed });
   return failed.length > 0
     ? passedOver(failed, counted, observed)
     : finding(check, 'ok', allFinished(judged, counted.length), { observed });
@@ -80,16 +82,14 @@ function sayingHow(failed: readonly Failed[], all: number, also = ''): string {
 /** What packets that are lost on the way look like, once there is a connection. */
 const MAY_BE_NETWORK: ReadonlySet<ConnectionOutcome> = new Set(['tls_timeout', 'reset']);
 
-function fixOf({ one, outcome }: Failed, family: 4 | 6 | undefined): string | undefined {
+function fixOf({ one, outcome }: Failed, family: 4 | 6 | undefined, plan: Plan): string | undefined {
   if (outcome === 'not_tried')
     return 'Give this process more of what it lacks, such as open files (ulimit -n) or memory.';
   if (family && MAY_BE_NETWORK.has(outcome))
     return `Every IPv${family} address fails and every IPv${otherThan(family)} address works: look at the IPv${family} network of this machine first (MTU, firewall); where another machine gets through, leave it out here by --ip-version ${otherThan(family)}. Else look at the gateway.`;
   if (isTooOld(one))
     return "Raise the security policy of the gateway's custom domain name to TLS 1.2 or later.";
-  return outcome === 'client_certificate_wanted'
-    ? 'Give the tills the client certificate, or switch mutual TLS off in the custom domain name.'
-    : undefined;
+  return outcome === 'client_certificate_wanted' ? mutualFix(plan) : undefined;
 }
 
 /** Tills get through by another address, a little later. */

@@ -12,7 +12,7 @@ export function judgeAccess(seen: ControlPlaneObservation): Finding {
   const calls = callsOf(seen);
   const broken = seen.access.outcome === 'answer' ? calls.find(isGeneral) : seen.access;
   if (broken) {
-    const [summary, fix] = EXPLANATIONS[broken.outcome] ?? ['AWS cannot be asked.', undefined];
+    const [summary, fix] = explanationOf(broken);
     return finding(check, 'unknown', summary, {
       observed: observedOf(broken),
       expected: 'a region and valid credentials',
@@ -65,6 +65,10 @@ function offsetText(seconds: number | null): string {
   const minutes = Math.round(Math.abs(seconds ?? 0) / 60);
   return minutes === 0 ? '' : `: it is ${minutes} minutes ${(seconds ?? 0) > 0 ? 'ahead' : 'behind'}`;
 }
+
+/** In one sentence why AWS cannot be asked, and what to do. */
+export const explanationOf = ({ outcome }: AwsCall): readonly [summary: string, fix: string | undefined] =>
+  EXPLANATIONS[outcome] ?? ['AWS cannot be asked.', undefined];
 
 const EXPLANATIONS: Partial<Record<AwsOutcome, readonly [summary: string, fix: string]>> = {
   no_credentials: [

@@ -2,12 +2,14 @@ import { familyOf, isOfBackend, provesMapping, type Verdict, verdictOf } from '.
 import type { CheckName } from './checks.ts';
 import type { Plan } from './expectations.ts';
 import { type Finding, finding } from './finding.ts';
-import { answerText, type GatewayEvidence, NO_ANSWER } from './gateway-evidence.ts';
+import { answerText, type GatewayEvidence, isLasting, NO_ANSWER } from './gateway-evidence.ts';
+import { judgeAccess } from './judge-access.ts';
+import { judgeAnswer } from './judge-answer.ts';
+import { judgeAuth } from './judge-auth.ts';
 import { judgeLatency, judgeOptions, judgeResource } from './judge-resource.ts';
 import { isStageName } from './names.ts';
 import type { GatewayObservation, HttpAnswer } from './observations.ts';
 import { overAddresses } from './over-addresses.ts';
-import type { Status } from './status.ts';
 
 type Judge = (evidence: GatewayEvidence) => Finding;
 
@@ -15,6 +17,7 @@ const JUDGES = {
   'gateway.answer': judgeAnswer,
   'gateway.api': judgeApi,
   'gateway.mapping': judgeMapping,
+  'gateway.auth': judgeAuth,
   'gateway.access': judgeAccess,
   'gateway.resource': judgeResource,
   'gateway.backend': judgeBackend,
@@ -23,8 +26,13 @@ const JUDGES = {
 } satisfies Partial<Record<CheckName, Judge>>;
 
 /** All findings about what answers behind the certificate, over all addresses that were asked. */
-export function judgeGateways(all: readonly GatewayObservation[], host: string, plan: Plan): Finding[] {
-  const [first, ...others] = all.map((seen) => evidenceOf(seen, all, host, plan));
+export function judgeGateways(
+  all: readonly GatewayObservation[],
+  host: string,
+  plan: Plan,
+  now: number,
+): Finding[] {
+  const [first, ...others] = all.map((seen) => evidenceOf(seen, { all, host, plan, at: now }));
   if (!first) return [];
   return Object.values(JUDGES).map((judge) => {
     const at = (one: GatewayEvidence) => ({ address: one.seen.address, finding: judge(one) });
@@ -34,15 +42,20 @@ export function judgeGateways(all: readonly GatewayObservation[], host: string, 
 
 function evidenceOf(
   seen: GatewayObservation,
-  all: readonly GatewayObservation[],
-  host: string,
-  plan: Plan,
+  known: Pick<GatewayEvidence, 'all' | 'host' | 'plan' | 'at'>,
 ): GatewayEvidence {
-  const of = (answer: HttpAnswer | null) => provenBy(answer, host);
-  const { get, elsewhere, options, post } = seen;
+  const of = (answer: HttpAnswer | null) => provenBy(answer, known.host);
+  const { get, elsewhere, options } = seen;
+  const post = answeredPost(seen);
   const verdicts = { get: of(get), elsewhere: of(elsewhere), options: of(options), post: of(post) };
-  return { seen, all, host, plan, ...verdicts };
+  return { ...known, seen: { ...seen, post }, posts: postsOf(seen), ...verdicts };
 }
+
+/** Where the answer to the first POST was lost, that to a later one tells what a till would meet then. */
+const answeredPost = (seen: GatewayObservation): HttpAnswer | null =>
+  postsOf(seen).find(({ outcome }) => outcome === 'answer') ?? seen.post;
+
+const postsOf = ({ post, repeats }: GatewayObservation): HttpAnswer[] => (post ? [post, ...repeats] : []);
 
 /** Half an answer proves nothing, but for the page of a portal, which says what it is at its beginning. */
 function provenBy(answer: HttpAnswer | null, host: string): Verdict | undefined {
@@ -50,34 +63,6 @@ function provenBy(answer: HttpAnswer | null, host: string): Verdict | undefined 
   const verdict = verdictOf(answer, host);
   const isWhole = answer.outcome === 'answer' || answer.outcome === 'endless';
   return isWhole || verdict === 'portal' ? verdict : undefined;
-}
-
-const FAILURES: Record<Exclude<HttpAnswer['outcome'], 'answer'>, { status: Status; says: string }> = {
-  timeout: { status: 'critical', says: 'No answer came in time.' },
-  reset: { status: 'critical', says: 'The connection was ended without an answer.' },
-  not_http: { status: 'critical', says: 'What came back is not HTTP.' },
-  endless: { status: 'critical', says: 'The answer does not end.' },
-  unfinished: { status: 'critical', says: 'An answer began and did not end.' },
-  cut_off: { status: 'unknown', says: 'No answer came before the time was up.' },
-  client_certificate_wanted: {
-    status: 'critical',
-    says: 'The gateway wants a client certificate (mutual TLS).',
-  },
-};
-
-function judgeAnswer({ seen: { get }, get: verdict }: GatewayEvidence): Finding {
-  const check = 'gateway.answer';
-  if (get === null) return finding(check, 'critical', 'No connection could be had for the request.');
-  const observed = answerText(get);
-  // Behind an API Gateway every answer ends, at 10 MB; the page of a portal may be long, and says what it is.
-  if (get.outcome === 'answer' || (verdict !== undefined && verdict !== 'foreign'))
-    return finding(check, 'ok', `An HTTP answer came (${get.status}).`, { observed });
-  const { status, says } = FAILURES[get.outcome];
-  const fix =
-    get.outcome === 'client_certificate_wanted'
-      ? 'Give the tills the client certificate, or switch mutual TLS off in the custom domain name.'
-      : undefined;
-  return finding(check, status, says, { observed, expected: 'an HTTP answer', fix });
 }
 
 /** Of what is not recognisably this API nothing is ok, unless it takes a POST as the shop does. */
@@ -124,9 +109,9 @@ function describe({ status, headers }: HttpAnswer): string {
   return [String(status), ...shown.map(([name, value]) => `${name}: ${value}`)].join(', ');
 }
 
-function judgeMapping({ seen, host, get, elsewhere, post }: GatewayEvidence): Finding {
+function judgeMapping({ seen, host, plan, get, elsewhere, post }: GatewayEvidence): Finding {
   const check = 'gateway.mapping';
-  if (!get) return finding(check, 'skipped', NO_ANSWER);
+  if (!get && !post) return finding(check, 'skipped', NO_ANSWER);
   const proof = [get, elsewhere, post].find((verdict) => verdict && provesMapping(verdict));
   const observed = [seen.get, seen.elsewhere, seen.post]
     .filter((one) => one !== null)
@@ -144,6 +129,15 @@ function judgeMapping({ seen, host, get, elsewhere, post }: GatewayEvidence): Fi
       { observed, expected, fix: 'Use the custom domain name, or enable the default endpoint of the API.' },
     );
   }
+  if (plan.auth.certificate && seen.presented.includes('client-certificate')) {
+    const summary =
+      'Everything under this name is forbidden, as it is for a client certificate that is not trusted, and without an API mapping.';
+    return finding(check, 'critical', summary, {
+      observed,
+      expected,
+      fix: `Look whether the issuer of ${plan.auth.certificate.subject} is in the truststore of the custom domain name, and until when the certificate is valid; then at the API mapping.`,
+    });
+  }
   return finding(
     check,
     'critical',
@@ -151,68 +145,6 @@ function judgeMapping({ seen, host, get, elsewhere, post }: GatewayEvidence): Fi
     { observed, expected },
   );
 }
-
-const REFUSALS: Partial<Record<Verdict, { status: Status; summary: string }>> = {
-  denied: {
-    status: 'critical',
-    summary: 'A policy, an authorizer or a missing signature refuses the request.',
-  },
-  unauthorized: { status: 'critical', summary: 'An authorizer wants credentials.' },
-  waf: { status: 'critical', summary: 'WAF or CloudFront refuses the request.' },
-};
-
-function judgeAccess(evidence: GatewayEvidence): Finding {
-  const check = 'gateway.access';
-  const { seen, get, elsewhere, post } = evidence;
-  if (!get) return finding(check, 'skipped', NO_ANSWER);
-  const deciding = post ?? get;
-  const observed = answerText(post ? seen.post : seen.get);
-  if (deciding === 'throttled') return throttled(evidence, observed);
-  const refusal = REFUSALS[deciding];
-  if (refusal) return finding(check, refusal.status, refusal.summary, { observed });
-  if (deciding === 'forbidden') {
-    const isHereOnly = [elsewhere, get].some((verdict) => verdict && provesMapping(verdict));
-    return isHereOnly
-      ? finding(
-          check,
-          'critical',
-          'The API answers, but this request is forbidden: an API key is wanted, or WAF refuses.',
-          { observed },
-        )
-      : finding(check, 'skipped', 'Everything is forbidden, whatever is asked: see gateway.mapping.', {
-          observed,
-        });
-  }
-  if (!provesMapping(deciding))
-    return finding(check, 'skipped', 'The answer does not come from an API: see gateway.api.');
-  return finding(check, 'ok', 'The gateway lets the request pass.', { observed });
-}
-
-/** A quota is used up until its period ends; a rate of nothing answers each request like this, at whatever address. */
-function throttled({ seen, all }: GatewayEvidence, observed: string): Finding {
-  const { get, post } = seen;
-  const check = 'gateway.access';
-  const answer = post ?? get;
-  if (
-    /^LimitExceeded/.test(answer?.headers['x-amzn-errortype'] ?? '') ||
-    /Limit Exceeded/.test(answer?.body ?? '')
-  )
-    return finding(check, 'critical', 'The quota of the usage plan is used up: tills are held.', {
-      observed,
-      fix: 'Raise the quota of the usage plan, or wait for its next period.',
-    });
-  const repeats = all.flatMap((one) => one.repeats);
-  const isEach = all.every((one) => (one.post ?? one.get)?.status === 429);
-  return isEach && isLasting(repeats, (status) => status === 429)
-    ? finding(check, 'critical', `The gateway throttles each of ${repeats.length + all.length} requests.`, {
-        observed,
-        fix: "Look at the throttling of the stage and of its method: a rate of 0 lets nothing pass; then at the account's limit.",
-      })
-    : finding(check, 'warning', 'The gateway throttles: too many requests at the moment.', { observed });
-}
-
-const isLasting = (repeats: readonly HttpAnswer[], isSame: (status: number) => boolean): boolean =>
-  repeats.length > 0 && repeats.every(({ status }) => status !== null && isSame(status));
 
 function judgeBackend({ seen, get, post }: GatewayEvidence): Finding {
   const check = 'gateway.backend';

@@ -1,6 +1,7 @@
 import { provesMethod, type Verdict } from './answers.ts';
 import { type Finding, finding } from './finding.ts';
 import { answerText, type GatewayEvidence, NO_ANSWER } from './gateway-evidence.ts';
+import { isExpectedSignature } from './judge-access.ts';
 import type { Status } from './status.ts';
 
 /** Segments that are more often a stage than a resource. */
@@ -30,22 +31,28 @@ const REFUSALS: Partial<Record<Verdict, { status: Status; says: string }>> = {
 };
 
 /** Whether sales can be posted there. GET alone cannot tell a wrong path from a path without GET. */
-export function judgeResource({ seen, plan, get, post }: GatewayEvidence): Finding {
+export function judgeResource(evidence: GatewayEvidence): Finding {
+  const { seen, plan, get, post } = evidence;
   const check = 'gateway.resource';
   const { path } = plan;
-  if (!get) return finding(check, 'skipped', NO_ANSWER);
+  if (!get && !post) return finding(check, 'skipped', NO_ANSWER);
   if (post && provesMethod(post)) {
     return finding(check, 'ok', `POST ${path} exists.`, { observed: answerText(seen.post) });
   }
+  if (isExpectedSignature(evidence)) {
+    const summary = `Whether POST ${path} exists cannot be told without its signature (--sigv4).`;
+    return finding(check, 'skipped', summary, { observed: answerText(seen.post) });
+  }
   if (post === 'no-method' || post === 'no-route') {
+    const isSigned = seen.presented.includes('sigv4');
     const summary =
       post === 'no-route'
         ? `The HTTP API has no route POST ${path}.`
-        : `The API knows no POST ${path}, or the method demands a signature.`;
+        : `The API knows no POST ${path}${isSigned ? '' : ', or the method demands a signature (--sigv4)'}.`;
     return finding(check, 'critical', summary, {
       observed: answerText(seen.post),
       expected: 'an answer of the backend',
-      fix: fixFor(path),
+      fix: fixFor(path) ?? (isSigned || post === 'no-route' ? undefined : UNSIGNED),
     });
   }
   const refusal = post && REFUSALS[post];
@@ -60,11 +67,15 @@ export function judgeResource({ seen, plan, get, post }: GatewayEvidence): Findi
     return finding(check, 'skipped', `The POST came no further than ${stoppedBy}.`, {
       observed: answerText(seen.post),
     });
+  if (seen.post && post === undefined)
+    return finding(check, 'skipped', 'The POST was not answered: see gateway.answer.', {
+      observed: answerText(seen.post),
+    });
   if (seen.post)
     return finding(check, 'unknown', `Whether POST ${path} exists, its answer does not tell.`, {
       observed: answerText(seen.post),
     });
-  if (provesMethod(get))
+  if (get && provesMethod(get))
     return finding(check, 'ok', `The path ${path} exists.`, { observed: answerText(seen.get) });
   const stage = stageIn(path);
   const summary = `A GET does not tell whether POST ${path} exists${stage ? `; the path seems to hold the stage "${stage}"` : ''}.`;
@@ -73,6 +84,9 @@ export function judgeResource({ seen, plan, get, post }: GatewayEvidence): Findi
     fix: stage ? fixFor(path) : 'Add --post-probe, which posts a body that no receiver books.',
   });
 }
+
+const UNSIGNED =
+  'Where the method demands IAM authorisation, sign as tills do (--sigv4). Else correct the path (--path), or look to which API and stage the name is mapped, create the resource and its POST method there, and deploy the API.';
 
 const fixFor = (path: string): string | undefined => {
   const stage = stageIn(path);

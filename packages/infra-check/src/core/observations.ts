@@ -1,3 +1,5 @@
+import type { Proof } from './auth-settings.ts';
+import type { AwsCall } from './aws-call.ts';
 import type { ControlPlaneObservation } from './control-plane.ts';
 
 /** What the probes saw, judged by nobody; plain data that goes into the report as it is. */
@@ -201,7 +203,7 @@ export interface ConnectionObservation {
   /** The name that was asked for by SNI; null for an address. */
   server_name: string | null;
   outcome: ConnectionOutcome;
-  /** What the system or OpenSSL said of a failure, or of a chain that it does not accept. */
+  /** What the system or OpenSSL said of a failure. */
   detail: string | null;
   connect_ms: number | null;
   tls_ms: number | null;
@@ -280,6 +282,12 @@ export interface Phases {
 export interface GatewayObservation {
   /** Whose connection carried the requests. */
   address: string;
+  /** What was shown to it; a client certificate only where it asked for one. */
+  presented: Proof[];
+  /** Whether it asked for a client certificate; null where the handshake could not be read. */
+  client_certificate_requested: boolean | null;
+  /** The look-up of what the POST is signed with; null where nothing was to be signed. */
+  signing: AwsCall | null;
   get: HttpAnswer | null;
   /** GET of a path that no API has, asked where the first answer was Forbidden. */
   elsewhere: HttpAnswer | null;

@@ -1,4 +1,5 @@
 import { addressFamily, canonicalAddress, endpointText } from './address.ts';
+import { authPlanOf, proofsOf } from './auth.ts';
 import { awsPlanOf } from './aws-plan.ts';
 import { CheckInputError } from './check-error.ts';
 import { CHECK_NAMES, type CheckName, stageOf } from './checks.ts';
@@ -30,6 +31,8 @@ const KNOWN: Record<keyof Expectations, keyof typeof TYPE_WORDS> = {
   options: 'switch',
   postProbe: 'switch',
   maxLatencyMs: 'number',
+  auth: 'object',
+  expectAuth: 'list',
   aws: 'switch',
   api: 'text',
   stage: 'text',
@@ -64,6 +67,8 @@ export function planOf(target: Target, expectations: Expectations): Plan {
     options: e.options ?? false,
     postProbe: e.postProbe ?? false,
     maxLatencyMs: e.maxLatencyMs === undefined ? null : rangeOf('maxLatencyMs', e.maxLatencyMs, 1, 600_000),
+    auth: authPlanOf(e.auth),
+    expectAuth: proofsOf(e.expectAuth ?? []),
     aws,
     checks,
     stages: new Set([...checks].map(stageOf)),
@@ -125,11 +130,13 @@ const TYPE_WORDS = {
   list: 'list of strings',
   switch: 'boolean',
   number: 'number',
+  object: 'plain object',
 } as const;
 
 function isOfType(value: unknown, type: (typeof KNOWN)[keyof Expectations]): boolean {
   if (type === 'texts') return typeof value === 'string' || isOfType(value, 'list');
   if (type === 'list') return Array.isArray(value) && value.every((item) => typeof item === 'string');
+  if (type === 'object') return typeof value === 'object' && value !== null && !Array.isArray(value);
   return typeof value === { text: 'string', switch: 'boolean', number: 'number' }[type];
 }
 

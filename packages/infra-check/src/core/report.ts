@@ -1,6 +1,6 @@
 import type { CheckName } from './checks.ts';
 import type { Finding } from './finding.ts';
-import type { Observations } from './observations.ts';
+import type { GatewayObservation, Observations } from './observations.ts';
 import { type Effect, STAGES, type Stage, type Status, worstOf } from './status.ts';
 
 /** What one run saw and thinks of it; the names are those of the JSON format. */
@@ -104,9 +104,15 @@ function untried({ findings, observations: { gateways } }: Report): string {
   if (!checked.includes('gateway')) return ` as far as it was checked (${checked.join(', ')})`;
   const status = (check: CheckName) => findings.find((one) => one.check === check)?.status;
   const [gateway] = gateways ?? [];
+  if (isBehindAuth(status('gateway.resource'), gateway))
+    return ' as far as it shows without what the gateway demands';
   const isProven = gateway?.get == null || status('gateway.resource') !== 'skipped';
   return isProven ? '' : ` as far as a GET shows (POST ${gateway.get?.path} not tried)`;
 }
+
+/** Tried, and stopped by a demand that is in order. */
+const isBehindAuth = (resource: Status | undefined, gateway: GatewayObservation | undefined): boolean =>
+  resource === 'skipped' && (gateway?.post != null || gateway?.get?.status === null);
 
 const MOST_NAMED = 6;
 

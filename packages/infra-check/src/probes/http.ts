@@ -1,5 +1,6 @@
 import http from 'node:http';
 import type { Duplex } from 'node:stream';
+import { NO_TRUSTED_CONNECTION } from '../core/gateway-evidence.ts';
 import type { HttpAnswer } from '../core/observations.ts';
 import { cut } from '../core/text.ts';
 import { type Limits, saying, since } from './limits.ts';
@@ -101,7 +102,7 @@ const nothingOf = ({ method, path }: HttpRequest): HttpAnswer => ({
 export const notAsked = (asked: HttpRequest): HttpAnswer => ({
   ...nothingOf(asked),
   outcome: 'reset',
-  detail: 'no further connection that a till would trust',
+  detail: NO_TRUSTED_CONNECTION,
 });
 
 const headersOf = ({ host, headers, body }: HttpRequest): Record<string, string> => ({

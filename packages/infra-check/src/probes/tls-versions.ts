@@ -4,11 +4,13 @@ import type { TlsVersion } from '../core/expectations.ts';
 import type { TlsVersionObservation } from '../core/observations.ts';
 import type { Peer } from './handshake.ts';
 import { type Limits, saying } from './limits.ts';
+import type { Trust } from './trust.ts';
 
 /** Tries one version of TLS and no other. Never rejects. */
 export function tryTlsVersion(
   peer: Peer,
   version: TlsVersion,
+  { identity }: Trust,
   limits: Limits,
 ): Promise<TlsVersionObservation> {
   return new Promise((resolve) => {
@@ -21,6 +23,7 @@ export function tryTlsVersion(
       // OpenSSL takes the old versions' hashes and suites at this level only. Nothing is ever sent over it.
       ciphers: 'DEFAULT:@SECLEVEL=0',
       rejectUnauthorized: false,
+      ...(identity && { cert: identity.cert, key: identity.key() }),
     });
     const settle = (outcome: TlsVersionObservation['outcome'], detail: string | null) => {
       clearTimeout(timer);

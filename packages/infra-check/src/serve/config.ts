@@ -4,7 +4,8 @@ import { parseTarget } from '../core/target.ts';
 import { printable } from '../core/text.ts';
 import { ABOUT_KEYS, type About, readAbout } from './about.ts';
 import { type AllowPattern, isTooWide, parsePattern, targetKey } from './allow-list.ts';
-import { MODULE_KEY_NAMES, type ReadNamedFile, readModule } from './module-keys.ts';
+import { MODULE_KEY_NAMES, readModule } from './module-keys.ts';
+import type { ReadNamedFile } from './named-file.ts';
 import { type Value, YamlSource } from './yaml-source.ts';
 
 export interface ConfiguredTarget {

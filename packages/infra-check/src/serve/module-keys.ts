@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { AuthError } from '../core/auth.ts';
 import { CheckInputError } from '../core/check-error.ts';
 import type { Expectations } from '../core/expectations.ts';
 import { certificatesIn } from '../core/pem.ts';
@@ -6,6 +7,8 @@ import { planOf } from '../core/plan.ts';
 import { parseTarget } from '../core/target.ts';
 import { printable } from '../core/text.ts';
 import { ABOUT_KEYS } from './about.ts';
+import { AUTH_KEYS, authKeyOf, readModuleAuth } from './module-auth.ts';
+import type { ReadNamedFile } from './named-file.ts';
 import type { Value, YamlSource } from './yaml-source.ts';
 
 /** What a module may say, and how it is written. */
@@ -16,8 +19,8 @@ interface ModuleKey {
   kind: Kind;
 }
 
-/** One key for each expectation of the library. */
-const MODULE_KEYS: Record<keyof Expectations, ModuleKey> = {
+/** One key for each expectation of the library, but for `auth`, which has several. */
+const MODULE_KEYS: Record<Exclude<keyof Expectations, 'auth'>, ModuleKey> = {
   path: { key: 'path', kind: 'text' },
   aliasTarget: { key: 'alias_target', kind: 'text-or-texts' },
   expectIp: { key: 'expect_ip', kind: 'texts' },
@@ -37,6 +40,7 @@ const MODULE_KEYS: Record<keyof Expectations, ModuleKey> = {
   options: { key: 'options', kind: 'switch' },
   postProbe: { key: 'post_probe', kind: 'switch' },
   maxLatencyMs: { key: 'max_latency', kind: 'duration' },
+  expectAuth: { key: 'expect_auth', kind: 'texts' },
   aws: { key: 'aws', kind: 'switch' },
   api: { key: 'api', kind: 'text' },
   stage: { key: 'stage', kind: 'text' },
@@ -47,13 +51,10 @@ const MODULE_KEYS: Record<keyof Expectations, ModuleKey> = {
   timeoutMs: { key: 'timeout', kind: 'duration' },
 };
 
-const NAMES = Object.keys(MODULE_KEYS) as (keyof Expectations)[];
+const NAMES = Object.keys(MODULE_KEYS) as (keyof typeof MODULE_KEYS)[];
 
 /** All that may stand in a module. */
-export const MODULE_KEY_NAMES = [...NAMES.map((name) => MODULE_KEYS[name].key), ...ABOUT_KEYS];
-
-/** Reads a file that the configuration names; the path is as it stands there. */
-export type ReadNamedFile = (path: string) => Promise<string>;
+export const MODULE_KEY_NAMES = [...NAMES.map((name) => MODULE_KEYS[name].key), ...AUTH_KEYS, ...ABOUT_KEYS];
 
 /** Any name: what the expectations are checked with, where they stand alone. */
 const ANY_TARGET = parseTarget('a.test');
@@ -81,7 +82,9 @@ export async function readModule(
     const { aws } = { ...base, ...(expectations as Expectations) };
     refuseUnfit(source, value, { ...(aws !== undefined && { aws }), [name]: expectations[name] });
   }
-  refuseUnfit(source, module, { ...base, ...expectations });
+  const auth = await readModuleAuth(source, values, readNamedFile, base.auth);
+  if (auth) expectations['auth'] = auth;
+  refuseUnfit(source, module, { ...base, ...expectations }, values);
   return { ...base, ...expectations };
 }
 
@@ -122,12 +125,26 @@ function isCertificate(pem: string): boolean {
 }
 
 /** The library's own judgement, with the names that stand in the file. */
-function refuseUnfit(source: YamlSource, value: Value, expectations: Expectations): void {
+function refuseUnfit(
+  source: YamlSource,
+  value: Value,
+  expectations: Expectations,
+  values: ReadonlyMap<string, Value> = new Map(),
+): void {
   try {
     planOf(ANY_TARGET, expectations);
   } catch (error) {
+    if (error instanceof AuthError) {
+      const key = authKeyOf(error);
+      const at = values.get(key);
+      throw source.error(
+        at ?? value,
+        at ? `${error.problem}.` : `needs ${key}, which ${error.problem}.`,
+        error.hint,
+      );
+    }
     if (!(error instanceof CheckInputError)) throw error;
-    const { message, hint } = error.spelled((name) => MODULE_KEYS[name].key);
+    const { message, hint } = error.spelled((name) => (name === 'auth' ? name : MODULE_KEYS[name].key));
     throw source.error(value, `will not do: ${message}`, hint);
   }
 }
