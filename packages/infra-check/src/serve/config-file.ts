@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { printable } from '../core/text.ts';
 import { readTextFile } from '../text-file.ts';
-import { type Config, readConfig } from './config.ts';
+import { type Config, EMPTY_CONFIG, readConfig } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { isUnchanged, versionOf } from './file-version.ts';
 
@@ -33,6 +33,8 @@ export class ConfigFile {
       );
     });
     const { config, versions } = await this.#parsed(text);
+    // One that has become empty is not taken over.
+    if (config === EMPTY_CONFIG && this.#text !== undefined) return config;
     this.#text = text;
     this.#versions = versions;
     return config;

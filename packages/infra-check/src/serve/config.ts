@@ -1,5 +1,6 @@
 import { CheckInputError } from '../core/check-error.ts';
 import type { Expectations } from '../core/expectations.ts';
+import { sameName } from '../core/names.ts';
 import { parseTarget } from '../core/target.ts';
 import { printable } from '../core/text.ts';
 import { ABOUT_KEYS, type About, readAbout } from './about.ts';
@@ -154,14 +155,23 @@ async function readTarget(
   const base = modules.get(name) ?? {};
   const hasOwn = [...values.keys()].some((key) => !OWN_KEYS.includes(key));
   const words = { ...about.get(name), ...readAbout(source, values) };
+  const where = inputOf(source, target, () => parseTarget(given));
+  const expectations = hasOwn
+    ? await readModule(source, item, readNamedFile, { keys: TARGET_KEYS, base })
+    : base;
+  const aliases = [expectations.aliasTarget ?? []].flat();
+  if (aliases.some((alias) => sameName(alias, where.host)))
+    throw source.error(
+      target,
+      'is its own alias_target.',
+      "Write the gateway's regional domain name, d-... .",
+    );
   return {
     given,
-    key: inputOf(source, target, () => targetKey(parseTarget(given))),
+    key: targetKey(where),
     module: name,
     intervalMs: interval === undefined ? intervalMs : intervalOf(source, interval),
-    ...(hasOwn && {
-      expectations: await readModule(source, item, readNamedFile, { keys: TARGET_KEYS, base }),
-    }),
+    ...(hasOwn && { expectations }),
     ...(Object.keys(words).length > 0 && { about: words }),
   };
 }

@@ -1,6 +1,7 @@
 import type { Report } from '../core/report.ts';
 import { Board } from './board.ts';
 import type { Config, ConfiguredTarget } from './config.ts';
+import { isCutShort } from './cut-short.ts';
 import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
 import type { Remembered } from './remembered.ts';
@@ -127,7 +128,9 @@ export class Engine {
         onFault: (reason) => this.#log('error', `The check of ${given} has failed: ${reason}`),
         onEnd: leave,
       });
-      this.#remember({ given, key, module }, report, lane);
+      this.metrics.checked(lane, report);
+      const ownMs = timeoutOf(this.#config, wanted);
+      if (!isCutShort(report, leftMs, ownMs)) this.#remember({ given, key, module }, report, lane);
       return report;
     } finally {
       for (const signal of signals) signal.removeEventListener('abort', onGone);
@@ -158,7 +161,6 @@ export class Engine {
   }
 
   #remember(target: Pick<Wanted, 'given' | 'key' | 'module'>, report: Report, lane: Lane): void {
-    this.metrics.checked(lane, report);
     const rows = this.board.record(target, report);
     this.#state?.touch();
     if (lane === 'asked') this.#schedule.postpone(target);

@@ -3,7 +3,7 @@ import { faultText } from '../core/fault.ts';
 import { exposition } from '../render/metrics.ts';
 import { type Answer, sentence } from './answer.ts';
 import { CHECKS_PAGE } from './checks-page.ts';
-import type { Config } from './config.ts';
+import { type Config, EMPTY_CONFIG } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { Engine } from './engine.ts';
 import { guarded } from './guard.ts';
@@ -121,6 +121,7 @@ function once<T>(run: () => Promise<T>): () => Promise<T> {
 async function reloaded(engine: Engine, { readConfig, log }: ExporterOptions) {
   try {
     const config = await readConfig();
+    refuseEmptied(engine.config, config);
     engine.replace(config);
     engine.refusedReload = null;
     engine.metrics.reloaded(true);
@@ -135,6 +136,15 @@ async function reloaded(engine: Engine, { readConfig, log }: ExporterOptions) {
     log('error', message);
     return { successful: false, message };
   }
+}
+
+/** A file without anything in it is one that somebody is writing, or has lost: nobody stops watching in that way. */
+function refuseEmptied(former: Config, config: Config): void {
+  if (config !== EMPTY_CONFIG || former === EMPTY_CONFIG) return;
+  throw new ConfigError(
+    'The configuration file is empty.',
+    'Write "targets: []" where nothing is to be watched.',
+  );
 }
 
 /** Authorities and keys are renewed by others: that takes no reload. */

@@ -56,8 +56,8 @@ const NAMES = Object.keys(MODULE_KEYS) as (keyof typeof MODULE_KEYS)[];
 /** All that may stand in a module. */
 export const MODULE_KEY_NAMES = [...NAMES.map((name) => MODULE_KEYS[name].key), ...AUTH_KEYS, ...ABOUT_KEYS];
 
-/** Any name: what the expectations are checked with, where they stand alone. */
-const ANY_TARGET = parseTarget('a.test');
+/** What the expectations are checked with, where they stand alone: a name that none of them can mean. */
+const ANY_TARGET = parseTarget('any.invalid');
 
 export interface ModuleOptions {
   /** All keys that may stand there; others than a module's are left alone. */

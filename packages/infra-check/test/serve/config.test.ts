@@ -290,6 +290,12 @@ const BAD: readonly (readonly [wrong: string, text: string, message: string, hin
     'line 3, column 14: min_tls of module "a" will not do: The value "1.4" of min_tls is not a version.',
     'Write 1.1, 1.2 or 1.3.',
   ],
+  [
+    'a target that is its own alias',
+    'modules: { a: { alias_target: [b.test, A.test.] } }\ntargets: [b.test, { target: "https://a.test/shop", module: a }]\n',
+    'line 2, column 29: target of entry 2 of targets is its own alias_target.',
+    "Write the gateway's regional domain name, d-... .",
+  ],
   ['lists in lists', `targets: ${'['.repeat(200_000)}`, 'line 1, column 110: this is nested too deeply.'],
   ['lists in lists by dashes', '- '.repeat(100_000), 'line 1, column 1: this is nested too deeply.'],
   [

@@ -130,6 +130,62 @@ test('a bad new configuration is refused, said and counted, and the former one s
   expect(await metric(url, readAt)).toBeGreaterThan(first);
 });
 
+test.each(['', '\n', '# nothing any more\n'])(
+  'a file that has become empty (%j) is refused at a reload: somebody is writing it, or has lost it',
+  async (empty) => {
+    const exporter = await runningExporter({ config: targets('a.test') });
+    exporter.config = empty;
+    const { status, body } = await get(`${exporter.url}/-/reload`, { method: 'POST' });
+    expect({ status, body }).toEqual({
+      status: 500,
+      body: 'The new configuration is refused and the former one stays: The configuration file is empty. Write "targets: []" where nothing is to be watched.\n',
+    });
+    expect((await get(`${exporter.url}/probe?target=a.test`)).status).toBe(200);
+    exporter.config = 'targets: []';
+    expect((await exporter.reload()).successful).toBe(true);
+    exporter.config = empty;
+    expect((await exporter.reload()).successful).toBe(false);
+  },
+);
+
+test('a probe that an impatient scraper cuts short is its own affair: the page and the history keep what a whole check saw', async () => {
+  let isCut = false;
+  const exporter = await runningExporter({
+    config: 'timeout: 10s\ninterval: 7d\ntargets: [a.test]',
+    check: async (target) => {
+      const report = madeUpReport({ target, bad: isCut ? { 'gateway.answer': 'unknown' } : {} });
+      return isCut ? { ...report, observations: { ...report.observations, timed_out: true } } : report;
+    },
+  });
+  const { url, lines } = exporter;
+  await until(
+    () => metric(url, withStatus('ok')),
+    (count) => count === 1,
+  );
+  isCut = true;
+  const headers = { 'x-prometheus-scrape-timeout-seconds': '1' };
+  const { body } = await get(`${url}/probe?target=a.test`, { headers });
+  expect(body).toContain('\nprobe_success 0\n');
+  expect(await metric(url, withStatus('ok'))).toBe(1);
+  expect(lines.join('')).not.toContain('is unknown, was');
+  await get(`${url}/probe?target=a.test`);
+  expect(await metric(url, withStatus('ok'))).toBe(0);
+});
+
+test('what an impatient scraper sees of a path that is well is remembered, and so is an outage within its patience', async () => {
+  let isBroken = true;
+  const exporter = await runningExporter({
+    config: 'timeout: 10s\ninterval: 7d\ntargets: [a.test]',
+    check: async (target) => madeUpReport({ target, bad: isBroken ? { 'gateway.answer': 'critical' } : {} }),
+  });
+  const { url } = exporter;
+  await get(`${url}/probe?target=a.test`, { headers: { 'x-prometheus-scrape-timeout-seconds': '9' } });
+  expect(await metric(url, withStatus('critical'))).toBe(1);
+  isBroken = false;
+  await get(`${url}/probe?target=a.test`, { headers: { 'x-prometheus-scrape-timeout-seconds': '1' } });
+  expect(await metric(url, withStatus('ok'))).toBe(1);
+});
+
 test('a web page of somebody else cannot ask for a reload', async () => {
   const exporter = await runningExporter({ config: targets('a.test') });
   exporter.config = targets('b.test');
