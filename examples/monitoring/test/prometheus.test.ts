@@ -101,6 +101,9 @@ test('every alert says what is wrong and where to read on, in a section that is 
   }
 });
 
+/** Outages, what is no outage, and those who watch. */
+const RULE_TESTS = ['alerts', 'risks', 'exporter'].map((name) => `prometheus/${name}.test.yml`);
+
 const noPromtool = without('promtool', 'prometheus');
 
 describe.skipIf(noPromtool)(`promtool${because(noPromtool)}`, () => {
@@ -116,11 +119,7 @@ describe.skipIf(noPromtool)(`promtool${because(noPromtool)}`, () => {
   });
 
   test('sees each alert come when it should, and stay away when it should', async () => {
-    const { status, stdout, stderr } = await run('promtool', [
-      'test',
-      'rules',
-      path('prometheus/alerts.test.yml'),
-    ]);
+    const { status, stdout, stderr } = await run('promtool', ['test', 'rules', ...RULE_TESTS.map(path)]);
     expect({ status, stderr }, stdout).toEqual({ status: 0, stderr: '' });
   });
 
@@ -136,7 +135,7 @@ describe.skipIf(noPromtool)(`promtool${because(noPromtool)}`, () => {
   });
 
   test('every alert has a test that sees it fire', () => {
-    const tests = read('prometheus/alerts.test.yml');
+    const tests = RULE_TESTS.map(read).join('\n');
     for (const { alert } of alerts)
       expect(tests).toMatch(new RegExp(`alertname: ${alert}\\n +exp_alerts:\\n`));
   });
