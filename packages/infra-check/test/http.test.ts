@@ -23,3 +23,18 @@ test('a connection whose answer was faster than the request carries the next one
   }
   expect(socket.destroyed).toBe(false);
 });
+
+test('an answer that switches protocols is an answer, not silence', async () => {
+  const socket = new Duplex({
+    read: () => undefined,
+    write(_chunk, _encoding, done) {
+      done();
+      this.push(
+        'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\nServer: other\r\n\r\n',
+      );
+    },
+  });
+  const answer = await request(socket, { method: 'GET', path: '/shop', host: 'api.shop.test' }, limits());
+  expect(answer).toMatchObject({ outcome: 'answer', status: 101, headers: { server: 'other' }, body: '' });
+  expect(socket.destroyed).toBe(true);
+});

@@ -68,6 +68,15 @@ function send(
     if (limits.signal.aborted) return abort();
 
     sent.on('error', (error) => settle(...failureOf(error)));
+    // An answer all the same, of which Node says nothing to who does not listen: it would look like a server that is silent.
+    sent.on('upgrade', ({ statusCode, headers }) => {
+      Object.assign(seen, {
+        status: statusCode,
+        headers: headersThatMatter(headers),
+        first_byte_ms: since(start),
+      });
+      settle('answer');
+    });
     sent.on('response', (response) => {
       seen.status = response.statusCode ?? null;
       seen.headers = headersThatMatter(response.headers);

@@ -45,6 +45,10 @@ export function boundedServer({ handler, log, web }: ServerOptions): Server {
   server.maxConnections = MOST_CONNECTIONS;
   server.maxRequestsPerSocket = 10_000;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => turnAway(error, socket as Socket));
+  // Without a listener, a connection that cannot be taken would end everything; at the start, listen() has one of its own.
+  server.on('error', ({ code = 'error' }: NodeJS.ErrnoException) => {
+    if (server.listening) log('error', `A connection could not be taken (${code}).`);
+  });
   server.on('upgrade', (_request, socket) => socket.destroy());
   server.on('connect', (_request, socket) => socket.destroy());
   return server;

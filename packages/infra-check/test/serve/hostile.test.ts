@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { sentence } from '../../src/serve/answer.ts';
+import { boundedServer, listen } from '../../src/serve/http-server.ts';
 import { logTo, throttled } from '../../src/serve/log.ts';
 import { runningExporter } from './support/exporter.ts';
 import { get, metric } from './support/get.ts';
@@ -169,4 +171,18 @@ test('a client that takes no answer holds nobody up', async () => {
   });
   expect((await get(`${url}/healthz`)).status).toBe(200);
   for (const client of pending) client.destroy();
+});
+
+test('a connection that the system does not hand over ends nothing, each time', async () => {
+  const lines: string[] = [];
+  const log = throttled(logTo({ write: (line) => lines.push(line) }), 10);
+  const server = boundedServer({ handler: async () => sentence(200, 'Here.'), log });
+  onTestFinished(() => void server.close());
+  const url = await listen(server, { host: '127.0.0.1', port: 0 });
+  for (let i = 0; i < 2; i += 1)
+    server.emit('error', Object.assign(new Error('accept ENOBUFS'), { code: 'ENOBUFS' }));
+  expect(lines.map((line) => line.slice(25))).toEqual(
+    Array.from({ length: 2 }, () => 'error A connection could not be taken (ENOBUFS).\n'),
+  );
+  expect((await get(url)).status).toBe(200);
 });

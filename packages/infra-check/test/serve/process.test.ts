@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -59,7 +60,7 @@ async function started(...args: string[]) {
     )) ?? '';
   const url = /http:\S+/.exec(await line(/Listening/))?.[0] ?? '';
   const ended = once(child, 'exit') as Promise<[code: number | null, signal: string | null]>;
-  return { child, url, line, ended };
+  return { child, url, line, ended, said };
 }
 
 describe('the command', () => {
@@ -114,6 +115,23 @@ describe('the command', () => {
     expect(await second.ended).toEqual([0, null]);
     expect(/"since":(\d+)/.exec(readFileSync(state, 'utf8'))?.[1]).toBe(since);
   }, 30_000);
+
+  test.skipIf(process.platform !== 'linux')(
+    'more clients than files may be open end nothing, and when they are gone it answers',
+    async () => {
+      writeFileSync(file, 'allow: [a.test]\n');
+      const { child, url, said } = await started('--config', file);
+      expect(spawnSync('prlimit', ['--pid', String(child.pid), '--nofile=40:40']).status).toBe(0);
+      const { port } = new URL(url);
+      const clients = Array.from({ length: 80 }, () =>
+        connect(Number(port), '127.0.0.1').on('error', () => undefined),
+      );
+      await Promise.all(clients.map((client) => once(client, 'connect')));
+      for (const client of clients) client.destroy();
+      expect((await get(`${url}/healthz`)).status).toBe(200);
+      expect(said.join('\n')).not.toContain('Internal error');
+    },
+  );
 
   test('without a configuration every target is refused', async () => {
     const { url } = await started();
