@@ -43,6 +43,15 @@ describe('a critical risk is never drawn as a break:', () => {
   });
 });
 
+test('nagios: the line of a risk below the first says that it is one', () => {
+  const [, ...long] = drawn('nagios', {
+    'certificate.expiry': 'critical',
+    'gateway.mapping': 'critical',
+  }).split('\n');
+  expect(long[0]).toMatch(/^risk: critical certificate\.expiry: /);
+  expect(long[1]).toMatch(/^critical gateway\.mapping: /);
+});
+
 describe('a break and a risk stand side by side:', () => {
   const both = { 'certificate.expiry': 'critical', 'gateway.mapping': 'critical' } as const;
 

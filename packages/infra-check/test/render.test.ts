@@ -101,7 +101,7 @@ test('nagios: one line with state, sentence and perfdata that parse', () => {
   for (const datum of perfdata.split(' '))
     expect(datum).toMatch(/^[a-z_]+=-?\d+(\.\d+)?s?(;;;0|;\d+(\.\d+)?:;\d+(\.\d+)?:)?$/);
   expect(perfdata).toMatch(/ certificate_days=-1\.0\d;39\.60:;19\.80: /);
-  expect(long.every((one) => /^(critical|warning|unknown) [a-z.-]+: /.test(one))).toBe(true);
+  expect(long.every((one) => /^(risk: )?(critical|warning|unknown) [a-z.-]+: /.test(one))).toBe(true);
   expect(render(open, 'nagios')).toMatch(
     /^PATH OK - The path to api\.shop\.test is open as far as a GET shows \(POST \/shop not tried\)\. \| time=/,
   );

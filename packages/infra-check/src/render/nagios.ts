@@ -5,6 +5,7 @@ import { summaryOf } from '../core/several.ts';
 import type { Status } from '../core/status.ts';
 import type { Renderer, SeveralRenderer } from './formats.ts';
 import { clean, nagiosLine } from './nagios-line.ts';
+import { labelOf } from './words.ts';
 
 /** One line by the guidelines for plugins, and below it what is not in order. */
 export const nagios: Renderer = (report) =>
@@ -36,8 +37,8 @@ const labelText = (target: string): string => clean(target).replace(/['=]/g, '_'
 const longOf = ({ findings }: Report): string[] =>
   findings.filter(({ status }) => status !== 'ok' && status !== 'skipped').map(line);
 
-const line = ({ status, check, summary, fix }: Finding): string =>
-  clean(`${status} ${check}: ${summary}${fix === null ? '' : ` -> ${fix}`}`);
+const line = (one: Finding): string =>
+  clean(`${labelOf(one)} ${one.check}: ${one.summary}${one.fix === null ? '' : ` -> ${one.fix}`}`);
 
 /** `label=value[unit];warn;crit;min;max`: seconds, and days that are left. */
 function perfdataOf(report: Report): string[] {
