@@ -38,7 +38,7 @@ export async function checkInfra(
     whole,
     judgeRoad(road, sight, whole),
     sight.connections
-      .then((connections = []) => certificateDates(connections, trust.roots, plan))
+      .then((connections = []) => certificateDates(connections, trust.roots, plan, road.now))
       .catch(() => []),
   ]).finally(deadline.end);
   signal?.throwIfAborted();

@@ -1,6 +1,7 @@
 import type https from 'node:https';
 import { describe, expect, test } from 'vitest';
 import { checkInfra, type Expectations, type Report } from '../src/index.ts';
+import { commonName, PRINTABLE_STRING } from './support/der.ts';
 import { findingOf, troubles } from './support/find.ts';
 import { daysFromNow, issue, makePki, ocspResponse, type Pki, rsaKeys } from './support/pki.ts';
 import { fullChain, gateway, startTls } from './support/tls-world.ts';
@@ -67,8 +68,8 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('over %s', (version) => {
   });
 
   test('a root is found though the certificate below it writes its name in another way', async () => {
-    const PRINTABLE_STRING = 0x13;
-    const report = await checked({ pki: makePki({}, { issuerTag: PRINTABLE_STRING }), options });
+    const issuerName = commonName('Test Root', PRINTABLE_STRING);
+    const report = await checked({ pki: makePki({}, { issuerName }), options });
     expect(troubles(report)).toEqual([]);
     expect(findingOf(report, 'certificate.trust').status).toBe('ok');
   });

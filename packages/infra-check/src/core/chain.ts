@@ -1,6 +1,9 @@
-import { X509Certificate } from 'node:crypto';
-import { readCertificate, x509Of } from './certificate.ts';
+import { detailsOf } from './certificate.ts';
+import { timesOf } from './dates.ts';
+import { isSelfSigned, type Misfit, misfitOf, Work } from './issuing.ts';
 import type { CertificateFacts } from './observations.ts';
+import { faultsOf, type PathFault } from './path-faults.ts';
+import { type TrustStore, trustStore } from './trust-store.ts';
 
 /** How a leaf leads, or does not lead, to a root. */
 export interface Chain {
@@ -9,107 +12,159 @@ export interface Chain {
   trusted: boolean;
   /**
    * Why it is not trusted. `incomplete`: nobody sent the certificate of the leaf's issuer. `unknown-issuer`: the last one
-   * names an issuer that was neither sent nor is trusted, be it an intermediate or a root.
+   * names an issuer that was neither sent nor is trusted, be it an intermediate or a root. `unfit-issuer`: a certificate
+   * of the issuer's name is there, and cannot have issued it.
    */
-  problem: 'self-signed' | 'incomplete' | 'unknown-issuer' | 'untrusted-root' | 'too-long' | null;
+  problem:
+    | 'self-signed'
+    | 'incomplete'
+    | 'unknown-issuer'
+    | 'unfit-issuer'
+    | 'untrusted-root'
+    | 'too-complex'
+    | null;
+  /** Of `unfit-issuer`: which certificate, and why. */
+  misfit: Misfit | null;
+  /** What else a till finds wrong with the path, without the dates. */
+  faults: PathFault[];
 }
-
-const LONGEST = 10;
 
 /**
- * Builds the way from the leaf to a trusted root by names and signatures, whatever the dates. An issuer must be a
- * certificate authority (RFC 5280, 4.2.1.9); OpenSSL's judgement stands beside this one for what is left out here.
+ * Builds paths from the leaf to a trusted root as RFC 4158 does, and takes the first that is trusted, valid now and
+ * without a fault; where there is none, the best. Every issuer is tried: the trusted before the served, what is valid now
+ * before what is not, what ends later before what ends sooner. The work is bounded, whatever was served.
  * @param roots PEM
+ * @param now milliseconds since the epoch
  */
-export function buildChain(served: readonly CertificateFacts[], roots: readonly string[]): Chain {
+export function buildChain(
+  served: readonly CertificateFacts[],
+  roots: readonly string[],
+  now: number,
+): Chain {
   const [leaf] = served;
-  if (!leaf) return { path: [], trusted: false, problem: 'incomplete' };
-  const known = served.map((facts) => ({ facts, x509: x509Of(facts) }));
-  const trust = trustStore(roots);
-  const path: CertificateFacts[] = [leaf];
-  let last = (known[0] as (typeof known)[number]).x509;
-  const isRoot = trust.get(last.subject)?.some(({ raw }) => raw.equals(last.raw));
-  if (isRoot) return { path, trusted: true, problem: null };
-  while (path.length < LONGEST) {
-    const root = lasting(
-      (trust.get(last.issuer) ?? []).filter((one) => signs(one, last)),
-      (one) => one.validTo,
-    );
-    if (root) {
-      const facts = readCertificate(root.raw);
-      return { path: facts ? [...path, facts] : path, trusted: true, problem: null };
+  if (!leaf) return { path: [], trusted: false, problem: 'incomplete', misfit: null, faults: [] };
+  const search = new Search(served, trustStore(roots), now);
+  search.from([leaf], isSelfSigned(leaf) && isIn(search.store, leaf));
+  return search.result();
+}
+
+const isIn = (store: TrustStore, one: CertificateFacts): boolean =>
+  store(detailsOf(one).subjectKey).some(({ fingerprint }) => fingerprint === one.fingerprint);
+
+/** Nobody needs to vouch for somebody who stands on the path already (RFC 4158, 2.4.2). */
+const isOn = (path: readonly CertificateFacts[], one: CertificateFacts): boolean =>
+  path.some((other) => detailsOf(other).entity === detailsOf(one).entity);
+
+type DeadEnd = Pick<Chain, 'path' | 'problem' | 'misfit'>;
+
+interface Trusted {
+  path: CertificateFacts[];
+  faults: PathFault[];
+  /** How many faults it has, and certificates that are not valid now. */
+  flaws: number;
+}
+
+/** One search, depth first. */
+class Search {
+  readonly #served: readonly CertificateFacts[];
+  readonly #now: number;
+  readonly #work = new Work();
+  /** From where no root was reached: nothing is gained by going there again. */
+  readonly #dead = new Set<CertificateFacts>();
+  readonly store: TrustStore;
+  #best: Trusted | undefined;
+  #deadEnd: DeadEnd | undefined;
+
+  constructor(served: readonly CertificateFacts[], store: TrustStore, now: number) {
+    this.#served = [...new Set(served)];
+    this.store = store;
+    this.#now = now;
+  }
+
+  /** True where a root was reached. @param fromStore whether the last certificate is one of the trusted */
+  from(path: CertificateFacts[], fromStore: boolean): boolean {
+    const last = path.at(-1) as CertificateFacts;
+    if (fromStore && isSelfSigned(last)) {
+      this.#reached(path);
+      return true;
     }
-    if (isSelfSigned(last))
-      return { path, trusted: false, problem: path.length === 1 ? 'self-signed' : 'untrusted-root' };
-    const next = lasting(
-      known.filter(({ facts, x509 }) => !path.includes(facts) && signs(x509, last)),
-      ({ facts }) => facts.not_after,
+    const misfits: Misfit[] = [];
+    let isReached = false;
+    for (const [issuer, isStored] of this.#candidates(last, fromStore)) {
+      if (this.#dead.has(issuer) || isOn(path, issuer)) continue;
+      if (this.#best?.flaws === 0) return true;
+      if (this.#work.isExhausted) break;
+      const misfit = misfitOf(issuer, last, isStored, this.#work);
+      if (misfit) misfits.push(misfit);
+      else isReached = this.from([...path, issuer], isStored) || isReached;
+    }
+    if (isReached) return true;
+    if (!this.#work.isExhausted) this.#dead.add(last);
+    this.#ended(path, misfits[0] ?? null);
+    return false;
+  }
+
+  result(): Chain {
+    if (this.#best) {
+      const { path, faults } = this.#best;
+      return { path, trusted: true, problem: null, misfit: null, faults };
+    }
+    const { path, problem, misfit } = this.#deadEnd as DeadEnd;
+    const isCut = this.#work.isExhausted;
+    return {
+      path,
+      trusted: false,
+      problem: isCut ? 'too-complex' : problem,
+      misfit: isCut ? null : misfit,
+      faults: faultsOf(path, false),
+    };
+  }
+
+  /** Once a trusted certificate is on the path, tills look among the trusted only. */
+  #candidates(last: CertificateFacts, fromStore: boolean): [CertificateFacts, isStored: boolean][] {
+    const { issuerKey } = detailsOf(last);
+    const served = fromStore
+      ? []
+      : this.#served.filter((one) => one !== last && detailsOf(one).subjectKey === issuerKey);
+    const stored = this.store(issuerKey);
+    return [
+      ...this.#sorted(stored).map((one): [CertificateFacts, boolean] => [one, true]),
+      ...this.#sorted(served.filter((one) => !stored.includes(one))).map(
+        (one): [CertificateFacts, boolean] => [one, false],
+      ),
+    ];
+  }
+
+  #sorted(candidates: readonly CertificateFacts[]): readonly CertificateFacts[] {
+    if (candidates.length < 2) return candidates;
+    return candidates.toSorted(
+      (a, b) =>
+        Number(this.#isValid(b)) - Number(this.#isValid(a)) || timesOf(b).notAfter - timesOf(a).notAfter,
     );
-    if (!next) return { path, trusted: false, problem: path.length === 1 ? 'incomplete' : 'unknown-issuer' };
-    path.push(next.facts);
-    last = next.x509;
   }
-  return { path, trusted: false, problem: 'too-long' };
-}
 
-/** Of several that would do, the one that ends last. */
-const lasting = <T>(candidates: readonly T[], end: (one: T) => string): T | undefined =>
-  candidates.length < 2
-    ? candidates[0]
-    : candidates.toSorted((a, b) => Date.parse(end(b)) - Date.parse(end(a)))[0];
+  #isValid(one: CertificateFacts): boolean {
+    const { notBefore, notAfter } = timesOf(one);
+    return notBefore <= this.#now && notAfter > this.#now;
+  }
 
-const verdicts = new WeakMap<X509Certificate, WeakMap<X509Certificate, boolean>>();
+  #reached(path: CertificateFacts[]): void {
+    this.#work.path();
+    const faults = faultsOf(path, true);
+    const flaws = faults.length + path.filter((one) => !this.#isValid(one)).length;
+    if (!this.#best || flaws < this.#best.flaws) this.#best = { path, faults, flaws };
+  }
 
-/** What a signature is worth does not change, so it is reckoned once for each pair. */
-function signs(issuer: X509Certificate, subject: X509Certificate): boolean {
-  const known = verdicts.get(subject) ?? new WeakMap<X509Certificate, boolean>();
-  verdicts.set(subject, known);
-  const verdict = known.get(issuer) ?? hasSigned(issuer, subject);
-  known.set(issuer, verdict);
-  return verdict;
-}
-
-/** checkIssued() compares names and key usage, verify() the signature. */
-function hasSigned(issuer: X509Certificate, subject: X509Certificate): boolean {
-  if (issuer.subject !== subject.issuer || (!issuer.ca && issuer !== subject)) return false;
-  try {
-    return subject.checkIssued(issuer) && subject.verify(issuer.publicKey);
-  } catch {
-    return false;
+  /** Of several dead ends the longest tells most; the first of these. */
+  #ended(path: CertificateFacts[], misfit: Misfit | null): void {
+    if (this.#deadEnd && this.#deadEnd.path.length >= path.length) return;
+    this.#deadEnd = { path, misfit, problem: problemOf(path, misfit) };
   }
 }
 
-/** Whatever it may be used for: what its own key has signed has no other issuer. */
-function isSelfSigned(one: X509Certificate): boolean {
-  try {
-    return one.subject === one.issuer && one.verify(one.publicKey);
-  } catch {
-    return false;
-  }
-}
-
-/** Whether one certificate of a served chain was signed by the next. */
-export const isSignedBy = (subject: CertificateFacts, issuer: CertificateFacts): boolean =>
-  signs(x509Of(issuer), x509Of(subject));
-
-/** The roots by their names. */
-type TrustStore = ReadonlyMap<string, readonly X509Certificate[]>;
-
-const stores = new WeakMap<readonly string[], TrustStore>();
-
-/** Parsed once for each list: Node's own has about 150. */
-function trustStore(roots: readonly string[]): TrustStore {
-  const known = stores.get(roots);
-  if (known) return known;
-  const store = Map.groupBy(roots.flatMap(parsed), ({ subject }) => subject);
-  stores.set(roots, store);
-  return store;
-}
-
-function parsed(pem: string): X509Certificate[] {
-  try {
-    return [new X509Certificate(pem)];
-  } catch {
-    return [];
-  }
+function problemOf(path: readonly CertificateFacts[], misfit: Misfit | null): Chain['problem'] {
+  const isAlone = path.length === 1;
+  if (isSelfSigned(path.at(-1) as CertificateFacts)) return isAlone ? 'self-signed' : 'untrusted-root';
+  if (misfit) return 'unfit-issuer';
+  return isAlone ? 'incomplete' : 'unknown-issuer';
 }

@@ -50,7 +50,8 @@ export const CERTIFICATE_CHECKS = {
   },
   'certificate.chain': {
     meaning: 'The server sends all intermediate certificates, each after the one that it signs.',
-    severity: 'critical: one is missing; warning: order, repetition or strangers',
+    severity:
+      'critical: one is missing, or is no issuer of the one before; warning: order, repetition or strangers, or tills accept it all the same',
     remedy: 'Import the certificate together with its full chain, the leaf first.',
   },
   'certificate.chain-expiry': {
@@ -60,8 +61,10 @@ export const CERTIFICATE_CHECKS = {
     remedy: 'Serve the current intermediate certificates.',
   },
   'certificate.trust': {
-    meaning: 'The chain leads to a trusted root, by our own reckoning and by OpenSSL.',
-    severity: 'critical: it does not verify',
+    meaning:
+      'The chain leads to a trusted root as tills (Node) verify it: names, keys, dates, basic constraints, key usage, name constraints, critical extensions, strength.',
+    severity:
+      'critical: tills do not accept it; warning: they do, and no path without a fault was found here',
     remedy:
       'Serve a certificate of a public authority (ACM), or name the private one by --ca; between here and there may also be a proxy that opens TLS.',
   },

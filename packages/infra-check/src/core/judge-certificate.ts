@@ -81,7 +81,7 @@ function servedBy(
   plan: Plan,
 ): Served {
   const [leaf] = connection.served_chain as [ConnectionObservation['served_chain'][number]];
-  return { leaf, chain: buildChain(connection.served_chain, roots), connection, host, plan, now };
+  return { leaf, chain: buildChain(connection.served_chain, roots, now), connection, host, plan, now };
 }
 
 /** Where several chains are served, a finding says whose it is. */
@@ -105,11 +105,12 @@ export const certificateDates = (
   connections: readonly ConnectionObservation[],
   roots: readonly string[],
   thresholds: Thresholds,
+  now: number,
 ): CertificateDates[] =>
   connections.flatMap(({ address, served_chain: served }) => {
     const [leaf] = served;
     if (!leaf) return [];
-    const { path, trusted } = buildChain(served, roots);
+    const { path, trusted } = buildChain(served, roots, now);
     const [, ...above] = path;
     const limits = limitsOf(leaf, thresholds);
     const chain = trusted && above.length > 0 ? limitsOf(nearestLimit(above, thresholds), thresholds) : null;

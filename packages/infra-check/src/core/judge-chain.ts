@@ -1,10 +1,10 @@
-import { isSignedBy } from './chain.ts';
 import type { CheckName } from './checks.ts';
 import { dayText, lifetimeOf, spanText, timesOf } from './dates.ts';
 import { limitsOf, nearestLimit, passedLimit } from './expiry.ts';
 import { type Finding, finding } from './finding.ts';
+import { isSignedBy } from './issuing.ts';
 import type { Served } from './judge-leaf.ts';
-import { isEndedAsExpected } from './mutual-tls.ts';
+import { isAccepted, judgeTrust, misfitText } from './judge-trust.ts';
 import type { CertificateFacts } from './observations.ts';
 import { listed } from './text.ts';
 import { thresholdText } from './thresholds.ts';
@@ -13,10 +13,18 @@ type Judge = (served: Served) => Finding;
 
 /** What stands behind the server's certificate, check by check. */
 export const CHAIN_JUDGES = {
-  'certificate.chain': judgeChain,
+  'certificate.chain': asTaken(judgeChain),
   'certificate.trust': judgeTrust,
-  'certificate.chain-expiry': judgeChainExpiry,
+  'certificate.chain-expiry': asTaken(judgeChainExpiry),
 } satisfies Partial<Record<CheckName, Judge>>;
+
+/** What tills accept is broken for nobody of them, whatever was found of it here. */
+function asTaken(judge: Judge): Judge {
+  return (served) => {
+    const one = judge(served);
+    return one.status === 'critical' && isAccepted(served) ? { ...one, status: 'warning' } : one;
+  };
+}
 
 const subjects = (chain: readonly CertificateFacts[]): string =>
   listed(
@@ -46,6 +54,8 @@ function judgeChain({
       },
     );
   }
+  if (chain.problem === 'unfit-issuer' && chain.path.length === 1)
+    return finding(check, 'critical', misfitText(chain), { observed, fix: undefined });
   const strangers = served.filter(
     (one) => !chain.path.some(({ fingerprint }) => fingerprint === one.fingerprint),
   );
@@ -64,49 +74,6 @@ function judgeChain({
         expected,
       })
     : finding(check, 'warning', 'The server sends the chain in a wrong order.', { observed, expected });
-}
-
-const PROBLEMS = {
-  'self-signed': 'The certificate is self-signed: nobody else vouches for it.',
-  incomplete: 'The chain leads to no root: the certificate of the issuer is missing.',
-  'unknown-issuer': 'The chain ends at an issuer that is neither sent nor trusted here.',
-  'untrusted-root': 'The chain leads to a root that is not trusted here.',
-  'too-long': 'The chain is longer than ten certificates.',
-} as const;
-
-/** Which checks say more of what OpenSSL dislikes. Node has no code for keys and signatures that are too weak. */
-const TOLD_BY: Readonly<Record<string, string>> = {
-  CERT_HAS_EXPIRED: 'See certificate.expiry and certificate.chain-expiry.',
-  CERT_NOT_YET_VALID: 'See certificate.not-before and certificate.chain-expiry.',
-  INVALID_PURPOSE: 'See certificate.usage.',
-  UNSPECIFIED: 'See certificate.key and certificate.signature.',
-};
-
-/** Ours and OpenSSL's judgement must both be good. */
-function judgeTrust({ chain, connection, plan }: Served): Finding {
-  const { outcome, openssl_error: error } = connection;
-  const check = 'certificate.trust';
-  const evidence = { observed: subjects(chain.path), expected: 'a chain to a trusted root' };
-  if (chain.problem) return finding(check, 'critical', PROBLEMS[chain.problem], evidence);
-  if (error !== null) {
-    return finding(check, 'critical', `OpenSSL does not accept the chain: ${error}.`, {
-      ...evidence,
-      observed: error,
-      fix: TOLD_BY[error],
-    });
-  }
-  if (isEndedAsExpected(connection, plan))
-    return finding(
-      check,
-      'skipped',
-      'The handshake ended for want of a client certificate, as expected.',
-      evidence,
-    );
-  if (outcome !== 'established')
-    return finding(check, 'unknown', 'The handshake failed before OpenSSL could judge the chain.', evidence);
-  return finding(check, 'ok', `The chain leads to ${chain.path.at(-1)?.subject}.`, {
-    observed: evidence.observed,
-  });
 }
 
 /** The leaf has a check of its own; the limits are the same. */

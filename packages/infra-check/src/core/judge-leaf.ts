@@ -1,5 +1,5 @@
-import { ANY_USAGE, FIXED_KEYS, LEAST_BITS, SERVER_AUTH, SIGNATURES } from './algorithms.ts';
-import { x509Of } from './certificate.ts';
+import { FIXED_KEYS, LEAST_BITS, SERVER_AUTH } from './algorithms.ts';
+import { detailsOf, x509Of } from './certificate.ts';
 import type { Chain } from './chain.ts';
 import type { CheckName } from './checks.ts';
 import { dayText, lifetimeOf, partText, spanText, timesOf } from './dates.ts';
@@ -9,7 +9,8 @@ import { type Finding, finding } from './finding.ts';
 import { isStageName } from './names.ts';
 import type { CertificateFacts, ConnectionObservation } from './observations.ts';
 import { readOcsp } from './ocsp.ts';
-import { matchingName } from './server-identity.ts';
+import { servesTls } from './path-faults.ts';
+import { hasReadableNames, matchingName } from './server-identity.ts';
 import { listed } from './text.ts';
 import { thresholdText } from './thresholds.ts';
 
@@ -58,10 +59,11 @@ function judgeName({ leaf, host, connection }: Served): Finding {
   if (match !== undefined)
     return finding(check, 'ok', `The certificate is for ${match}.`, { observed: match, expected: host });
   const names = [...leaf.dns_names, ...leaf.ip_addresses];
-  const evidence = {
-    observed: names.length > 0 ? listed(names) : 'no name in the subjectAltName',
-    expected: host,
-  };
+  const isReadable = hasReadableNames(leaf);
+  const none = isReadable ? 'no name in the subjectAltName' : 'a subjectAltName that cannot be read';
+  const evidence = { observed: names.length > 0 ? listed(names) : none, expected: host };
+  if (!isReadable && connection.openssl_error === null)
+    return finding(check, 'unknown', 'The names of the certificate cannot be read here.', evidence);
   const summary =
     connection.name_error === null
       ? `The certificate names ${host} in a way that Node accepts and other clients refuse.`
@@ -133,26 +135,25 @@ function judgeKey({ leaf: { key } }: Served): Finding {
 function judgeSignature({ leaf, chain }: Served): Finding {
   const check = 'certificate.signature';
   const signed = chain.trusted && chain.path.length > 1 ? chain.path.slice(0, -1) : chain.path;
-  const judged = (signed.length > 0 ? signed : [leaf]).map(({ subject, signature_algorithm: id }) => ({
-    subject,
-    id,
-    known: SIGNATURES[id],
+  const judged = (signed.length > 0 ? signed : [leaf]).map((one) => ({
+    subject: one.subject,
+    ...detailsOf(one).signature,
   }));
-  const weak = judged.find(({ known }) => known?.weak);
+  const weak = judged.find((one) => one.weak);
   const expected = 'SHA-256 or better';
   if (weak)
-    return finding(check, 'critical', `A certificate is signed by ${weak.known?.name}.`, {
-      observed: `${weak.subject}: ${weak.known?.name}`,
+    return finding(check, 'critical', `A certificate is signed by ${weak.name}.`, {
+      observed: `${weak.subject}: ${weak.name}`,
       expected,
     });
-  const strange = judged.find(({ known }) => !known);
+  const strange = judged.find(({ name }) => name === null);
   if (strange)
     return finding(check, 'unknown', 'A signature algorithm is not known here.', {
       observed: strange.id,
       expected,
     });
   return finding(check, 'ok', 'All signatures are of today.', {
-    observed: listed([...new Set(judged.map(({ known }) => known?.name ?? ''))]),
+    observed: listed([...new Set(judged.map(({ name }) => name ?? ''))]),
   });
 }
 
@@ -161,7 +162,7 @@ function judgeUsage({ leaf: { extended_key_usage: usages, is_ca: isCa }, plan: {
   const check = 'certificate.usage';
   const observed = usages === null ? 'no extended key usage' : listed(usages);
   const expected = `serverAuth (${SERVER_AUTH})`;
-  if (usages?.some((usage) => usage === SERVER_AUTH || usage === ANY_USAGE) === false) {
+  if (usages !== null && !servesTls(usages)) {
     const summary = 'The certificate may not be used for TLS servers.';
     return finding(check, 'critical', summary, { observed, expected });
   }

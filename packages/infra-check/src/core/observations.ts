@@ -203,7 +203,7 @@ export interface ConnectionObservation {
   /** The name that was asked for by SNI; null for an address. */
   server_name: string | null;
   outcome: ConnectionOutcome;
-  /** What the system or OpenSSL said of a failure. */
+  /** What the system or OpenSSL said of a failure, or of a chain that it does not accept. */
   detail: string | null;
   connect_ms: number | null;
   tls_ms: number | null;

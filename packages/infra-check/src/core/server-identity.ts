@@ -1,4 +1,5 @@
 import { canonicalAddress } from './address.ts';
+import { detailsOf, dnsNames, MOST_NAMES } from './certificate.ts';
 import { nameMatches } from './names.ts';
 import type { CertificateFacts } from './observations.ts';
 
@@ -6,6 +7,14 @@ import type { CertificateFacts } from './observations.ts';
 export function matchingName(leaf: CertificateFacts, host: string): string | undefined {
   const address = canonicalAddress(host);
   return address === undefined
-    ? leaf.dns_names.find((name) => nameMatches(name, host))
+    ? namesOf(leaf).find((name) => nameMatches(name, host))
     : leaf.ip_addresses.find((one) => one === address);
 }
+
+/** The facts show the first ones. */
+const namesOf = (leaf: CertificateFacts): readonly string[] =>
+  leaf.dns_names.length < MOST_NAMES ? leaf.dns_names : dnsNames(leaf);
+
+/** Whether its list of names could be read here. */
+export const hasReadableNames = (leaf: CertificateFacts): boolean =>
+  !detailsOf(leaf).extensions.malformed.includes('subjectAltName');

@@ -100,7 +100,7 @@ export function connectTls(peer: Peer, trust: Trust, limits: Limits, watch?: Wat
     socket.on('OCSPResponse', (response) => {
       if (response?.length > 0) traces.ocsp = response;
     });
-    socket.once('secureConnect', () => settle('established', null, describe(socket, seen)));
+    socket.once('secureConnect', () => settle('established', wordsOf(socket), describe(socket, seen)));
     socket.on('error', (error) => settle(...failureOf(error, connectedAt > 0, peer)));
     socket.once('close', () => settle('reset', 'the connection was closed'));
   });
@@ -161,6 +161,12 @@ function nameErrorOf({ host }: Peer, leaf: CertificateFacts | undefined): string
   } catch (error) {
     return saying(error as Error);
   }
+}
+
+/** OpenSSL's own words for why it does not accept the chain: for most reasons Node has no code. */
+function wordsOf(socket: tls.TLSSocket): string | null {
+  const { ssl } = socket as { ssl?: { verifyError?: () => Error | null } };
+  return socket.authorized ? null : (ssl?.verifyError?.()?.message ?? null);
 }
 
 const MOST_CERTIFICATES = 16;

@@ -1,4 +1,5 @@
 import {
+  constants,
   createHash,
   generateKeyPairSync,
   type KeyObject,
@@ -6,6 +7,7 @@ import {
   sign,
   X509Certificate,
 } from 'node:crypto';
+import { boolean, commonName, element, extension, integer, oid, sequence, time } from './der.ts';
 
 /** Certificates that no library would make, for servers that are wrong in one way each. */
 export interface Issued {
@@ -13,6 +15,8 @@ export interface Issued {
   key: string;
   der: Buffer;
   subject: string;
+  /** The subject as it is written. */
+  name: Buffer;
   privateKey: KeyObject;
   publicKey: KeyObject;
 }
@@ -27,105 +31,124 @@ export interface Request {
   usage?: string | null;
   mustStaple?: boolean;
   keys?: { publicKey: KeyObject; privateKey: KeyObject };
-  hash?: 'sha256' | 'sha1';
+  hash?: Hash;
   padding?: number;
-  /** How the issuer's name is written; default a UTF8String, as in the issuer itself. */
-  issuerTag?: number;
+  /** How the names are written; default as UTF8String, and as in the issuer itself. */
+  name?: Buffer;
+  issuerName?: Buffer;
+  /** Default what `isCa` says, without a length of the path; null leaves it out. */
+  basicConstraints?: { isCa: boolean; pathLength?: number } | null;
+  /** The first byte of the bits; default keyCertSign and cRLSign for authorities. */
+  keyUsage?: number | null;
+  /** Default that of the issuer. */
+  authorityKeyId?: Buffer | null;
+  /** In the place of what names and addresses say. */
+  alternative?: Buffer;
+  /** In the place of what `usage` says. */
+  extendedUsage?: Buffer;
+  extra?: readonly Buffer[];
+  /** Written as version 1, which has no extensions. */
+  isFirstVersion?: boolean;
+  notAfterBytes?: Buffer;
+  isForged?: boolean;
 }
 
-type Bytes = Uint8Array;
+export type Hash = 'sha256' | 'sha384' | 'sha1' | 'pss-sha256' | 'pss-sha1';
 
-const element = (tag: number, ...contents: readonly Bytes[]): Buffer => {
-  const content = Buffer.concat(contents);
-  const size = content.length;
-  const length =
-    size < 128
-      ? [size]
-      : size < 0x100
-        ? [0x81, size]
-        : size < 0x10000
-          ? [0x82, size >> 8, size & 255]
-          : [0x83, size >> 16, (size >> 8) & 255, size & 255];
-  return Buffer.concat([Buffer.from([tag, ...length]), content]);
+const SIGNATURES: Readonly<Record<'rsa' | 'ec', Partial<Record<Hash, string>>>> = {
+  rsa: { sha1: '1.2.840.113549.1.1.5', sha256: '1.2.840.113549.1.1.11', sha384: '1.2.840.113549.1.1.12' },
+  ec: { sha1: '1.2.840.10045.4.1', sha256: '1.2.840.10045.4.3.2', sha384: '1.2.840.10045.4.3.3' },
 };
 
-const sequence = (...contents: readonly Bytes[]): Buffer => element(0x30, ...contents);
+/** RSASSA-PSS with SHA-256; of SHA-1 all is the default, which is not written. */
+function pssParameters(hash: Hash): Buffer {
+  if (hash === 'pss-sha1') return sequence();
+  const sha256 = sequence(oid('2.16.840.1.101.3.4.2.1'), element(5));
+  return sequence(
+    element(0xa0, sha256),
+    element(0xa1, sequence(oid('1.2.840.113549.1.1.8'), sha256)),
+    element(0xa2, integer(32)),
+  );
+}
 
-const oid = (dotted: string): Buffer => {
-  const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number);
-  const base128 = (value: number): number[] =>
-    value < 128 ? [value] : [...base128(Math.floor(value / 128)).map((byte) => byte | 128), value % 128];
-  return element(6, Buffer.from([40 * first + second, ...rest.flatMap(base128)]));
-};
+function algorithm(hash: Hash, key: KeyObject): Buffer {
+  if (hash.startsWith('pss-')) return sequence(oid('1.2.840.113549.1.1.10'), pssParameters(hash));
+  const kind = key.asymmetricKeyType === 'rsa' ? 'rsa' : 'ec';
+  return sequence(oid(SIGNATURES[kind][hash] ?? ''), ...(kind === 'rsa' ? [element(5)] : []));
+}
 
-const time = (date: Date): Buffer =>
-  element(0x18, Buffer.from(`${date.toISOString().replace(/[-:T]/g, '').slice(0, 14)}Z`));
-
-const algorithm = (hash: string, key: KeyObject): Buffer => {
-  const isRsa = key.asymmetricKeyType === 'rsa';
-  const rsa = hash === 'sha1' ? '1.2.840.113549.1.1.5' : '1.2.840.113549.1.1.11';
-  const ec = hash === 'sha1' ? '1.2.840.10045.4.1' : '1.2.840.10045.4.3.2';
-  return sequence(oid(isRsa ? rsa : ec), ...(isRsa ? [element(5)] : []));
-};
-
-const extension = (id: string, value: Buffer, critical = false): Buffer =>
-  sequence(oid(id), ...(critical ? [element(1, Buffer.from([255]))] : []), element(4, value));
+function signed(content: Buffer, hash: Hash, key: KeyObject): Buffer {
+  if (!hash.startsWith('pss-')) return sign(hash, content, key);
+  const saltLength = hash === 'pss-sha1' ? 20 : 32;
+  return sign(hash.slice(4), content, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength });
+}
 
 export const rsaKeys = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength });
-const ecKeys = (namedCurve = 'P-256') => generateKeyPairSync('ec', { namedCurve });
+export const ecKeys = (namedCurve = 'P-256') => generateKeyPairSync('ec', { namedCurve });
 
 const DAY = 86_400_000;
 export const daysFromNow = (days: number): Date => new Date(Date.now() + days * DAY);
 
-const keyId = (key: KeyObject): Buffer =>
+export const keyId = (key: KeyObject): Buffer =>
   createHash('sha1')
     .update(key.export({ type: 'spki', format: 'der' }))
     .digest();
 
 /** One certificate, signed by the issuer or, without one, by itself. */
 export function issue(request: Request, issuer?: Issued): Issued {
-  const {
-    names = [],
-    ips = [],
-    subject = names[0] ?? '',
-    isCa = false,
-    usage = '1.3.6.1.5.5.7.3.1',
-  } = request;
+  const { names = [], subject = names[0] ?? '', hash = 'sha256' } = request;
   const { publicKey, privateKey } = request.keys ?? ecKeys();
   const signer = issuer?.privateKey ?? privateKey;
-  const hash = request.hash ?? 'sha256';
-  const name = (text: string, tag = 0x0c) =>
-    sequence(element(0x31, sequence(oid('2.5.4.3'), element(tag, Buffer.from(text)))));
+  const name = request.name ?? commonName(subject);
+  const content = sequence(
+    ...(request.isFirstVersion ? [] : [element(0xa0, integer(2))]),
+    element(2, Buffer.concat([Buffer.from([0x40]), randomBytes(11)])),
+    algorithm(hash, signer),
+    request.issuerName ?? issuer?.name ?? name,
+    sequence(
+      time(request.notBefore ?? daysFromNow(-20)),
+      request.notAfterBytes ?? time(request.notAfter ?? daysFromNow(178)),
+    ),
+    name,
+    publicKey.export({ type: 'spki', format: 'der' }),
+    ...(request.isFirstVersion
+      ? []
+      : [element(0xa3, sequence(...extensionsOf(request, publicKey, issuer?.publicKey ?? publicKey)))]),
+  );
+  const signature = signed(request.isForged ? sequence(content) : content, hash, signer);
+  const der = sequence(content, algorithm(hash, signer), element(3, Buffer.from([0]), signature));
+  const cert = new X509Certificate(der).toString();
+  const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  return { cert, key, der, subject, name, privateKey, publicKey };
+}
+
+function extensionsOf(request: Request, own: KeyObject, issuers: KeyObject): Buffer[] {
+  const { names = [], ips = [], isCa = false, usage = '1.3.6.1.5.5.7.3.1' } = request;
+  const basic = request.basicConstraints === undefined ? { isCa } : request.basicConstraints;
+  const keyUsage = request.keyUsage === undefined && isCa ? 6 : (request.keyUsage ?? null);
+  const authority = request.authorityKeyId === undefined ? keyId(issuers) : request.authorityKeyId;
   const alternative = sequence(
     ...names.map((one) => element(0x82, Buffer.from(one, 'latin1'))),
     ...ips.map((one) => element(0x87, Buffer.from(one.split('.').map(Number)))),
   );
-  const extensions = [
-    extension('2.5.29.19', sequence(...(isCa ? [element(1, Buffer.from([255]))] : [])), true),
-    extension('2.5.29.14', element(4, keyId(publicKey))),
-    extension('2.5.29.35', sequence(element(0x80, keyId(issuer?.publicKey ?? publicKey)))),
-    ...(isCa ? [extension('2.5.29.15', Buffer.from([3, 2, 1, 6]), true)] : []),
-    ...(!isCa && usage !== null ? [extension('2.5.29.37', sequence(oid(usage)))] : []),
-    ...(names.length + ips.length > 0 ? [extension('2.5.29.17', alternative)] : []),
-    ...(request.mustStaple ? [extension('1.3.6.1.5.5.7.1.24', sequence(element(2, Buffer.from([5]))))] : []),
+  const extended = request.extendedUsage ?? (!isCa && usage !== null ? sequence(oid(usage)) : null);
+  return [
+    ...(basic ? [extension('2.5.29.19', basicConstraints(basic), true)] : []),
+    extension('2.5.29.14', element(4, keyId(own))),
+    ...(authority ? [extension('2.5.29.35', sequence(element(0x80, authority)))] : []),
+    ...(keyUsage === null ? [] : [extension('2.5.29.15', Buffer.from([3, 2, 0, keyUsage]), true)]),
+    ...(extended ? [extension('2.5.29.37', extended)] : []),
+    ...(request.alternative || names.length + ips.length > 0
+      ? [extension('2.5.29.17', request.alternative ?? alternative)]
+      : []),
+    ...(request.mustStaple ? [extension('1.3.6.1.5.5.7.1.24', sequence(integer(5)))] : []),
     ...(request.padding ? [extension('1.2.3.4.5', element(4, Buffer.alloc(request.padding)))] : []),
+    ...(request.extra ?? []),
   ];
-  const content = sequence(
-    element(0xa0, element(2, Buffer.from([2]))),
-    element(2, Buffer.concat([Buffer.from([0x40]), randomBytes(11)])),
-    algorithm(hash, signer),
-    name(issuer?.subject ?? subject, request.issuerTag),
-    sequence(time(request.notBefore ?? daysFromNow(-20)), time(request.notAfter ?? daysFromNow(178))),
-    name(subject),
-    publicKey.export({ type: 'spki', format: 'der' }),
-    element(0xa3, sequence(...extensions)),
-  );
-  const signature = sign(hash, content, signer);
-  const der = sequence(content, algorithm(hash, signer), element(3, Buffer.from([0]), signature));
-  const cert = new X509Certificate(der).toString();
-  const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  return { cert, key, der, subject, privateKey, publicKey };
 }
+
+const basicConstraints = ({ isCa, pathLength }: { isCa: boolean; pathLength?: number }): Buffer =>
+  sequence(...(isCa ? [boolean(true)] : []), ...(pathLength === undefined ? [] : [integer(pathLength)]));
 
 export interface Pki {
   root: Issued;

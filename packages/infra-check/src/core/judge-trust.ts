@@ -1,0 +1,100 @@
+import type { Chain } from './chain.ts';
+import { timesOf } from './dates.ts';
+import { type Finding, finding } from './finding.ts';
+import type { Served } from './judge-leaf.ts';
+import type { CertificateFacts } from './observations.ts';
+import { listed } from './text.ts';
+
+const check = 'certificate.trust';
+
+/** Whether tills accept what was served, by the judgement of Node, on which they run. */
+export const isAccepted = ({ connection }: Pick<Served, 'connection'>): boolean =>
+  connection.outcome === 'established' && connection.openssl_error === null;
+
+/** Node's judgement decides; ours says why. */
+export function judgeTrust(served: Served): Finding {
+  const { chain, connection, now } = served;
+  const subjects = chain.path.map(({ subject }) => subject || '(no name)');
+  const evidence = { observed: listed(subjects, 8), expected: 'a chain to a trusted root' };
+  if (isAccepted(served)) return judgeAccepted(chain, evidence);
+  const { openssl_error: error, detail } = connection;
+  if (chain.problem) return finding(check, 'critical', problemText(chain), evidence);
+  const isOutdated = chain.path.some((one) => !isValidAt(one, now));
+  const [fault] = isOutdated ? [] : chain.faults;
+  if (fault) return refused(faultText(fault), { ...evidence, error, detail, fix: fault.fix });
+  if (error === null)
+    return finding(check, 'unknown', 'The handshake failed before OpenSSL could judge the chain.', evidence);
+  const root = subjects.at(-1);
+  if (isOutdated)
+    return refused(`The chain to ${root} is not valid now.`, { ...evidence, error, detail, fix: SEE_DATES });
+  if (connection.served_chain.every((one) => chain.path.includes(one)))
+    return refused(`OpenSSL does not accept the chain: ${said(error, detail)}.`, {
+      ...evidence,
+      error,
+      detail,
+    });
+  return refused(`Tills take another way through what is sent than the one to ${root}, and refuse it.`, {
+    ...evidence,
+    error,
+    detail,
+    fix: `Serve only ${listed(subjects.slice(0, -1), 8)}, in this order.`,
+  });
+}
+
+const SEE_DATES = 'See certificate.expiry, certificate.not-before and certificate.chain-expiry.';
+
+const isValidAt = (one: CertificateFacts, now: number): boolean =>
+  timesOf(one).notBefore <= now && timesOf(one).notAfter > now;
+
+interface Refusal {
+  observed: string;
+  expected: string;
+  error: string | null;
+  detail: string | null;
+  fix?: string;
+}
+
+const refused = (summary: string, { observed, expected, error, detail, fix }: Refusal): Finding =>
+  finding(check, 'critical', summary, {
+    observed: error === null ? observed : `${observed} (${said(error, detail)})`,
+    expected,
+    fix,
+  });
+
+/** Node gives no code to most of what it may dislike, and says it in words only. */
+const said = (error: string, detail: string | null): string =>
+  error === 'UNSPECIFIED' && detail !== null ? detail : error;
+
+function judgeAccepted(
+  chain: Chain,
+  { observed, expected }: { observed: string; expected: string },
+): Finding {
+  const [fault] = chain.faults;
+  const doubt = chain.problem ? problemText(chain) : fault && faultText(fault);
+  return doubt
+    ? finding(check, 'warning', `Tills accept the chain, and other clients may not. ${doubt}`, {
+        observed,
+        expected,
+        fix: fault?.fix,
+      })
+    : finding(check, 'ok', `The chain leads to ${chain.path.at(-1)?.subject}.`, { observed });
+}
+
+const faultText = ({ certificate, says }: Chain['faults'][number]): string =>
+  `${certificate.subject || 'The certificate'} ${says}.`;
+
+const PROBLEMS = {
+  'self-signed': 'The certificate is self-signed: nobody else vouches for it.',
+  incomplete: 'The chain leads to no root: the certificate of the issuer is missing.',
+  'unknown-issuer': 'The chain ends at an issuer that is neither sent nor trusted here.',
+  'untrusted-root': 'The chain leads to a root that is not trusted here.',
+  'too-complex':
+    'So many certificates that could be issuers are sent that the chain was not followed to its end.',
+} as const;
+
+const problemText = (chain: Chain): string =>
+  chain.problem === 'unfit-issuer' || chain.problem === null ? misfitText(chain) : PROBLEMS[chain.problem];
+
+/** Of a certificate that has the name of the issuer, and cannot have issued what is below it. */
+export const misfitText = ({ misfit, path }: Chain): string =>
+  `${misfit?.issuer.subject} ${misfit?.says}, so it does not vouch for ${path.at(-1)?.subject || 'the certificate'}.`;
