@@ -1,5 +1,5 @@
 import { detailsOf } from './certificate.ts';
-import { timesOf } from './dates.ts';
+import { isValidAt, timesOf } from './dates.ts';
 import { isSelfSigned, type Misfit, misfitOf, Work } from './issuing.ts';
 import type { CertificateFacts } from './observations.ts';
 import { faultsOf, type PathFault } from './path-faults.ts';
@@ -143,10 +143,7 @@ class Search {
     );
   }
 
-  #isValid(one: CertificateFacts): boolean {
-    const { notBefore, notAfter } = timesOf(one);
-    return notBefore <= this.#now && notAfter > this.#now;
-  }
+  #isValid = (one: CertificateFacts): boolean => isValidAt(one, this.#now);
 
   #reached(path: CertificateFacts[]): void {
     this.#work.path();

@@ -40,3 +40,9 @@ export function lifetimeOf(certificate: CertificateFacts): number {
   const { notBefore, notAfter } = timesOf(certificate);
   return Number.isNaN(notAfter - notBefore) ? 0 : notAfter - notBefore + SECOND_MS;
 }
+
+/** False where its dates cannot be read. */
+export function isValidAt(one: CertificateFacts, now: number): boolean {
+  const { notBefore, notAfter } = timesOf(one);
+  return notBefore <= now && notAfter > now;
+}

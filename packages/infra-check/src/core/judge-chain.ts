@@ -1,5 +1,5 @@
 import type { CheckName } from './checks.ts';
-import { dayText, lifetimeOf, spanText, timesOf } from './dates.ts';
+import { dayText, isValidAt, lifetimeOf, spanText, timesOf } from './dates.ts';
 import { limitsOf, nearestLimit, passedLimit } from './expiry.ts';
 import { type Finding, finding } from './finding.ts';
 import { isSignedBy } from './issuing.ts';
@@ -15,14 +15,21 @@ type Judge = (served: Served) => Finding;
 export const CHAIN_JUDGES = {
   'certificate.chain': asTaken(judgeChain),
   'certificate.trust': judgeTrust,
-  'certificate.chain-expiry': asTaken(judgeChainExpiry),
+  'certificate.chain-expiry': asTaken(judgeChainExpiry, ({ chain, now }) =>
+    chain.path.some((one) => !isValidAt(one, now)),
+  ),
 } satisfies Partial<Record<CheckName, Judge>>;
 
-/** What tills accept is broken for nobody of them, whatever was found of it here. */
-function asTaken(judge: Judge): Judge {
+/**
+ * What tills accept is broken for nobody of them, whatever was found of it here.
+ * @param isDisproved whether that a till gets through disproves the finding
+ */
+function asTaken(judge: Judge, isDisproved: (served: Served) => boolean = () => true): Judge {
   return (served) => {
     const one = judge(served);
-    return one.status === 'critical' && isAccepted(served) ? { ...one, status: 'warning' } : one;
+    return one.status === 'critical' && isAccepted(served) && isDisproved(served)
+      ? { ...one, status: 'warning' }
+      : one;
   };
 }
 

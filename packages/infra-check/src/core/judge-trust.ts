@@ -1,8 +1,7 @@
 import type { Chain } from './chain.ts';
-import { timesOf } from './dates.ts';
+import { isValidAt } from './dates.ts';
 import { type Finding, finding } from './finding.ts';
 import type { Served } from './judge-leaf.ts';
-import type { CertificateFacts } from './observations.ts';
 import { listed } from './text.ts';
 
 const check = 'certificate.trust';
@@ -42,9 +41,6 @@ export function judgeTrust(served: Served): Finding {
 }
 
 const SEE_DATES = 'See certificate.expiry, certificate.not-before and certificate.chain-expiry.';
-
-const isValidAt = (one: CertificateFacts, now: number): boolean =>
-  timesOf(one).notBefore <= now && timesOf(one).notAfter > now;
 
 interface Refusal {
   observed: string;
