@@ -13,10 +13,10 @@ export interface NameConstraints {
   excluded: GeneralName[];
 }
 
-export const EMAIL = 0x81;
+const EMAIL = 0x81;
 export const DNS_NAME = 0x82;
-export const DIRECTORY_NAME = 0xa4;
-export const URI = 0x86;
+const DIRECTORY_NAME = 0xa4;
+const URI = 0x86;
 export const IP_ADDRESS = 0x87;
 
 const KINDS: Readonly<Record<number, string>> = {

@@ -33,7 +33,7 @@ export const time = (date: Date): Buffer =>
 export const extension = (id: string, value: Uint8Array, critical = false): Buffer =>
   sequence(oid(id), ...(critical ? [boolean(true)] : []), element(4, value));
 
-export const UTF8_STRING = 0x0c;
+const UTF8_STRING = 0x0c;
 export const PRINTABLE_STRING = 0x13;
 export const BMP_STRING = 0x1e;
 

@@ -89,7 +89,7 @@ export const ecKeys = (namedCurve = 'P-256') => generateKeyPairSync('ec', { name
 const DAY = 86_400_000;
 export const daysFromNow = (days: number): Date => new Date(Date.now() + days * DAY);
 
-export const keyId = (key: KeyObject): Buffer =>
+const keyId = (key: KeyObject): Buffer =>
   createHash('sha1')
     .update(key.export({ type: 'spki', format: 'der' }))
     .digest();
