@@ -2,6 +2,7 @@ import type { Chain } from './chain.ts';
 import { isValidAt } from './dates.ts';
 import { type Finding, finding } from './finding.ts';
 import type { Served } from './judge-leaf.ts';
+import { isEndedAsExpected } from './mutual-tls.ts';
 import { listed } from './text.ts';
 
 const check = 'certificate.trust';
@@ -12,7 +13,7 @@ export const isAccepted = ({ connection }: Pick<Served, 'connection'>): boolean 
 
 /** Node's judgement decides; ours says why. */
 export function judgeTrust(served: Served): Finding {
-  const { chain, connection, now } = served;
+  const { chain, connection, plan, now } = served;
   const subjects = chain.path.map(({ subject }) => subject || '(no name)');
   const evidence = { observed: listed(subjects, 8), expected: 'a chain to a trusted root' };
   if (isAccepted(served)) return judgeAccepted(chain, evidence);
@@ -21,6 +22,13 @@ export function judgeTrust(served: Served): Finding {
   const isOutdated = chain.path.some((one) => !isValidAt(one, now));
   const [fault] = isOutdated ? [] : chain.faults;
   if (fault) return refused(faultText(fault), { ...evidence, error, detail, fix: fault.fix });
+  if (error === null && isEndedAsExpected(connection, plan))
+    return finding(
+      check,
+      'skipped',
+      'The handshake ended for want of a client certificate, as expected.',
+      evidence,
+    );
   if (error === null)
     return finding(check, 'unknown', 'The handshake failed before OpenSSL could judge the chain.', evidence);
   const root = subjects.at(-1);
