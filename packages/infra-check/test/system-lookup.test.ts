@@ -1,3 +1,4 @@
+import dgram from 'node:dgram';
 import dns from 'node:dns';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { checkInfra } from '../src/index.ts';
@@ -183,6 +184,27 @@ test('two packets in three may be lost', async () => {
   expect(report).toMatchObject({
     status: 'ok',
     observations: { dns: { resolvers: [{ a: { outcome: 'answer' } }] } },
+  });
+});
+
+test('a packet that this host itself drops (a rule of its firewall) is sent again', async () => {
+  lookUpGives([{ address: ADDRESS, family: 4 }]);
+  const original = dgram.Socket.prototype.send;
+  const refused = Object.assign(new Error('made up'), { code: 'EPERM' });
+  const dropped = new WeakSet<object>();
+  vi.spyOn(dgram.Socket.prototype, 'send').mockImplementation(function (
+    this: dgram.Socket,
+    ...args: unknown[]
+  ) {
+    const [, done] = args;
+    if (typeof done !== 'function' || dropped.has(this)) return Reflect.apply(original, this, args);
+    dropped.add(this);
+    done(refused);
+  });
+  const report = await checkInfra(NAME, { only: ['dns.resolve'], timeoutMs: 4_000 });
+  expect(report).toMatchObject({
+    status: 'ok',
+    observations: { dns: { resolvers: [{ a: { outcome: 'answer' }, aaaa: { outcome: 'nodata' } }] } },
   });
 });
 

@@ -68,29 +68,39 @@ function judgeResolve({ resolvers }: DnsObservation, host: string): Finding {
   const worst =
     failed.find((one) => PROBLEMS[failureOf(one)].status === 'critical') ??
     (failed[0] as ResolverObservation);
-  const outcome = failureOf(worst);
-  const { status, says, fix } = PROBLEMS[outcome];
-  const alias = [...cnameChain(worst.a), ...cnameChain(worst.aaaa)].at(0);
-  const refused = [worst.a, worst.aaaa].flatMap(refusedIn)[0];
-  const summary = refused
-    ? `The resolver ${nameOf(worst)} gives an address of ${refused.name}, which no system takes for ${host}.`
-    : alias
-      ? `The resolver ${nameOf(worst)} finds no address behind the CNAME ${alias.data}.`
-      : `The resolver ${nameOf(worst)} ${says}${isLost(worst) ? ', asked for A, without which a look-up fails' : ''}.`;
-  const detail = refused
-    ? `${refused.name} ${refused.type} ${refused.data}`
-    : (worst.a.rcode ?? worst.a.detail ?? outcome);
-  return finding(check, status, summary, {
+  const { summary, detail, fix } = explained(worst, host);
+  return finding(check, PROBLEMS[failureOf(worst)].status, summary, {
     observed: failed.length < resolvers.length ? `${detail}; others give ${listed(sorted(all))}` : detail,
     expected: `addresses of ${host}`,
-    fix: isBogus(worst)
-      ? 'Repair DNSSEC: see dns.dnssec.'
-      : refused
-        ? 'Look at the resolver, and at what rewrites its answers on the way: the records must belong to the name, or follow its CNAME.'
-        : alias
-          ? 'Repair the CNAME: see dns.chain.'
-          : fix,
+    fix: isBogus(worst) ? 'Repair DNSSEC: see dns.dnssec.' : fix,
   });
+}
+
+/** Why a resolver has no address, and what helps. */
+function explained(
+  one: ResolverObservation,
+  host: string,
+): { summary: string; detail: string; fix: string | undefined } {
+  const outcome = failureOf(one);
+  const who = `The resolver ${nameOf(one)}`;
+  const detail = one.a.rcode ?? one.a.detail ?? outcome;
+  const refused = [one.a, one.aaaa].flatMap(refusedIn)[0];
+  if (refused)
+    return {
+      summary: `${who} gives an address of ${refused.name}, which no system takes for ${host}.`,
+      detail: `${refused.name} ${refused.type} ${refused.data}`,
+      fix: 'Look at the resolver, and at what rewrites its answers on the way: the records must belong to the name, or follow its CNAME.',
+    };
+  const alias = [...cnameChain(one.a), ...cnameChain(one.aaaa)].at(0);
+  if (alias)
+    return {
+      summary: `${who} finds no address behind the CNAME ${alias.data}.`,
+      detail,
+      fix: 'Repair the CNAME: see dns.chain.',
+    };
+  const { says, fix } = PROBLEMS[outcome];
+  const asked = isLost(one) ? ', asked for A, without which a look-up fails' : '';
+  return { summary: `${who} ${says}${asked}.`, detail, fix };
 }
 
 /** Without a usable answer to the question for A a look-up fails (glibc), whatever there is for AAAA. */

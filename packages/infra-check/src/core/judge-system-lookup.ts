@@ -39,7 +39,7 @@ const slow = (one: ResolverObservation, ms: number): Finding =>
     {
       observed: `getaddrinfo: nothing yet; DNS: ${byDns(one)}`,
       expected: 'the same addresses by both',
-      fix: 'Run `getent ahosts NAME`, and look at the hosts line of /etc/nsswitch.conf and at each name server of /etc/resolv.conf: tills on this machine wait as long.',
+      fix: 'Run `getent ahosts NAME`, and look at the hosts line of /etc/nsswitch.conf and at each name server of /etc/resolv.conf, and whether packets to them get lost: tills on this machine wait as long.',
     },
   );
 

@@ -76,6 +76,9 @@ function begun(start: (settle: Settling) => () => void, settle: Settling): () =>
   }
 }
 
+/** This host has dropped the packet itself, by a rule or for want of room; it may let the next one out. */
+const LOST_HERE: ReadonlySet<string> = new Set(['EPERM', 'ENOBUFS', 'EAGAIN']);
+
 /** A connected socket takes packets from that server alone, and learns when nobody listens there. */
 export function exchangeUdp({ address, port }: NameServer, question: Question, limits: Limits): Running {
   const { id, bytes } = encodeQuery(question);
@@ -84,8 +87,11 @@ export function exchangeUdp({ address, port }: NameServer, question: Question, l
   const everyMs = patience(limits);
   const pace = { everyMs, times: Math.ceil((TRIES * limits.dnsTryMs) / everyMs), again: () => send() };
   return bounded(limits, pace, (settle) => {
-    const fail = (error?: Error | null) => {
-      if (error) settle({ outcome: 'unreachable', detail: saying(error) });
+    const fail = (error?: NodeJS.ErrnoException | null) => {
+      if (!error) return;
+      const reply: Exchange = { outcome: 'unreachable', detail: saying(error) };
+      if (LOST_HERE.has(error.code ?? '')) settle.later(reply);
+      else settle(reply);
     };
     socket.on('error', fail);
     socket.on('message', (answer) => take(answer, id, question, settle));
