@@ -27,7 +27,7 @@ export function run(argv: readonly string[], world: World): Promise<Result> {
 }
 
 async function check({ positionals, values }: Invocation, world: World): Promise<Result> {
-  const wanted = await wantedChecks([...positionals, ...(values.hostname ?? [])], values, world);
+  const wanted = await wantedChecks([...(values.hostname ?? []), ...positionals], values, world);
   const { signal } = world;
   const reports = await atMost(MOST_AT_ONCE, wanted, ({ target, expectations }) =>
     checkInfra(target, expectations, { signal }),

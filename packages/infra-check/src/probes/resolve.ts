@@ -3,7 +3,7 @@ import { addressesIn, cnameChain } from '../core/dns-facts.ts';
 import type { Plan } from '../core/expectations.ts';
 import { isHostName } from '../core/names.ts';
 import type { DnsAnswer, DnsType, ResolverObservation } from '../core/observations.ts';
-import { resolverText } from '../core/plan.ts';
+import { resolverText } from '../core/plan-values.ts';
 import { askInOrder } from './dns-client.ts';
 import type { NameServer } from './dns-exchange.ts';
 import { noAnswer, type Question } from './dns-message.ts';
