@@ -11,9 +11,10 @@ import type {
   TlsVersionObservation,
 } from './core/observations.ts';
 import type { Target } from './core/target.ts';
+import { connectAgain } from './probes/connect-again.ts';
 import type { DnsLook } from './probes/dns.ts';
 import { type Asked, askGateway, clockOffset, firstQuestion } from './probes/gateway.ts';
-import { connectTls, makeReady, type Peer, type Watch } from './probes/handshake.ts';
+import { makeReady, type Peer, type Watch } from './probes/handshake.ts';
 import { askKeyTypes } from './probes/key-types.ts';
 import type { Limits } from './probes/limits.ts';
 import { lookUp } from './probes/system-lookup.ts';
@@ -84,11 +85,12 @@ function lookAt(run: Run, peer: Peer, look: DnsLook | undefined, signer: Asked['
     }
   };
   let isAsked = false;
+  let isOver = false;
   const watch: Watch = (opening) => {
     const question = guarded(() => firstQuestion(opening, target, plan));
     return ({ observation }) =>
       guarded(() => {
-        if (!question || !wouldBeTrusted(observation)) return;
+        if (!question || isAsked || isOver || !wouldBeTrusted(observation)) return;
         const asked = {
           peer,
           socket: opening,
@@ -100,8 +102,9 @@ function lookAt(run: Run, peer: Peer, look: DnsLook | undefined, signer: Asked['
         gateway.resolve(observeGateway(run, asked, observation, look));
       });
   };
-  const connection = connectTls(peer, trust, limits, plan.stages.has('gateway') ? watch : undefined).then(
+  const connection = connectAgain(peer, trust, limits, plan.stages.has('gateway') ? watch : undefined).then(
     async ({ socket, observation }) => {
+      isOver = true;
       if (!isAsked) socket?.destroy();
       gateway.resolve(undefined);
       if (!isRefusedByDate(observation)) return observation;

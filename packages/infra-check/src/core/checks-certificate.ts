@@ -4,7 +4,7 @@ export const CERTIFICATE_CHECKS = {
   'certificate.connection': {
     meaning: 'Each address takes a connection and finishes a TLS handshake with the name as SNI.',
     severity:
-      'critical: no address can be reached, or one that takes connections breaks off the handshake; warning: one cannot be reached, and tills go on to another, or one family (IPv4, IPv6) fails as a whole and the other works; unknown: this machine has no way to any of them',
+      'critical: no address can be reached, or one that takes connections breaks off the handshake; warning: one cannot be reached, and tills go on to another, or one family (IPv4, IPv6) fails as a whole and the other works, or a handshake was finished at the second try only; unknown: this machine has no way to any of them',
     remedy:
       'Look whether the address still belongs to the gateway, and whether a firewall between here and there lets port 443 through.',
   },

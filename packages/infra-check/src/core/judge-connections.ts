@@ -54,8 +54,14 @@ export function judgeConnection(
     });
   if (counted.every(({ one }) => isEndedAsExpected(one, plan)))
     return finding(check, 'ok', 'Each address demands a client certificate, as expected.', { observed });
-  return failed.length > 0
-    ? passedOver(failed, counted, observed)
+  if (failed.length > 0) return passedOver(failed, counted, observed);
+  const late = connections.filter((one) => isOpen(one) && one.tries > 1);
+  return late.length > 0
+    ? finding(check, 'warning', `${listed(late.map(labelOf))} finished a handshake at the second try only.`, {
+        observed,
+        expected: 'a handshake at the first try',
+        fix: 'Look at the network between here and there, which loses packets or connections: tills try again, and are slow.',
+      })
     : finding(check, 'ok', allFinished(judged, counted.length), { observed });
 }
 

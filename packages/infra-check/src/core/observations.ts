@@ -203,6 +203,8 @@ export interface ConnectionObservation {
   /** The name that was asked for by SNI; null for an address. */
   server_name: string | null;
   outcome: ConnectionOutcome;
+  /** 2 where the first try came to nothing or was late; what is told is that of the one that was open first, else of the first. */
+  tries: number;
   /** What the system or OpenSSL said of a failure, or of a chain that it does not accept. */
   detail: string | null;
   connect_ms: number | null;

@@ -125,6 +125,7 @@ const nothingOf = ({ address, port, serverName }: Peer): ConnectionObservation =
   port,
   server_name: serverName,
   outcome: 'cut_off',
+  tries: 1,
   detail: null,
   connect_ms: null,
   tls_ms: null,

@@ -27,6 +27,7 @@ const connection = (notAfter: Date): ConnectionObservation => ({
   port: 443,
   server_name: 'api.example.org',
   outcome: 'established',
+  tries: 1,
   detail: null,
   connect_ms: 2,
   tls_ms: 5,
