@@ -1,5 +1,8 @@
 import { checkInfra } from '../check.ts';
+import { unusedProxy } from '../core/proxy.ts';
 import { worstOf } from '../core/status.ts';
+import { parseTarget } from '../core/target.ts';
+import { printable } from '../core/text.ts';
 import { FORMATS, renderAll } from '../render/index.ts';
 import { type Invocation, parseArguments } from './arguments.ts';
 import { atMost } from './at-most.ts';
@@ -29,6 +32,11 @@ export function run(argv: readonly string[], world: World): Promise<Result> {
 async function check({ positionals, values }: Invocation, world: World): Promise<Result> {
   const wanted = await wantedChecks([...(values.hostname ?? []), ...positionals], values, world);
   const { signal } = world;
+  const proxy = unusedProxy(
+    wanted.map(({ target }) => parseTarget(target)),
+    world.env,
+  );
+  if (proxy !== undefined) world.stderr.write(`infra-check: ${printable(proxy, 500)}\n`, () => undefined);
   const reports = await atMost(MOST_AT_ONCE, wanted, ({ target, expectations }) =>
     checkInfra(target, expectations, { signal }),
   );
@@ -54,14 +62,20 @@ const hasColours = (values: Values, { env, stdout }: World): boolean =>
 
 async function serve(
   { values }: Invocation,
-  { stderr, signal, onHangUp = () => undefined }: World,
+  { env, stderr, signal, onHangUp = () => undefined }: World,
 ): Promise<Result> {
   const { config, listen, 'check-config': checkConfig = false } = values;
   const { 'state-file': stateFile, 'web.config.file': webConfigFile } = values;
   const { serve: served } = await import('../serve/command.ts');
   const text = await served(
     { config, listen, webConfigFile, stateFile, checkConfig },
-    { check: checkInfra, stderr: { write: (line) => stderr.write(line, () => undefined) }, signal, onHangUp },
+    {
+      check: checkInfra,
+      env,
+      stderr: { write: (line) => stderr.write(line, () => undefined) },
+      signal,
+      onHangUp,
+    },
   );
   return { text, exitCode: EXIT.ok };
 }

@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
+import { unusedProxy } from '../core/proxy.ts';
+import { parseTarget } from '../core/target.ts';
 import { printable } from '../core/text.ts';
-import { EMPTY_CONFIG } from './config.ts';
+import { type Config, EMPTY_CONFIG } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { ConfigFile, readConfigFile } from './config-file.ts';
 import { startExporter } from './exporter.ts';
 import { parseListen } from './http-server.ts';
-import { logTo, type Sink } from './log.ts';
+import { type Log, logTo, type Sink } from './log.ts';
 import type { Checker } from './run-check.ts';
 import { StateFile } from './state-file.ts';
 import { WebFile } from './web-file.ts';
@@ -26,6 +28,7 @@ export interface ServeOptions {
 
 export interface ServeWorld {
   check: Checker;
+  env: Readonly<Record<string, string | undefined>>;
   /** For the log. */
   stderr: Sink;
   /** Aborts when the exporter is to stop. */
@@ -47,7 +50,11 @@ export async function serve(options: ServeOptions, world: ServeWorld): Promise<s
   const file = config === undefined ? undefined : new ConfigFile(config, world.signal);
   const starting = startExporter({
     listen: parseListen(listen ?? DEFAULT_LISTEN),
-    readConfig: async () => (file === undefined ? EMPTY_CONFIG : file.read()),
+    readConfig: async () => {
+      const read = file === undefined ? EMPTY_CONFIG : await file.read();
+      warnOfProxy(read, world.env, log);
+      return read;
+    },
     renewConfig: async () => file?.renewed(),
     check: world.check,
     log,
@@ -65,6 +72,14 @@ export async function serve(options: ServeOptions, world: ServeWorld): Promise<s
   await exporter.close();
   log('info', 'Stopped.');
   return '';
+}
+
+function warnOfProxy({ targets }: Config, env: ServeWorld['env'], log: Log): void {
+  const proxy = unusedProxy(
+    targets.map(({ given }) => parseTarget(given)),
+    env,
+  );
+  if (proxy !== undefined) log('warning', proxy);
 }
 
 /** It would be replaced by the state. */
