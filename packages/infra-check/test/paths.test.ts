@@ -197,7 +197,7 @@ describe('what tills refuse in a chain has a name', () => {
     expect(findingOf(report, 'certificate.signature').observed).toContain('RSASSA-PSS with SHA-256');
   });
 
-  test('where tills take another way through what is sent, it is said what to serve', async () => {
+  test('where tills take another certificate of one name, it is said what to serve', async () => {
     const old = authority('Old root');
     const keys = ecKeys();
     const fresh = authority('New root', undefined, { keys, notAfter: daysFromNow(3_000) });
@@ -205,7 +205,8 @@ describe('what tills refuse in a chain has a name', () => {
     const middle = authority('Issuing', fresh);
     const served = [leafBy(middle), middle, fresh, cross];
     expect(await reasonOf(served, old)).toMatchObject({
-      summary: 'Tills take another way through what is sent than the one to CN=Old root, and refuse it.',
+      summary:
+        'Tills take another certificate of the name CN=New root than the one that leads to CN=Old root, and refuse it.',
       fix: 'Serve only CN=api.shop.test, CN=Issuing, CN=New root, in this order.',
     });
   });
@@ -216,6 +217,18 @@ test('a name that tills take against the rules is a risk, and does not stop them
   const report = await reportOf([pki.leaf, pki.intermediate], [pki.root]);
   expect(findingOf(report, 'certificate.name')).toMatchObject({ status: 'critical', affects: 'risk' });
   expect(report.path_status).not.toBe('critical');
+});
+
+test('a certificate that cannot be read here stops tills where Node refuses it, and nowhere else', async () => {
+  const pki = makePki({ isBer: true });
+  const served = [pki.leaf, pki.intermediate];
+  const refused = await reportOf(served, [authority('Stranger')]);
+  expect(findingOf(refused, 'certificate.trust')).toMatchObject({
+    status: 'critical',
+    affects: 'delivery',
+    summary: expect.stringMatching(/^Tills do not accept the certificate: unable to /),
+  });
+  expect((await reportOf(served, [pki.root])).path_status).not.toBe('critical');
 });
 
 test('of many names the last one counts as well', async () => {

@@ -27,6 +27,8 @@ export interface Chain {
   misfit: Misfit | null;
   /** What else a till finds wrong with the path, without the dates. */
   faults: PathFault[];
+  /** Certificates of the same names as issuers on the path, which tills may take instead. */
+  others: CertificateFacts[];
 }
 
 /**
@@ -42,14 +44,11 @@ export function buildChain(
   now: number,
 ): Chain {
   const [leaf] = served;
-  if (!leaf) return { path: [], trusted: false, problem: 'incomplete', misfit: null, faults: [] };
+  if (!leaf) return { path: [], trusted: false, problem: 'incomplete', misfit: null, faults: [], others: [] };
   const search = new Search(served, trustStore(roots), now);
-  search.from([leaf], isSelfSigned(leaf) && isIn(search.store, leaf));
+  search.from([leaf], isSelfSigned(leaf) && search.store.has(leaf));
   return search.result();
 }
-
-const isIn = (store: TrustStore, one: CertificateFacts): boolean =>
-  store(detailsOf(one).subjectKey).some(({ fingerprint }) => fingerprint === one.fingerprint);
 
 /** Nobody needs to vouch for somebody who stands on the path already (RFC 4158, 2.4.2). */
 const isOn = (path: readonly CertificateFacts[], one: CertificateFacts): boolean =>
@@ -107,7 +106,7 @@ class Search {
   result(): Chain {
     if (this.#best) {
       const { path, faults } = this.#best;
-      return { path, trusted: true, problem: null, misfit: null, faults };
+      return { path, trusted: true, problem: null, misfit: null, faults, others: this.#others(path) };
     }
     const { path, problem, misfit } = this.#deadEnd as DeadEnd;
     const isCut = this.#work.isExhausted;
@@ -117,6 +116,7 @@ class Search {
       problem: isCut ? 'too-complex' : problem,
       misfit: isCut ? null : misfit,
       faults: faultsOf(path, false),
+      others: [],
     };
   }
 
@@ -126,7 +126,7 @@ class Search {
     const served = fromStore
       ? []
       : this.#served.filter((one) => one !== last && detailsOf(one).subjectKey === issuerKey);
-    const stored = this.store(issuerKey);
+    const stored = this.store.issuersOf(last);
     return [
       ...this.#sorted(stored).map((one): [CertificateFacts, boolean] => [one, true]),
       ...this.#sorted(served.filter((one) => !stored.includes(one))).map(
@@ -134,6 +134,12 @@ class Search {
       ),
     ];
   }
+
+  #others = (path: readonly CertificateFacts[]): CertificateFacts[] =>
+    path
+      .slice(0, -1)
+      .flatMap((one) => this.#candidates(one, false).map(([issuer]) => issuer))
+      .filter((one) => !path.includes(one));
 
   #sorted(candidates: readonly CertificateFacts[]): readonly CertificateFacts[] {
     if (candidates.length < 2) return candidates;

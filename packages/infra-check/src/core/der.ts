@@ -68,13 +68,6 @@ export function timeOf({ tag, content }: Element): number {
   return Date.parse(`${full}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 
-/** The subject of a certificate, for finding it without reading the rest. @throws RangeError */
-export function subjectOf(certificate: Buffer): Buffer {
-  const [signed] = readElements(contentOf(readElement(certificate), SEQUENCE));
-  const [first, ...rest] = readElements(contentOf(signed, SEQUENCE));
-  return contentOf(first?.tag === 0xa0 ? rest[4] : rest[3], SEQUENCE);
-}
-
 export const SEQUENCE = 0x30;
 export const OBJECT_IDENTIFIER = 0x06;
 export const OCTET_STRING = 0x04;

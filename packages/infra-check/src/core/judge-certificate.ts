@@ -59,11 +59,20 @@ const NAMES = Object.keys(JUDGES) as (keyof typeof JUDGES)[];
 const unseen = (check: CheckName): Finding =>
   finding(check, 'skipped', 'No certificate was seen: see certificate.connection.');
 
-const unread = (check: CheckName, { address, port }: ConnectionObservation): Finding =>
-  finding(check, 'unknown', 'The certificate could not be read.', {
-    observed: endpointText(address, port),
-    fix: `Look at it by other means: openssl s_client -connect ${endpointText(address, port)}.`,
-  });
+/** What Node says of it is known all the same. */
+function unread(
+  check: CheckName,
+  { address, port, openssl_error: error, detail }: ConnectionObservation,
+): Finding {
+  const where = endpointText(address, port);
+  const fix = `Look at it by other means: openssl s_client -connect ${where}.`;
+  return check === 'certificate.trust' && error !== null
+    ? finding(check, 'critical', `Tills do not accept the certificate: ${detail ?? error}.`, {
+        observed: where,
+        fix,
+      })
+    : finding(check, 'unknown', 'The certificate could not be read.', { observed: where, fix });
+}
 
 /** One connection for each chain that was served. */
 function distinct(connections: readonly ConnectionObservation[]): ConnectionObservation[] {

@@ -34,18 +34,25 @@ export function judgeTrust(served: Served): Finding {
   const root = subjects.at(-1);
   if (isOutdated)
     return refused(`The chain to ${root} is not valid now.`, { ...evidence, error, detail, fix: SEE_DATES });
-  if (connection.served_chain.every((one) => chain.path.includes(one)))
+  const [other] = chain.others;
+  if (other === undefined)
     return refused(`OpenSSL does not accept the chain: ${said(error, detail)}.`, {
       ...evidence,
       error,
       detail,
     });
-  return refused(`Tills take another way through what is sent than the one to ${root}, and refuse it.`, {
-    ...evidence,
-    error,
-    detail,
-    fix: `Serve only ${listed(subjects.slice(0, -1), 8)}, in this order.`,
-  });
+  const serveOnly = `Serve only ${listed(subjects.slice(0, -1), 8)}, in this order.`;
+  return refused(
+    `Tills take another certificate of the name ${other.subject} than the one that leads to ${root}, and refuse it.`,
+    {
+      ...evidence,
+      error,
+      detail,
+      fix: connection.served_chain.includes(other)
+        ? serveOnly
+        : `Trust one certificate of the name ${other.subject}, or have the ones below it name its key (authority key identifier).`,
+    },
+  );
 }
 
 const SEE_DATES = 'See certificate.expiry, certificate.not-before and certificate.chain-expiry.';

@@ -26,7 +26,16 @@ type Rule = (
 ) => [says: string, fix: string] | undefined;
 
 const REISSUE = 'Have this certificate issued again without that.';
+const REISSUE_KEY = 'Have this certificate issued again for a key of RSA 2048 or EC P-256.';
 const OTHER_AUTHORITY = 'Have the certificate issued by an authority that may issue it.';
+
+/** In bits, at the security level of Node's default; of EC, those of the curve. */
+const WEAKER_ARE_REFUSED: Readonly<Record<string, number>> = {
+  rsa: 2_048,
+  'rsa-pss': 2_048,
+  dsa: 2_048,
+  ec: 224,
+};
 
 const RULES: readonly Rule[] = [
   ({ details: { extensions } }) =>
@@ -42,9 +51,9 @@ const RULES: readonly Rule[] = [
   namesFault,
   ({ details: { signature } }, _below, isAnchor) =>
     signature.weak && !isAnchor ? [`is signed by ${signature.name}, which is too weak`, REISSUE] : undefined,
-  ({ facts: { key } }, below) =>
-    below.length > 0 && key.type.startsWith('rsa') && (key.bits ?? 2048) < 2048
-      ? [`has a key of only ${key.bits} bits`, OTHER_AUTHORITY]
+  ({ facts: { key } }) =>
+    (key.bits ?? Infinity) < (WEAKER_ARE_REFUSED[key.type] ?? 0)
+      ? [`has a key of only ${key.bits} bits`, REISSUE_KEY]
       : undefined,
 ];
 

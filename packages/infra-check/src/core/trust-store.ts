@@ -1,10 +1,13 @@
-import { readCertificate } from './certificate.ts';
-import { subjectOf } from './der.ts';
-import { nameKey } from './distinguished-name.ts';
+import { X509Certificate } from 'node:crypto';
+import { detailsOf, readCertificate } from './certificate.ts';
 import type { CertificateFacts } from './observations.ts';
 
-/** Those who are trusted, by the name that they have. */
-export type TrustStore = (subjectKey: string) => readonly CertificateFacts[];
+/** Those who are trusted. */
+export interface TrustStore {
+  /** All that have the name of the issuer. */
+  issuersOf(one: CertificateFacts): readonly CertificateFacts[];
+  has(one: CertificateFacts): boolean;
+}
 
 const stores = new WeakMap<readonly string[], TrustStore>();
 
@@ -12,23 +15,41 @@ const stores = new WeakMap<readonly string[], TrustStore>();
 export function trustStore(roots: readonly string[]): TrustStore {
   const known = stores.get(roots);
   if (known) return known;
-  const byName = Map.groupBy(roots.flatMap(named), ({ key }) => key);
-  const read = new Map<string, CertificateFacts[]>();
-  const store: TrustStore = (key) => {
-    const candidates = byName.get(key);
-    if (!candidates) return [];
-    const found = read.get(key) ?? candidates.flatMap(({ der }) => readCertificate(der) ?? []);
-    read.set(key, found);
-    return found;
-  };
+  const store = storeOf(Map.groupBy(roots.flatMap(parsed), ({ subject }) => roughKey(subject)));
   stores.set(roots, store);
   return store;
 }
 
-function named(pem: string): { key: string; der: Buffer }[] {
+function storeOf(byName: ReadonlyMap<string, readonly X509Certificate[]>): TrustStore {
+  const read = new Map<string, CertificateFacts[]>();
+  const named = (name: string | undefined): readonly CertificateFacts[] => {
+    const key = roughKey(name);
+    const candidates = byName.get(key);
+    if (!candidates) return [];
+    const found = read.get(key) ?? candidates.flatMap(({ raw }) => readCertificate(raw) ?? []);
+    read.set(key, found);
+    return found;
+  };
+  return {
+    issuersOf: (one) => {
+      const { issuerKey, x509 } = detailsOf(one);
+      return named(x509.issuer).filter((other) => detailsOf(other).subjectKey === issuerKey);
+    },
+    has: (one) =>
+      named(detailsOf(one).x509.subject).some(({ fingerprint }) => fingerprint === one.fingerprint),
+  };
+}
+
+/**
+ * The same for names that are the same, and for some others: to read all names exactly would take longer. Node escapes white
+ * space at the ends and control characters.
+ */
+const roughKey = (name: string | undefined): string =>
+  (name ?? '').toLowerCase().replace(/\\[0-9a-f]{2}|[\s\\]+/g, '');
+
+function parsed(pem: string): X509Certificate[] {
   try {
-    const der = Buffer.from(pem.replace(/-----[^-]+-----/g, ''), 'base64');
-    return [{ key: nameKey(subjectOf(der)), der }];
+    return [new X509Certificate(pem)];
   } catch {
     return [];
   }

@@ -51,6 +51,8 @@ export interface Request {
   isFirstVersion?: boolean;
   notAfterBytes?: Buffer;
   isForged?: boolean;
+  /** Written with an indefinite length, which is no DER, and which OpenSSL reads. */
+  isBer?: boolean;
 }
 
 export type Hash = 'sha256' | 'sha384' | 'sha1' | 'pss-sha256' | 'pss-sha1';
@@ -113,7 +115,12 @@ export function issue(request: Request, issuer?: Issued): Issued {
     publicKey.export({ type: 'spki', format: 'der' }),
     ...(request.isFirstVersion
       ? []
-      : [element(0xa3, sequence(...extensionsOf(request, publicKey, issuer?.publicKey ?? publicKey)))]),
+      : [
+          extensionList(
+            request,
+            sequence(...extensionsOf(request, publicKey, issuer?.publicKey ?? publicKey)),
+          ),
+        ]),
   );
   const signature = signed(request.isForged ? sequence(content) : content, hash, signer);
   const der = sequence(content, algorithm(hash, signer), element(3, Buffer.from([0]), signature));
@@ -121,6 +128,9 @@ export function issue(request: Request, issuer?: Issued): Issued {
   const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   return { cert, key, der, subject, name, privateKey, publicKey };
 }
+
+const extensionList = ({ isBer }: Request, list: Buffer): Buffer =>
+  isBer ? Buffer.concat([Buffer.from([0xa3, 0x80]), list, Buffer.alloc(2)]) : element(0xa3, list);
 
 function extensionsOf(request: Request, own: KeyObject, issuers: KeyObject): Buffer[] {
   const { names = [], ips = [], isCa = false, usage = '1.3.6.1.5.5.7.3.1' } = request;
