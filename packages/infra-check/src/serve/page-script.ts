@@ -8,7 +8,9 @@ export const SCRIPT = `
 const byId = (id) => document.getElementById(id);
 const form = document.querySelector('form');
 let turn = 0;
-const isReading = () => !getSelection().isCollapsed;
+let taken = Date.now();
+// A selection is left alone for a minute: a page that nobody looks at must not grow old because of one.
+const isReading = () => !getSelection().isCollapsed && Date.now() - taken < 60000;
 const take = (fresh) => {
   const old = document.querySelector('style').textContent;
   if (fresh.querySelector('style').textContent !== old) return location.reload();
@@ -25,6 +27,7 @@ const refresh = async () => {
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
     if (mine !== turn) return;
     take(fresh);
+    taken = Date.now();
     byId('stale').hidden = true;
   } catch {
     if (mine === turn) byId('stale').hidden = false;

@@ -81,7 +81,7 @@ path.risk:not(.unknown) { fill: var(--risk); }
 /** Cards in the place of rows; each value says what it is. */
 const TELEPHONE = `
 @media (max-width: 60rem) {
-  main { padding: 1rem .75rem 2rem; }
+  main { padding: 1rem .75rem 2rem; } form label:first-of-type { flex-grow: 1; }
   table, tbody, tr, tbody th, td { display: block; width: auto; } table.sheet { background: none; border: 0; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
   tbody tr { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 4fr) minmax(0, 4fr) minmax(0, 4fr); gap: 0 .75rem; background: var(--paper); border: 1px solid var(--rule);

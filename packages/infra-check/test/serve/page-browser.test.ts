@@ -161,6 +161,22 @@ describe.skipIf(withoutBrowser)(`in a browser${withoutBrowser ? ` (${withoutBrow
     await context.close();
   });
 
+  test('what is selected stays for a minute, and then the page is anew all the same', async () => {
+    const { url } = await opened();
+    const view = await browser.newPage();
+    await view.clock.install();
+    await view.goto(url);
+    const at = () => view.locator('#at').textContent();
+    const before = await at();
+    await view.evaluate('getSelection().selectAllChildren(document.querySelector("#summary"))');
+    await view.clock.runFor(45_000);
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    expect(await at()).toBe(before);
+    await view.clock.runFor(30_000);
+    await until(at, (now) => now !== before);
+    await view.close();
+  });
+
   test('an exporter that has gone is said to be gone', async () => {
     const { view, close } = await opened();
     await close({ graceMs: 0 });
