@@ -120,6 +120,14 @@ describe('mutual TLS', () => {
     expect(findingOf(report, 'gateway.auth').summary).toContain('(CN=soon) ends on');
   });
 
+  test('a client certificate of six days is no risk from its first day on', async () => {
+    await using server = await ending();
+    const dates = { notBefore: daysFromNow(-0.5), notAfter: daysFromNow(5.5) };
+    const fresh = issue({ subject: 'fresh', usage: CLIENT_AUTH, ...dates }, pki.root);
+    const report = await look(server, { auth: pair(fresh) });
+    expect(findingOf(report, 'gateway.auth').status).toBe('ok');
+  });
+
   test('a gateway that no longer demands what is expected is a risk', async () => {
     await using server = await startTls({ cert: fullChain(pki), key: pki.leaf.key });
     const report = await look(server, { expectAuth: ['client-certificate', 'api-key'] });

@@ -24,7 +24,7 @@ export const GATEWAY_CHECKS = {
     meaning:
       'The gateway demands what --expect-auth says, and the client certificate that is presented stays valid.',
     severity:
-      'warning: a request passes without what must be demanded, or the client certificate has ended or ends within 14 days; skipped: nothing is presented or expected',
+      'warning: a request passes without what must be demanded, or the client certificate has ended or ends within 14 days (30 % of its lifetime, where that is less); skipped: nothing is presented or expected',
     remedy:
       'Switch the demand on again (mutual TLS of the custom domain name, IAM authorisation or the API key of the method), or correct the expectation.',
   },

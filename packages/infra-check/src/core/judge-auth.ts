@@ -2,11 +2,11 @@ import { provesMethod } from './answers.ts';
 import type { ClientIdentity, Proof } from './auth-settings.ts';
 import { type Finding, finding } from './finding.ts';
 import type { GatewayEvidence } from './gateway-evidence.ts';
+import { thresholdMs } from './thresholds.ts';
 
 const CHECK = 'gateway.auth';
-const DAY_MS = 86_400_000;
-/** As the till warns of its own certificate. */
-const SOON_DAYS = 14;
+/** The days are those of the till, which warns of its own certificate; of a short one they would be all that it has. */
+const SOON = { percent: 30, days: 14 };
 
 const WORDS: Readonly<Record<Proof, string>> = {
   'client-certificate': 'a client certificate',
@@ -62,7 +62,7 @@ function troubleOf({ subject, notBefore, notAfter }: ClientIdentity, at: number)
     return `The client certificate that is presented (${subject}) has ended on ${day(notAfter)}.`;
   if (at < notBefore)
     return `The client certificate that is presented (${subject}) does not begin before ${day(notBefore)}.`;
-  return notAfter - at <= SOON_DAYS * DAY_MS
+  return notAfter - at <= thresholdMs(SOON, notAfter - notBefore)
     ? `The client certificate that is presented (${subject}) ends on ${day(notAfter)}.`
     : undefined;
 }
