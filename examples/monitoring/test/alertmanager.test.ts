@@ -1,20 +1,10 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { alertsOf, noAlertmanager, PATIENCE, startAlerting } from './alerting.ts';
 import { BIN, startExporter } from './exporter.ts';
-import { inSeconds, waitingSeconds } from './minutes.ts';
-import { ask, prometheusConfig, startAlertmanager, startPrometheus } from './servers.ts';
-import { because, path, read, run, without } from './support.ts';
-import { type Notification, recordWebhooks } from './webhooks.ts';
-import { startWorld } from './world.ts';
+import { ask } from './servers.ts';
+import { because, path, run, without } from './support.ts';
 
-const noPrometheus = without('prometheus', 'prometheus');
-const noAlertmanager = without('prometheus-alertmanager', 'prometheus-alertmanager');
 const noAmtool = without('amtool', 'prometheus-alertmanager');
-const PATIENCE = { timeout: 60_000, interval: 200 };
-
-const alertsOf = (notifications: readonly Notification[], alertname: string) =>
-  notifications.flatMap(({ alerts }) => alerts.filter(({ labels }) => labels['alertname'] === alertname));
 
 describe.skipIf(noAmtool)(`amtool${because(noAmtool)}`, () => {
   test('accepts the configuration of Alertmanager', async () => {
@@ -35,42 +25,11 @@ describe.skipIf(noAmtool)(`amtool${because(noAmtool)}`, () => {
   });
 });
 
-const missing = noPrometheus || noAlertmanager;
-
-/** Everything of the example, on loopback: sandbox, exporter, Prometheus, Alertmanager and those who are notified. */
-async function startAlerting() {
-  const world = await startWorld();
-  const receiver = await recordWebhooks();
-  const folder = mkdtempSync(join(world.folder, 'alerting-'));
-  const rules = join(folder, 'alerts.yml');
-  writeFileSync(rules, inSeconds(read('prometheus/alerts.yml')));
-  const routes = read('prometheus/alertmanager.yml').replaceAll('127.0.0.1:9099', receiver.at);
-  const alertmanager = await startAlertmanager(folder, waitingSeconds(routes));
-  const config = prometheusConfig({
-    exporter: new URL(world.url).host,
-    targets: [{ target: world.open, module: 'shop' }],
-    rules,
-    alertmanager: alertmanager.at,
-  });
-  const prometheus = await startPrometheus(folder, config);
-  onTestFinished(async () => {
-    for (const { child } of [prometheus, alertmanager]) {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
-      await ended;
-    }
-    receiver[Symbol.dispose]();
-    await world[Symbol.asyncDispose]();
-  });
-  return { world, receiver, prometheus };
-}
-
-test.skipIf(missing)(
-  `an outage is one page that names the check; neither a change of check nor the end of the exporter resolves it${because(missing)}`,
+test.skipIf(noAlertmanager)(
+  `an outage is one page that names the check; neither a change of check nor the end of the exporter resolves it${because(noAlertmanager)}`,
   async () => {
-    const { world, receiver, prometheus } = await startAlerting();
+    const { world, receiver, prometheus, paged } = await startAlerting();
     const { received } = receiver;
-    const paged = () => received.filter((one) => one.receiver === 'pager');
     const heartbeats = () => received.filter((one) => one.receiver === 'watchdog').length;
     await expect.poll(heartbeats, PATIENCE).toBeGreaterThan(0);
     await expect.poll(() => ask(prometheus, 'probe_success == 1'), PATIENCE).toHaveLength(1);
@@ -101,9 +60,7 @@ test.skipIf(missing)(
     await expect.poll(() => alertsOf(paged(), 'InfraCheckExporterDown'), PATIENCE).toHaveLength(1);
     const beats = heartbeats();
     await expect.poll(heartbeats, PATIENCE).toBeGreaterThan(beats + 2);
-    expect(received.flatMap(({ alerts }) => alerts.filter(({ status }) => status === 'resolved'))).toEqual(
-      [],
-    );
+    expect(paged().flatMap(({ alerts }) => alerts.filter(({ status }) => status === 'resolved'))).toEqual([]);
     expect(alertsOf(received, 'PathToShopProbeFails')).toEqual([]);
     expect(alertsOf(received, 'InfraCheckExporterDown')).toHaveLength(1);
 

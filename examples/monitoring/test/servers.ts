@@ -18,13 +18,13 @@ export interface Watched {
   exporter: string;
   /** Targets and the module that each is asked for with. */
   targets: readonly { target: string; module: string }[];
-  /** The rules, a second a scrape. */
+  /** The rules, for two seconds a scrape. */
   rules?: string;
   /** `HOST:PORT` of Alertmanager. */
   alertmanager?: string;
 }
 
-/** The example's own configuration of Prometheus, in a world of loopback and of a second a scrape. */
+/** The example's own configuration of Prometheus, in a world of loopback and of two seconds a scrape. */
 export function prometheusConfig({ exporter, targets, rules, alertmanager }: Watched): string {
   const text = read('prometheus/prometheus.yml')
     .replaceAll('127.0.0.1:9779', exporter)
@@ -36,7 +36,7 @@ export function prometheusConfig({ exporter, targets, rules, alertmanager }: Wat
     targets: [target],
     labels: { __param_module: module },
   }));
-  const global = { scrape_interval: '1s', scrape_timeout: '900ms', evaluation_interval: '1s' };
+  const global = { scrape_interval: '2s', scrape_timeout: '1900ms', evaluation_interval: '1s' };
   return stringify({ ...config, global, rule_files: [rules ?? path('prometheus/alerts.yml')] });
 }
 
