@@ -81,6 +81,15 @@ test.each(['ENOTFOUND', 'EAI_AGAIN'])(
   },
 );
 
+test.each(['EMFILE', 'EAI_MEMORY'])(
+  'a look-up for which this process has nothing left (%s) says nothing of the tills',
+  async (code) => {
+    lookUpGives(Object.assign(new Error('made up'), { code }));
+    const report = await checkInfra(NAME, { only: ['dns.resolve'], timeoutMs: 3_000 });
+    expect(report.path_status).toBe('ok');
+  },
+);
+
 test('addresses that the system has from elsewhere than DNS are named as such', async () => {
   lookUpGives([{ address: '52.9.9.9', family: 4 }]);
   const report = await checkInfra('deleted.shop.test', { only: ['dns.resolve'], timeoutMs: 3_000 });

@@ -18,11 +18,11 @@ const MOST_SERVERS = 3;
 export function parseResolvConf(text: string): ResolvConf {
   const read: ResolvConf = { servers: [], search: [], timeoutSeconds: 5, rotate: false };
   for (const line of text.split('\n')) {
-    const [, keyword, rest = ''] = /^(nameserver|search|domain|options)[ \t]+(.*)$/.exec(line) ?? [];
-    const words = rest.split(/\s+/).filter(Boolean);
-    const [first = ''] = words;
+    const [, keyword, rest = ''] = /^(nameserver|search|domain|options)[ \t]+(.*)$/s.exec(line) ?? [];
+    const words = rest.split(/[ \t]+/).filter(Boolean);
+    const [first = ''] = words[0]?.split(/[;#]/) ?? [];
     if (keyword === 'nameserver' && addressFamily(first) !== 0) read.servers.push(first);
-    if (keyword === 'search') read.search = words.map(normalName);
+    if (keyword === 'search') read.search = words.map((one) => normalName(one.trim()));
     if (keyword === 'domain') read.search = [normalName(first)];
     if (keyword === 'options') applyOptions(read, words);
   }

@@ -11,6 +11,11 @@ export interface LookedUp {
   error: string | null;
 }
 
+const NOTHING: LookedUp = { addresses: [], error: null };
+
+/** This process has run out of something, which says nothing of the tills. */
+const OURS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAI_MEMORY']);
+
 /** The system's own way to addresses, /etc/hosts included; neither addresses nor a failure where the run ends before. */
 export const lookUp = (host: string, { signal }: Limits): Promise<LookedUp> =>
   Promise.race([underWay.get(host) ?? begin(host), aborted(signal)]);
@@ -39,10 +44,11 @@ const once = (host: string): Promise<LookedUp> =>
       const addresses = all.flatMap(({ address }) => canonicalAddress(address) ?? []);
       return { addresses: [...new Set(addresses)], error: null };
     },
-    (error: Error): LookedUp => ({ addresses: [], error: saying(error) }),
+    (error: Error): LookedUp => {
+      const code = saying(error);
+      return OURS.has(code) ? NOTHING : { addresses: [], error: code };
+    },
   );
-
-const NOTHING: LookedUp = { addresses: [], error: null };
 
 const aborted = (signal: AbortSignal): Promise<LookedUp> =>
   new Promise((resolve) => {
