@@ -119,23 +119,20 @@ const ROAD: readonly RoadStage[] = [
  */
 export async function judgeRoad(road: Road, sight: Sight, whole: Promise<Observations>): Promise<Finding[]> {
   const { plan } = road;
-  const found = await Promise.all(
-    ROAD.filter(({ stage }) => plan.stages.has(stage)).map(async (one) => {
-      try {
-        const findings = await one.judge(road, sight);
-        return findings ?? absent(one, { ...road, observations: await whole });
-      } catch (error) {
-        return failed(one.stage, error);
-      }
-    }),
+  const wanted = ROAD.filter(({ stage }) => plan.stages.has(stage));
+  const judged = await Promise.all(
+    wanted.map(({ stage, judge }) => judge(road, sight).catch((error: unknown) => failed(stage, error))),
   );
+  const evidence = { ...road, observations: await whole };
+  const found: Finding[][] = [];
+  for (const [i, one] of wanted.entries()) found.push(judged[i] ?? absent(one, evidence, found.flat()));
   const byCheck = new Map(
     found
       .flat()
       .toReversed()
       .map((one) => [one.check, one]),
   );
-  const seen = await whole;
+  const { observations: seen } = evidence;
   return CHECK_NAMES.flatMap((check) => (plan.checks.has(check) ? (byCheck.get(check) ?? []) : [])).map(
     (one) => ({ ...one, affects: isInOrder(one) ? null : effectOf(one, seen) }),
   );
@@ -152,10 +149,35 @@ function failed(stage: Stage, error: unknown): Finding[] {
 
 const checksOf = (stage: Stage): CheckName[] => CHECK_NAMES.filter((check) => stageOf(check) === stage);
 
-function absent({ stage, absence }: RoadStage, evidence: Evidence): Finding[] {
-  const isLate = evidence.observations.timed_out === true && stage !== 'dns';
-  const [status, summary] = isLate
-    ? (['unknown', 'The time for the whole run was up before this was reached.'] as const)
-    : absence(evidence);
-  return checksOf(stage).map((check) => finding(check, status, summary, { fix: undefined }));
+/**
+ * Of a stage that was not observed one check is `unknown` at most, for there is one cause; none where an earlier finding
+ * has told already that the time was up.
+ * @param before the findings of the stages before it
+ */
+function absent({ stage, absence }: RoadStage, evidence: Evidence, before: readonly Finding[]): Finding[] {
+  const { observations: seen, plan } = evidence;
+  const isLate = seen.timed_out === true && stage !== 'dns';
+  const told = isLate
+    ? before.find((one) => one.status === 'unknown' && plan.checks.has(one.check) && stops(one.check, seen))
+    : undefined;
+  const [status, summary] = told
+    ? (['skipped', `Not reached, for the time of the whole run was up: see ${told.check}.`] as const)
+    : isLate
+      ? LATE
+      : absence(evidence);
+  const chosen = checksOf(stage).filter((check) => plan.checks.has(check));
+  const teller = chosen.find((check) => stops(check, seen)) ?? chosen[0];
+  return chosen.map((check) =>
+    check === teller && status === 'unknown'
+      ? finding(check, status, summary, { fix: isLate ? MORE_TIME : UNTOLD })
+      : finding(check, 'skipped', status === 'unknown' ? `${summary} See ${teller}.` : summary),
+  );
 }
+
+const stops = (check: CheckName, seen: Observations): boolean =>
+  effectOf({ check, status: 'unknown' }, seen) === 'delivery';
+
+const LATE = ['unknown', 'The time for the whole run was up before this was reached.'] as const;
+const MORE_TIME =
+  'Give the run more time (--timeout), and look at what takes it: the phases before this one.';
+const UNTOLD = 'Let the checks be judged that say why (--only, --skip): DNS, and the certificate.';
