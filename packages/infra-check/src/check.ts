@@ -21,9 +21,10 @@ import { judgeRoad } from './stages.ts';
 export async function checkInfra(
   target: string,
   expectations: Expectations = {},
-  { signal }: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal } = {},
 ): Promise<Report> {
   const start = performance.now();
+  const signal = signalIn(options);
   const startedAt = new Date();
   const where = parseTarget(target);
   const plan = planOf(where, expectations);
@@ -61,6 +62,16 @@ export async function checkInfra(
     certificates,
     observations,
   };
+}
+
+/** Programs without types pass anything; one of another realm is no instance of ours. */
+function signalIn(options: { signal?: AbortSignal }): AbortSignal | undefined {
+  const { signal } = typeof options === 'object' && options !== null ? options : { signal: null };
+  if (signal === undefined || typeof signal?.throwIfAborted === 'function') return signal;
+  throw new CheckInputError(
+    'The options hold no AbortSignal as signal.',
+    'Leave it out, or give that of an AbortController.',
+  );
 }
 
 async function everything(sight: Sight, deadline: AbortSignal): Promise<Observations> {

@@ -60,6 +60,15 @@ test.each<[target: unknown, expectations: unknown, sentence: string]>([
   },
 );
 
+test.each([null, 42, { signal: 42 }, { signal: { aborted: false } }])(
+  'a call whose options are %j is refused in one sentence',
+  async (options) => {
+    const error = await checkInfra(NAME, {}, options as object).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(CheckInputError);
+    expect(error).toMatchObject({ message: 'The options hold no AbortSignal as signal.' });
+  },
+);
+
 test.each<[expectations: object, sentence: string]>([
   [{ resolver: ['1.1.1.1'] }, 'The expectation resolver is not known.'],
   [{ resolvers: [] }, 'The list resolvers is empty.'],
