@@ -170,7 +170,7 @@ function wordsOf(socket: tls.TLSSocket): string | null {
   return socket.authorized ? null : (ssl?.verifyError?.()?.message ?? null);
 }
 
-const MOST_CERTIFICATES = 16;
+const MOST_CERTIFICATES = 32;
 
 /** What Node tells where the handshake could not be read: its chain is sorted and completed, hence not what was served. */
 function presentedLeaf(socket: tls.TLSSocket | undefined): CertificateFacts[] {
