@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto';
 import { detailsOf, readCertificate } from './certificate.ts';
 import type { CertificateFacts } from './observations.ts';
 
@@ -11,46 +10,55 @@ export interface TrustStore {
 
 const stores = new WeakMap<readonly string[], TrustStore>();
 
-/** Sorted by names once for each list, and read no further: Node's own has about 150, of which one is needed. */
+/** Made once for each list: Node's own has about 150, of which one is needed, and to parse all takes as long as a handshake. */
 export function trustStore(roots: readonly string[]): TrustStore {
-  const known = stores.get(roots);
-  if (known) return known;
-  const store = storeOf(Map.groupBy(roots.flatMap(parsed), ({ subject }) => roughKey(subject)));
-  stores.set(roots, store);
-  return store;
+  const known = stores.get(roots) ?? storeOf(roots.map(entryOf));
+  stores.set(roots, known);
+  return known;
 }
 
-function storeOf(byName: ReadonlyMap<string, readonly X509Certificate[]>): TrustStore {
-  const read = new Map<string, CertificateFacts[]>();
-  const named = (name: string | undefined): readonly CertificateFacts[] => {
-    const key = roughKey(name);
-    const candidates = byName.get(key);
-    if (!candidates) return [];
-    const found = read.get(key) ?? candidates.flatMap(({ raw }) => readCertificate(raw) ?? []);
-    read.set(key, found);
+interface Entry {
+  der: Buffer;
+  /** Its bytes as text in lower case without white space and zeros, so that a name is found however it is written. */
+  text: string;
+}
+
+function entryOf(pem: string): Entry {
+  const der = Buffer.from(pem.replace(/-----[^-]+-----/g, ''), 'base64');
+  return {
+    der,
+    text: der
+      .toString('latin1')
+      .toLowerCase()
+      .replace(/[\0\s]+/g, ''),
+  };
+}
+
+const MOST_KEPT = 256;
+
+function storeOf(entries: readonly Entry[]): TrustStore {
+  const kept = new Map<string, readonly CertificateFacts[]>();
+  const named = (key: string): readonly CertificateFacts[] => {
+    const known = kept.get(key);
+    if (known) return known;
+    const part = partOf(key);
+    const found = entries
+      .filter(({ text }) => text.includes(part))
+      .flatMap(({ der }) => readCertificate(der) ?? [])
+      .filter((one) => detailsOf(one).subjectKey === key);
+    if (kept.size >= MOST_KEPT) kept.clear();
+    kept.set(key, found);
     return found;
   };
   return {
-    issuersOf: (one) => {
-      const { issuerKey, x509 } = detailsOf(one);
-      return named(x509.issuer).filter((other) => detailsOf(other).subjectKey === issuerKey);
-    },
-    has: (one) =>
-      named(detailsOf(one).x509.subject).some(({ fingerprint }) => fingerprint === one.fingerprint),
+    issuersOf: (one) => named(detailsOf(one).issuerKey),
+    has: (one) => named(detailsOf(one).subjectKey).some(({ fingerprint }) => fingerprint === one.fingerprint),
   };
 }
 
-/**
- * The same for names that are the same, and for some others: to read all names exactly would take longer. Node escapes white
- * space at the ends and control characters.
- */
-const roughKey = (name: string | undefined): string =>
-  (name ?? '').toLowerCase().replace(/\\[0-9a-f]{2}|[\s\\]+/g, '');
-
-function parsed(pem: string): X509Certificate[] {
-  try {
-    return [new X509Certificate(pem)];
-  } catch {
-    return [];
-  }
+/** The longest run of ASCII letters and digits among the values of the name, which every way to write it has in common. */
+function partOf(key: string): string {
+  const values = [...key.matchAll(/=([^"\\]*)/g)].map(([, value = '']) => value);
+  const runs = values.flatMap((value) => value.match(/[a-z0-9]+/g) ?? []);
+  return runs.reduce((longest, run) => (run.length > longest.length ? run : longest), '');
 }
