@@ -4,6 +4,7 @@ import type { Expectations, Plan } from './core/expectations.ts';
 import { certificateDates } from './core/judge-certificate.ts';
 import { allSeen, type Observations, type Sight } from './core/observations.ts';
 import { planOf } from './core/plan.ts';
+import type { Env } from './core/proxy.ts';
 import { type Report, verdictsOf } from './core/report.ts';
 import { parseTarget } from './core/target.ts';
 import { observe } from './observe.ts';
@@ -15,19 +16,21 @@ import { judgeRoad } from './stages.ts';
  * Walks the road to a shop once and reports what it is like. What fails on the way is a finding, never an exception.
  * @param target a domain name, or an https URL
  * @param options.signal ends the run early
+ * @param options.env where the expectation `proxy: 'env'` looks; the process's own by default
  * @throws {CheckInputError} for a target or an expectation that makes no sense
  * @throws the signal's reason, where the caller aborts
  */
 export async function checkInfra(
   target: string,
   expectations: Expectations = {},
-  options: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal; env?: Env } = {},
 ): Promise<Report> {
   const start = performance.now();
   const signal = signalIn(options);
+  const env = options.env ?? process.env;
   const startedAt = new Date();
   const where = parseTarget(target);
-  const plan = planOf(where, expectations);
+  const plan = planOf(where, expectations, env);
   const trust = trustIn(plan);
   signal?.throwIfAborted();
   const deadline = deadlineIn(plan.timeoutMs, signal);

@@ -143,11 +143,13 @@ async function otherKeys(
   return all.length > 0 ? all : undefined;
 }
 
-/** Where to connect: where the plan says, else to every address of the name. */
+/** Where to connect: where the plan says, else to every address of the name; through a proxy to the name, which it looks up. */
 async function peersOf({ target, plan, limits }: Run, look: DnsLook | undefined): Promise<Peer[]> {
-  const { connect } = plan;
+  const { connect, proxy } = plan;
   const port = connect?.port ?? target.port;
   const serverName = target.isAddress ? null : target.host;
+  const host = target.host;
+  if (proxy) return [{ address: connect?.host ?? host, port, serverName, host, proxy }];
   const addresses = connect
     ? addressFamily(connect.host)
       ? [connect.host]
@@ -158,7 +160,7 @@ async function peersOf({ target, plan, limits }: Run, look: DnsLook | undefined)
   return addresses
     .filter((address) => plan.ipVersion === null || addressFamily(address) === plan.ipVersion)
     .slice(0, MOST_ADDRESSES)
-    .map((address) => ({ address, port, serverName, host: target.host }));
+    .map((address) => ({ address, port, serverName, host, proxy }));
 }
 
 async function observeGateway(
@@ -168,7 +170,7 @@ async function observeGateway(
   look: DnsLook | undefined,
 ): Promise<GatewayObservation> {
   const answers = await askGateway(asked, target, plan, trust, limits);
-  const dns = (await look?.resolved) ?? null;
+  const dns = plan.proxy ? null : ((await look?.resolved) ?? null);
   const firstByte = answers.get?.first_byte_ms ?? null;
   const total =
     firstByte === null

@@ -22,7 +22,10 @@ export function observe(run: Run): Sight {
 }
 
 const needsDns = ({ target, plan }: Run): boolean =>
-  !target.isAddress && (plan.stages.has('dns') || plan.stages.has('control-plane') || plan.connect === null);
+  !target.isAddress &&
+  (plan.stages.has('dns') ||
+    plan.stages.has('control-plane') ||
+    (plan.connect === null && plan.proxy === null));
 
 const needsConnections = ({ stages, checks }: Plan): boolean =>
   stages.has('certificate') ||

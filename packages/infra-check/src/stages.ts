@@ -8,6 +8,7 @@ import { judgeCertificate, wouldBeTrusted } from './core/judge-certificate.ts';
 import { judgeControlPlane } from './core/judge-control.ts';
 import { judgeDns } from './core/judge-dns.ts';
 import { judgeGateways } from './core/judge-gateway.ts';
+import { withProxyNamed } from './core/judge-proxy.ts';
 import type { Observations, Sight } from './core/observations.ts';
 import type { Stage } from './core/status.ts';
 import type { Target } from './core/target.ts';
@@ -40,7 +41,8 @@ interface RoadStage {
 async function judgeName({ target, plan }: Road, sight: Sight): Promise<Finding[] | undefined> {
   const [dns, connections = []] = await Promise.all([sight.dns, sight.connections]);
   const names = connections.flatMap(({ served_chain: [leaf] }) => leaf?.dns_names ?? []);
-  return dns && judgeDns(dns, target.host, plan, names);
+  const findings = dns && judgeDns(dns, target.host, plan, names);
+  return findings && plan.proxy ? withProxyNamed(findings) : findings;
 }
 
 const absentName = ({ target }: Evidence): Absence => [

@@ -13,7 +13,7 @@ import { fullChain, startTls } from './support/tls-world.ts';
 const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
 const PROXY = 'http://somebody:secret@proxy.test:3128';
 const SAYS =
-  'The environment names the proxy http://proxy.test:3128, and infra-check does not use it: what tills meet that take it (NODE_USE_ENV_PROXY=1) is not seen.';
+  'The environment names the proxy http://proxy.test:3128, and infra-check does not use it: what tills meet that take it (NODE_USE_ENV_PROXY=1) is not seen. Use it by --proxy env (proxy: env), or say by none that the direct way is meant.';
 
 test.each([
   [{}, undefined],
@@ -30,6 +30,8 @@ test.each([
   [{ HTTPS_PROXY: PROXY, NO_PROXY: 'api.shop.test:443' }, undefined],
   [{ HTTPS_PROXY: PROXY, NO_PROXY: 'api.shop.test:8443' }, 'http://proxy.test:3128'],
   [{ HTTPS_PROXY: PROXY, NO_PROXY: '*' }, undefined],
+  [{ HTTPS_PROXY: PROXY, NO_PROXY: 'other.test api.shop.test' }, 'http://proxy.test:3128'],
+  [{ HTTPS_PROXY: PROXY, NO_PROXY: '*.api.shop.test' }, 'http://proxy.test:3128'],
 ])('with %o a till takes the proxy %s', (env: Record<string, string>, proxy) => {
   expect(proxyFor({ host: 'api.shop.test', port: 443 }, env)).toBe(proxy);
 });

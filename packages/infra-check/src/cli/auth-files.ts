@@ -13,9 +13,10 @@ const OPTION_OF = {
   passphrase: 'key-passphrase-file',
   sigV4: 'sigv4',
   apiKey: 'api-key-file',
+  proxy: 'proxy-auth-file',
 } as const satisfies Record<keyof AuthSettings, OptionName>;
 
-const FILES = ['cert', 'key', 'passphrase', 'apiKey'] as const;
+const FILES = ['cert', 'key', 'passphrase', 'apiKey', 'proxy'] as const;
 
 /**
  * What the options say is presented to the gateway. Who else may read a secret is told on standard error.

@@ -85,6 +85,13 @@ export const PATH_OPTIONS = {
     value: 'HOST[:PORT]',
     help: 'connect there; name and certificate stay those of the target',
   },
+  proxy: {
+    type: 'text',
+    group: CERTIFICATE,
+    value: 'URL|env|none',
+    help: 'connect through this HTTP proxy; env takes that of HTTPS_PROXY and NO_PROXY, as tills do',
+  },
+  'proxy-auth-file': { type: 'path', group: CERTIFICATE, value: 'FILE', help: 'USER:PASSWORD for the proxy' },
   'ip-version': {
     type: 'choice',
     group: CERTIFICATE,

@@ -33,12 +33,14 @@ async function check({ positionals, values }: Invocation, world: World): Promise
   const wanted = await wantedChecks([...(values.hostname ?? []), ...positionals], values, world);
   const { signal } = world;
   const proxy = unusedProxy(
-    wanted.map(({ target }) => parseTarget(target)),
+    wanted.flatMap(({ target, expectations }) =>
+      expectations.proxy === undefined ? [parseTarget(target)] : [],
+    ),
     world.env,
   );
   if (proxy !== undefined) world.stderr.write(`infra-check: ${printable(proxy, 500)}\n`, () => undefined);
   const reports = await atMost(MOST_AT_ONCE, wanted, ({ target, expectations }) =>
-    checkInfra(target, expectations, { signal }),
+    checkInfra(target, expectations, { signal, env: world.env }),
   );
   const { output, verbose = false } = values;
   const format = FORMATS.find((one) => one === values.format) ?? 'text';

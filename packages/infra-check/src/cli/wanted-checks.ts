@@ -35,7 +35,7 @@ export async function wantedChecks(
   const auth = await readAuth(values, world);
   const said = { ...expectationsOf(values), ca, auth };
   const wanted = await Promise.all(targets.map((target) => wantedCheck(target, said, values, signal)));
-  for (const { target, expectations } of wanted) planOf(parseTarget(target), expectations);
+  for (const { target, expectations } of wanted) planOf(parseTarget(target), expectations, world.env);
   return wanted;
 }
 
@@ -88,6 +88,7 @@ function expectationsOf(values: Values): Expectations {
     keyTypes: values['key-types'],
     ipVersion: values['ip-version'],
     connect: values.connect,
+    proxy: values.proxy,
     options: values.options,
     postProbe: values['post-probe'],
     expectAuth: values['expect-auth'],

@@ -14,6 +14,8 @@ export interface AuthSettings {
   sigV4?: boolean | { region?: string | undefined; service?: string | undefined } | undefined;
   /** For the header `x-api-key`. */
   apiKey?: string | undefined;
+  /** `USER:PASSWORD`, for the proxy and nobody else. */
+  proxy?: string | undefined;
 }
 
 /** The same, checked. What is secret is behind functions, which no inspection and no JSON shows. */
@@ -21,6 +23,8 @@ export interface AuthPlan {
   certificate: ClientIdentity | null;
   sigV4: { region: string | null; service: string } | null;
   apiKey: (() => string) | null;
+  /** `USER:PASSWORD`. */
+  proxy: (() => string) | null;
 }
 
 export interface ClientIdentity {

@@ -10,7 +10,7 @@ import { CheckInputError } from './check-error.ts';
 import { certificatesIn } from './pem.ts';
 import { printable } from './text.ts';
 
-const NO_AUTH: AuthPlan = { certificate: null, sigV4: null, apiKey: null };
+const NO_AUTH: AuthPlan = { certificate: null, sigV4: null, apiKey: null, proxy: null };
 
 /** What is presented. */
 export const presentedBy = ({ certificate, sigV4, apiKey }: AuthPlan): Proof[] => [
@@ -39,6 +39,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof AuthSettings>([
   'passphrase',
   'sigV4',
   'apiKey',
+  'proxy',
 ]);
 
 /** @throws {AuthError | CheckInputError} that names the field and none of its value */
@@ -50,7 +51,12 @@ export function authPlanOf(auth: AuthSettings | undefined): AuthPlan {
       `The expectation auth.${printable(unknown)} is not known.`,
       'See AuthSettings.',
     );
-  return { certificate: identityOf(auth), sigV4: sigV4Of(auth.sigV4), apiKey: apiKeyOf(auth.apiKey) };
+  return {
+    certificate: identityOf(auth),
+    sigV4: sigV4Of(auth.sigV4),
+    apiKey: apiKeyOf(auth.apiKey),
+    proxy: proxyCredentialsOf(auth.proxy),
+  };
 }
 
 const PAIR = 'Give the certificate and its private key, both in PEM.';
@@ -137,6 +143,18 @@ function apiKeyOf(value: unknown): AuthPlan['apiKey'] {
     'apiKey',
     'does not hold an API key: up to 256 visible ASCII characters without spaces',
     'Write the value of the key, and nothing else, into its file.',
+  );
+}
+
+/** RFC 7617: the user name has no colon, and neither has control characters. */
+function proxyCredentialsOf(value: unknown): AuthPlan['proxy'] {
+  if (value === undefined) return null;
+  if (typeof value === 'string' && /^[^:\p{Cc}]*:\P{Cc}{0,512}$/u.test(value) && value !== ':')
+    return () => value;
+  throw new AuthError(
+    'proxy',
+    'does not hold USER:PASSWORD in one line',
+    'Write user name, colon and password, and nothing else, into the file.',
   );
 }
 

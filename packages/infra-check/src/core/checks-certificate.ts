@@ -2,11 +2,12 @@ import type { CheckSpec } from './check-spec.ts';
 
 export const CERTIFICATE_CHECKS = {
   'certificate.connection': {
-    meaning: 'Each address takes a connection and finishes a TLS handshake with the name as SNI.',
+    meaning:
+      'Each address takes a connection and finishes a TLS handshake with the name as SNI; with --proxy, the proxy opens the way to the name.',
     severity:
-      'critical: no address can be reached, or one that takes connections breaks off the handshake; warning: one cannot be reached, and tills go on to another, or one family (IPv4, IPv6) fails as a whole and the other works, or a handshake was finished at the second try only; unknown: this machine has no way to any of them',
+      'critical: no address can be reached, or one that takes connections breaks off the handshake, or the proxy cannot be reached, refuses or does not answer; warning: one cannot be reached, and tills go on to another, or one family (IPv4, IPv6) fails as a whole and the other works, or a handshake was finished at the second try only; unknown: this machine has no way to any of them',
     remedy:
-      'Look whether the address still belongs to the gateway, and whether a firewall between here and there lets port 443 through.',
+      'Look whether the address still belongs to the gateway, and whether a firewall between here and there lets port 443 through; with --proxy look at the proxy first.',
   },
   'certificate.stage-url': {
     meaning: "The certificate is the custom domain's, not the one of generated stage URLs.",

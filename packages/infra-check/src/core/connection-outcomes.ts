@@ -31,6 +31,10 @@ const OUTCOMES: Record<
     isPassedOver: false,
     says: 'demands a client certificate (mutual TLS)',
   },
+  proxy_unreachable: { status: 'critical', isPassedOver: false, says: 'cannot be reached' },
+  proxy_refused: { status: 'critical', isPassedOver: false, says: 'refuses to open the way' },
+  proxy_error: { status: 'critical', isPassedOver: false, says: 'fails to open the way' },
+  proxy_failed: { status: 'critical', isPassedOver: false, says: 'does not answer as an HTTP proxy' },
   not_tried: {
     status: 'unknown',
     isPassedOver: false,

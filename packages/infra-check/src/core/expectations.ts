@@ -1,5 +1,6 @@
 import type { AuthPlan, AuthSettings, Proof } from './auth-settings.ts';
 import type { CheckName } from './checks.ts';
+import type { ProxyPlan } from './proxy-settings.ts';
 import type { Stage } from './status.ts';
 
 /** What the road should be like. Every field may be left out; unknown ones are refused. */
@@ -34,6 +35,11 @@ export interface Expectations {
   keyTypes?: boolean | undefined;
   /** `HOST[:PORT]`: connect there; the name stays for SNI and the certificate. */
   connect?: string | undefined;
+  /**
+   * `http://HOST:PORT` or `https://HOST:PORT`: go through this proxy by CONNECT; `env`: through that of HTTPS_PROXY, but for
+   * NO_PROXY, as tills with NODE_USE_ENV_PROXY=1 do; `none`: directly, as without it. User name and password: `auth.proxy`.
+   */
+  proxy?: string | undefined;
   /** `4` or `6`: connect to the addresses of that family alone; `any` by default. */
   ipVersion?: string | undefined;
   /** Ask with OPTIONS too. */
@@ -93,6 +99,8 @@ export interface Plan {
   minTls: TlsVersion | null;
   keyTypes: boolean;
   connect: Endpoint | null;
+  /** Null for the direct way. */
+  proxy: ProxyPlan | null;
   /** Null for both. */
   ipVersion: 4 | 6 | null;
   options: boolean;

@@ -9,6 +9,7 @@ import {
 } from './connection-outcomes.ts';
 import type { Plan } from './expectations.ts';
 import { type Finding, finding } from './finding.ts';
+import { isProxied, judgeProxied } from './judge-proxy.ts';
 import { isEndedAsExpected, mutualFix, outcomeOf } from './mutual-tls.ts';
 import type { ConnectionObservation, ConnectionOutcome } from './observations.ts';
 import { listed } from './text.ts';
@@ -36,6 +37,8 @@ export function judgeConnection(
   others = 0,
 ): Finding {
   if (connections.length === 0) return judgeNone(plan, others);
+  const [proxied] = connections;
+  if (isProxied(proxied)) return judgeProxied(proxied, plan);
   const judged = connections.map((one) => ({ one, outcome: outcomeOf(one) }));
   const counted = judged.filter(({ outcome }) => outcome !== 'no_family');
   const failed = failuresIn(counted, plan);

@@ -18,7 +18,8 @@ export function judgeTrust(served: Served): Finding {
   const evidence = { observed: listed(subjects, 8), expected: 'a chain to a trusted root' };
   if (isAccepted(served)) return judgeAccepted(chain, evidence);
   const { openssl_error: error, detail } = connection;
-  if (chain.problem) return finding(check, 'critical', problemText(chain), evidence);
+  const fix = connection.proxy === undefined ? undefined : opensTls(connection.proxy);
+  if (chain.problem) return finding(check, 'critical', problemText(chain), { ...evidence, fix });
   const isOutdated = chain.path.some((one) => !isValidAt(one, now));
   const [fault] = isOutdated ? [] : chain.faults;
   if (fault) return refused(faultText(fault), { ...evidence, error, detail, fix: fault.fix });
@@ -54,6 +55,9 @@ export function judgeTrust(served: Served): Finding {
     },
   );
 }
+
+const opensTls = (proxy: string): string =>
+  `The proxy ${proxy} may open TLS and show a certificate of its own: let it pass this name unopened, or let tills trust its authority (NODE_EXTRA_CA_CERTS, or ca; here --ca). Without the proxy: serve a certificate of a public authority (ACM).`;
 
 const SEE_DATES = 'See certificate.expiry, certificate.not-before and certificate.chain-expiry.';
 

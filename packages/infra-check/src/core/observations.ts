@@ -178,8 +178,9 @@ export interface CertificateFacts {
 /**
  * How far a connection came. `no_family`: this machine has no address of that family (no IPv6, say), which proves nothing
  * about the other end; `no_route`: it has, and no route there. `not_tried`: this machine lacked a resource, such as open files.
- * `client_certificate_wanted`: broken off for the lack of one. `cut_off`: the time of the
- * whole run was up.
+ * `client_certificate_wanted`: broken off for the lack of one. `proxy_unreachable`: there was no connection to the proxy;
+ * `proxy_refused`: it answered CONNECT otherwise than by 200, `proxy_error`: by a status from 500 on; `proxy_failed`: it was
+ * silent, hung up or did not speak HTTP. `cut_off`: the time of the whole run was up.
  */
 export type ConnectionOutcome =
   | 'established'
@@ -195,9 +196,14 @@ export type ConnectionOutcome =
   | 'tls_alert'
   | 'tls_failed'
   | 'client_certificate_wanted'
+  | 'proxy_unreachable'
+  | 'proxy_refused'
+  | 'proxy_error'
+  | 'proxy_failed'
   | 'cut_off';
 
 export interface ConnectionObservation {
+  /** Through a proxy the name that it was asked for. */
   address: string;
   port: number;
   /** The name that was asked for by SNI; null for an address. */
@@ -229,6 +235,8 @@ export interface ConnectionObservation {
    * the certificate is refused for its dates and nothing else; absent otherwise.
    */
   clock_offset_ms?: number;
+  /** The proxy on the way, without user name and password; absent where the way is direct. */
+  proxy?: string;
 }
 
 /** The types of keys that a server may have certificates for side by side. */

@@ -7,7 +7,10 @@ export function phasesOf({ dns, connections, gateways }: Observations): Phases {
   const [resolver] = dns?.resolvers ?? [];
   const [connection] = connections ?? [];
   return {
-    dns: resolver ? Math.max(resolver.a.duration_ms, resolver.aaaa.duration_ms) : null,
+    dns:
+      resolver && connection?.proxy === undefined
+        ? Math.max(resolver.a.duration_ms, resolver.aaaa.duration_ms)
+        : null,
     connect: connection?.connect_ms ?? null,
     tls: connection?.tls_ms ?? null,
     first_byte: null,

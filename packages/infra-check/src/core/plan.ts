@@ -1,5 +1,6 @@
 import { addressFamily } from './address.ts';
 import { authPlanOf, proofsOf } from './auth.ts';
+import type { AuthPlan } from './auth-settings.ts';
 import { awsPlanOf } from './aws-plan.ts';
 import { CheckInputError } from './check-error.ts';
 import { CHECK_NAMES, type CheckName, stageOf } from './checks.ts';
@@ -17,6 +18,8 @@ import {
   tlsVersionOf,
   validationOf,
 } from './plan-values.ts';
+import type { Env } from './proxy.ts';
+import { proxyPlanOf } from './proxy-plan.ts';
 import { STAGES, type Stage } from './status.ts';
 import type { Target } from './target.ts';
 import { printable } from './text.ts';
@@ -38,6 +41,7 @@ const KNOWN: Record<keyof Expectations, keyof typeof TYPE_WORDS> = {
   minTls: 'text',
   keyTypes: 'switch',
   connect: 'text',
+  proxy: 'text',
   ipVersion: 'text',
   options: 'switch',
   postProbe: 'switch',
@@ -54,11 +58,16 @@ const KNOWN: Record<keyof Expectations, keyof typeof TYPE_WORDS> = {
   timeoutMs: 'number',
 };
 
-/** Checks every expectation and fills in the defaults. @throws {CheckInputError} that names the expectation */
-export function planOf(target: Target, expectations: Expectations): Plan {
+/**
+ * Checks every expectation and fills in the defaults.
+ * @param env where a proxy may be named
+ * @throws {CheckInputError} that names the expectation
+ */
+export function planOf(target: Target, expectations: Expectations, env: Env = {}): Plan {
   refuseUnknown(expectations);
   const e = expectations;
   const aws = awsPlanOf(e);
+  const auth = authPlanOf(e.auth);
   const checks = chosenChecks(e.only ?? [], e.skip ?? [], aws !== null);
   return {
     path: pathOf(e.path ?? target.path ?? '/shop'),
@@ -74,11 +83,11 @@ export function planOf(target: Target, expectations: Expectations): Plan {
     ...thresholdsOf(e),
     minTls: e.minTls === undefined ? null : tlsVersionOf(e.minTls),
     keyTypes: e.keyTypes ?? false,
-    ...wayOf(target, e),
+    ...wayOf(target, e, auth, env),
     options: e.options ?? false,
     postProbe: e.postProbe ?? false,
     maxLatencyMs: e.maxLatencyMs === undefined ? null : rangeOf('maxLatencyMs', e.maxLatencyMs, 1, 600_000),
-    auth: authPlanOf(e.auth),
+    auth,
     expectAuth: proofsOf(e.expectAuth ?? []),
     aws,
     checks,
@@ -87,13 +96,26 @@ export function planOf(target: Target, expectations: Expectations): Plan {
   };
 }
 
-/** Where to connect, and by which family of addresses. */
-function wayOf({ host, isAddress }: Target, e: Expectations): Pick<Plan, 'connect' | 'ipVersion'> {
+/** Where to connect, through which proxy, or by which family of addresses. */
+function wayOf(
+  { host, port, isAddress }: Target,
+  e: Expectations,
+  auth: AuthPlan,
+  env: Env,
+): Pick<Plan, 'connect' | 'proxy' | 'ipVersion'> {
   const connect = e.connect === undefined ? null : endpointOf('connect', e.connect);
   const ipVersion = ipVersionOf(e.ipVersion ?? 'any');
+  const place = { host: connect?.host ?? host, port: connect?.port ?? port };
+  const proxy = proxyPlanOf(e.proxy, auth.proxy, place, env);
+  if (proxy && ipVersion !== null)
+    throw new CheckInputError(
+      (spell) =>
+        `The value "${ipVersion}" of ${spell('ipVersion')} does not go with a proxy, which chooses the address itself.`,
+      (spell) => `Leave ${spell('ipVersion')} out, or go directly.`,
+    );
   const where = connect?.host ?? (isAddress ? host : '');
   const family = addressFamily(where);
-  if (ipVersion === null || family === 0 || family === ipVersion) return { connect, ipVersion };
+  if (ipVersion === null || family === 0 || family === ipVersion) return { connect, proxy, ipVersion };
   throw new CheckInputError(
     (spell) =>
       `The value "${ipVersion}" of ${spell('ipVersion')} does not fit: ${where} is no IPv${ipVersion} address.`,

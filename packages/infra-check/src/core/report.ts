@@ -83,7 +83,9 @@ export function headline(report: Report): string {
   if (at?.status === 'critical')
     return `The path to ${target} is broken at ${at.check}: ${at.summary}${also}`;
   if (at) return `It is unknown whether the path to ${target} is open, at ${at.check}: ${at.summary}${also}`;
-  const isOpen = `The path to ${target} is open${path === 'warning' ? ' but impaired' : ''}`;
+  const [way] = report.observations.connections ?? [];
+  const through = way?.proxy === undefined ? '' : ` through the proxy ${way.proxy}`;
+  const isOpen = `The path to ${target}${through} is open${path === 'warning' ? ' but impaired' : ''}`;
   const open = `${isOpen}${untried(report)}`;
   const impaired = findings.find((one) => one.affects === 'delivery' && one.status === 'warning');
   const endangered = named(risk);

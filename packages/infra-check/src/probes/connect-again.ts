@@ -11,6 +11,9 @@ const MAY_PASS: ReadonlySet<ConnectionOutcome> = new Set([
   'unreachable',
   'reset',
   'tls_timeout',
+  'proxy_unreachable',
+  'proxy_error',
+  'proxy_failed',
 ]);
 
 /** Who asked for a client certificate and ends the handshake would do so again. */

@@ -4,14 +4,14 @@ import { readCertificate, x509Of } from '../core/certificate.ts';
 import type { CertificateFacts, ConnectionObservation, ConnectionOutcome } from '../core/observations.ts';
 import { matchingName } from '../core/server-identity.ts';
 import { readServerHandshake, type ServerHandshake } from '../core/tls-handshake.ts';
+import { dial, lateOutcome, type Place } from './dial.ts';
 import { type Limits, saying, since } from './limits.ts';
 import { hasFamilyOf } from './own-addresses.ts';
 import { Tap } from './tap.ts';
 import type { Trust } from './trust.ts';
+import { ProxyError } from './tunnel.ts';
 
-export interface Peer {
-  address: string;
-  port: number;
+export interface Peer extends Place {
   /** For SNI; null for an address. */
   serverName: string | null;
   /** What its certificate must be for: the name or the address of the target. */
@@ -53,7 +53,7 @@ export function makeReady(trust: Trust): void {
  */
 export function connectTls(peer: Peer, trust: Trust, limits: Limits, watch?: Watch): Promise<Connected> {
   const start = performance.now();
-  const raw = net.connect({ host: peer.address, port: peer.port, noDelay: true });
+  const raw = dial(peer);
   const traces: Traces = { tap: new Tap(raw), secret: undefined, ocsp: undefined };
   const seen = nothingOf(peer);
   return new Promise((resolve) => {
@@ -79,7 +79,7 @@ export function connectTls(peer: Peer, trust: Trust, limits: Limits, watch?: Wat
     };
     const abort = () => settle('cut_off', null);
     const timer = setTimeout(
-      () => settle(connectedAt > 0 ? 'tls_timeout' : 'timeout', `not within ${limits.connectMs} ms`),
+      () => settle(connectedAt > 0 ? 'tls_timeout' : lateOutcome(raw), `not within ${limits.connectMs} ms`),
       limits.connectMs,
     );
     limits.signal.addEventListener('abort', abort);
@@ -120,7 +120,7 @@ const optionsOf = (peer: Peer, tap: Tap, trust: Trust): tls.ConnectionOptions & 
 
 const UNREAD = 'UNREAD';
 
-const nothingOf = ({ address, port, serverName }: Peer): ConnectionObservation => ({
+const nothingOf = ({ address, port, serverName, proxy }: Peer): ConnectionObservation => ({
   address,
   port,
   server_name: serverName,
@@ -137,6 +137,7 @@ const nothingOf = ({ address, port, serverName }: Peer): ConnectionObservation =
   name_error: UNREAD,
   client_certificate_requested: null,
   ocsp_response: null,
+  ...(proxy && { proxy: proxy.label }),
 });
 
 /** `SERVER_HANDSHAKE_TRAFFIC_SECRET <random> <secret>`; it opens nothing but the rest of this one handshake. */
@@ -209,10 +210,15 @@ const LACKING = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EAGAIN']);
 const NOT_TLS =
   /WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG|UNEXPECTED_MESSAGE|BAD_RECORD_TYPE|RECORD_LENGTH_MISMATCH|UNSUPPORTED_PROTOCOL_RECORD|RECORD_LAYER_FAILURE/;
 
-function failureOf(error: Error, isConnected: boolean, { address }: Peer): [ConnectionOutcome, string] {
+function failureOf(
+  error: Error,
+  isConnected: boolean,
+  { address, proxy }: Peer,
+): [ConnectionOutcome, string] {
   const said = saying(error);
+  if (error instanceof ProxyError) return [error.outcome, said];
   if (!isConnected) {
-    if (NO_ROUTE.has(said)) return [hasFamilyOf(address) ? 'no_route' : 'no_family', said];
+    if (NO_ROUTE.has(said)) return [proxy || hasFamilyOf(address) ? 'no_route' : 'no_family', said];
     if (LACKING.has(said)) return ['not_tried', said];
     if (said === 'ECONNREFUSED') return ['refused', said];
     return [said === 'ETIMEDOUT' ? 'timeout' : 'unreachable', said];

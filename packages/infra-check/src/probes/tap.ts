@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 
 /** OpenSSL refuses certificate lists above 100 KB, so whatever a handshake needs fits in. */
@@ -6,11 +5,11 @@ const MOST_BYTES = 262_144;
 
 /** A connection whose first bytes from the server are kept until they are fetched. */
 export class Tap extends Duplex {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   #kept: Buffer[] | undefined = [];
   #size = 0;
 
-  constructor(socket: Socket) {
+  constructor(socket: Duplex) {
     super({ allowHalfOpen: true });
     this.#socket = socket;
     socket.on('data', (chunk: Buffer) => {

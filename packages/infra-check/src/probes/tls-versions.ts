@@ -1,7 +1,7 @@
-import net from 'node:net';
 import tls from 'node:tls';
 import type { TlsVersion } from '../core/expectations.ts';
 import type { TlsVersionObservation } from '../core/observations.ts';
+import { dial } from './dial.ts';
 import type { Peer } from './handshake.ts';
 import { type Limits, saying } from './limits.ts';
 import type { Trust } from './trust.ts';
@@ -14,7 +14,7 @@ export function tryTlsVersion(
   limits: Limits,
 ): Promise<TlsVersionObservation> {
   return new Promise((resolve) => {
-    const raw = net.connect(peer.port, peer.address);
+    const raw = dial(peer);
     const socket = tls.connect({
       socket: raw,
       ...(peer.serverName !== null && { servername: peer.serverName }),
@@ -37,8 +37,14 @@ export function tryTlsVersion(
     limits.signal.addEventListener('abort', abort);
     if (limits.signal.aborted) return abort();
     socket.once('secureConnect', () => settle('accepted', null));
-    raw.on('error', (error) => settle('not_tried', saying(error)));
-    socket.on('error', (error) => settle(isRefusal(saying(error)) ? 'refused' : 'not_tried', saying(error)));
+    let isOpen = false;
+    const fail = (error: Error) =>
+      settle(isOpen && isRefusal(saying(error)) ? 'refused' : 'not_tried', saying(error));
+    raw.once('connect', () => {
+      isOpen = true;
+    });
+    raw.on('error', fail);
+    socket.on('error', fail);
     socket.once('close', () => settle('refused', 'the connection was closed'));
   });
 }

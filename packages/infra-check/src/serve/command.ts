@@ -1,6 +1,9 @@
 import { resolve } from 'node:path';
+import { CheckInputError } from '../core/check-error.ts';
+import type { Expectations } from '../core/expectations.ts';
+import { planOf } from '../core/plan.ts';
 import { unusedProxy } from '../core/proxy.ts';
-import { parseTarget } from '../core/target.ts';
+import { parseTarget, type Target } from '../core/target.ts';
 import { printable } from '../core/text.ts';
 import { type Config, EMPTY_CONFIG } from './config.ts';
 import { ConfigError } from './config-error.ts';
@@ -9,6 +12,7 @@ import { startExporter } from './exporter.ts';
 import { parseListen } from './http-server.ts';
 import { type Log, logTo, type Sink } from './log.ts';
 import type { Checker } from './run-check.ts';
+import { expectationsOf } from './settings.ts';
 import { StateFile } from './state-file.ts';
 import { WebFile } from './web-file.ts';
 
@@ -74,12 +78,28 @@ export async function serve(options: ServeOptions, world: ServeWorld): Promise<s
   return '';
 }
 
-function warnOfProxy({ targets }: Config, env: ServeWorld['env'], log: Log): void {
+/** @throws {ConfigError} where a target takes its proxy from an environment that names none that is usable */
+function warnOfProxy(config: Config, env: ServeWorld['env'], log: Log): void {
+  const wanted = config.targets.map((target) => ({
+    where: parseTarget(target.given),
+    expectations: expectationsOf(config, target) ?? {},
+  }));
+  for (const { where, expectations } of wanted) refuseBadProxy(where, expectations, env);
   const proxy = unusedProxy(
-    targets.map(({ given }) => parseTarget(given)),
+    wanted.flatMap(({ where, expectations }) => (expectations.proxy === undefined ? [where] : [])),
     env,
   );
   if (proxy !== undefined) log('warning', proxy);
+}
+
+function refuseBadProxy(where: Target, expectations: Expectations, env: ServeWorld['env']): void {
+  if (expectations.proxy !== 'env') return;
+  try {
+    planOf(where, expectations, env);
+  } catch (error) {
+    if (!(error instanceof CheckInputError)) throw error;
+    throw new ConfigError(error.message, error.hint);
+  }
 }
 
 /** It would be replaced by the state. */

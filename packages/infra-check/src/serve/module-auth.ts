@@ -11,6 +11,7 @@ const KEY_OF = {
   passphrase: 'key_passphrase_file',
   sigV4: 'sigv4',
   apiKey: 'api_key_file',
+  proxy: 'proxy_auth_file',
 } as const satisfies Record<keyof AuthSettings, string>;
 
 export const AUTH_KEYS: readonly string[] = Object.values(KEY_OF);
@@ -18,7 +19,7 @@ export const AUTH_KEYS: readonly string[] = Object.values(KEY_OF);
 /** The key that the error is about. */
 export const authKeyOf = ({ field }: AuthError): string => KEY_OF[field];
 
-const FIELDS = ['cert', 'key', 'passphrase', 'apiKey'] as const;
+const FIELDS = ['cert', 'key', 'passphrase', 'apiKey', 'proxy'] as const;
 
 /**
  * @param base what holds where nothing else is said
@@ -31,8 +32,8 @@ export async function readModuleAuth(
   base: AuthSettings = {},
 ): Promise<AuthSettings | undefined> {
   if (!AUTH_KEYS.some((key) => values.has(key))) return;
-  const { cert, key, passphrase, sigV4: isSigned, apiKey } = base;
-  const auth: AuthSettings = { cert, key, passphrase, sigV4: isSigned, apiKey };
+  const { cert, key, passphrase, sigV4: isSigned, apiKey, proxy } = base;
+  const auth: AuthSettings = { cert, key, passphrase, sigV4: isSigned, apiKey, proxy };
   for (const field of FIELDS) {
     const value = values.get(KEY_OF[field]);
     if (value) auth[field] = await readSecret(source, value, readNamedFile);

@@ -36,6 +36,7 @@ const MODULE_KEYS: Record<Exclude<keyof Expectations, 'auth'>, ModuleKey> = {
   minTls: { key: 'min_tls', kind: 'text' },
   keyTypes: { key: 'key_types', kind: 'switch' },
   connect: { key: 'connect', kind: 'text' },
+  proxy: { key: 'proxy', kind: 'text' },
   ipVersion: { key: 'ip_version', kind: 'text' },
   options: { key: 'options', kind: 'switch' },
   postProbe: { key: 'post_probe', kind: 'switch' },

@@ -151,7 +151,7 @@ const BAD: readonly (readonly [wrong: string, text: string, message: string, hin
     'a mistyped key of a module',
     'modules:\n  shop:\n    min_tsl: 1.2\n',
     'line 3, column 5: the key "min_tsl" of module "shop" is not known; did you mean min_tls?',
-    'Known are: path, alias_target, expect_ip, resolvers, authoritative, dns_port, validation, allow_private, ca_file, expect_issuer, warn, critical, min_tls, key_types, connect, ip_version, options, post_probe, max_latency, expect_auth, aws, api, stage, shops, key_prefix, only, skip, timeout, cert_file, key_file, key_passphrase_file, sigv4, api_key_file, group, note, runbook.',
+    'Known are: path, alias_target, expect_ip, resolvers, authoritative, dns_port, validation, allow_private, ca_file, expect_issuer, warn, critical, min_tls, key_types, connect, proxy, ip_version, options, post_probe, max_latency, expect_auth, aws, api, stage, shops, key_prefix, only, skip, timeout, cert_file, key_file, key_passphrase_file, sigv4, api_key_file, proxy_auth_file, group, note, runbook.',
   ],
   [
     'a mistyped key of a target',
@@ -197,7 +197,7 @@ const BAD: readonly (readonly [wrong: string, text: string, message: string, hin
     'a merge',
     'modules:\n  a: &a { path: /x }\n  b: { <<: *a }\n',
     'line 3, column 8: the key "<<" of module "b" is not known.',
-    'Known are: path, alias_target, expect_ip, resolvers, authoritative, dns_port, validation, allow_private, ca_file, expect_issuer, warn, critical, min_tls, key_types, connect, ip_version, options, post_probe, max_latency, expect_auth, aws, api, stage, shops, key_prefix, only, skip, timeout, cert_file, key_file, key_passphrase_file, sigv4, api_key_file, group, note, runbook.',
+    'Known are: path, alias_target, expect_ip, resolvers, authoritative, dns_port, validation, allow_private, ca_file, expect_issuer, warn, critical, min_tls, key_types, connect, proxy, ip_version, options, post_probe, max_latency, expect_auth, aws, api, stage, shops, key_prefix, only, skip, timeout, cert_file, key_file, key_passphrase_file, sigv4, api_key_file, proxy_auth_file, group, note, runbook.',
   ],
   [
     'a number that is none',
