@@ -6,27 +6,29 @@ export type { AuthSettings } from './core/auth-settings.ts';
 export { CheckInputError } from './core/check-error.ts';
 export type { CheckSpec } from './core/check-spec.ts';
 export { CHECK_NAMES, CHECKS, type CheckName } from './core/checks.ts';
-export type { Expectations } from './core/expectations.ts';
-export type { Finding } from './core/finding.ts';
 export type {
   AliasObservation,
-  CertificateFacts,
-  ConnectionObservation,
-  ConnectionOutcome,
   DnsAnswer,
   DnsObservation,
   DnsOutcome,
   DnsRecord,
   DnsType,
+  NameServerObservation,
+  ResolverObservation,
+  ZoneObservation,
+} from './core/dns-observations.ts';
+export type { Expectations } from './core/expectations.ts';
+export type { Finding } from './core/finding.ts';
+export type {
+  CertificateFacts,
+  ConnectionObservation,
+  ConnectionOutcome,
   GatewayObservation,
   HttpAnswer,
   KeyType,
   KeyTypeObservation,
-  NameServerObservation,
   Observations,
-  ResolverObservation,
   TlsVersionObservation,
-  ZoneObservation,
 } from './core/observations.ts';
 export type { CertificateDates, Report } from './core/report.ts';
 export type { Stage, Status } from './core/status.ts';

@@ -1,6 +1,6 @@
 import { addressFamily } from './address.ts';
 import { addressesIn, addressesOf, cnameChain } from './dns-facts.ts';
-import type { DnsAnswer, NameServerObservation, ResolverObservation } from './observations.ts';
+import type { DnsAnswer, NameServerObservation, ResolverObservation } from './dns-observations.ts';
 
 /** One time that a name was asked for. */
 interface Sample {

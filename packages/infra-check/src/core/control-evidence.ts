@@ -1,7 +1,8 @@
 import type { ControlPlaneObservation } from './control-plane.ts';
+import type { DnsObservation } from './dns-observations.ts';
 import type { Plan } from './expectations.ts';
 import type { Finding } from './finding.ts';
-import type { ConnectionObservation, DnsObservation } from './observations.ts';
+import type { ConnectionObservation } from './observations.ts';
 
 /** All that a judge of the control plane may look at: what AWS said, and what was seen from outside. */
 export interface ControlEvidence {

@@ -1,5 +1,5 @@
 import { canonicalAddress } from './address.ts';
-import type { DnsAnswer, DnsRecord, ResolverObservation } from './observations.ts';
+import type { DnsAnswer, DnsRecord, ResolverObservation } from './dns-observations.ts';
 
 /** What is read of an answer to find its addresses. */
 type Addressed = Pick<DnsAnswer, 'name' | 'type' | 'answers'>;

@@ -2,9 +2,9 @@ import { reservedKind } from './address.ts';
 import { strangersOf, targetsIn } from './alias-proof.ts';
 import type { CheckName } from './checks.ts';
 import { addressesIn, addressesOf, sorted } from './dns-facts.ts';
+import type { DnsObservation } from './dns-observations.ts';
 import type { Plan } from './expectations.ts';
 import { type Finding, finding } from './finding.ts';
-import type { DnsObservation } from './observations.ts';
 import { listed } from './text.ts';
 
 type Judge = (seen: DnsObservation, host: string, plan: Plan) => Finding;

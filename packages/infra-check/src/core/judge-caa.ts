@@ -1,6 +1,6 @@
+import type { DnsAnswer, DnsObservation } from './dns-observations.ts';
 import { type Finding, finding } from './finding.ts';
 import { nameMatches, upwards } from './names.ts';
-import type { DnsAnswer, DnsObservation } from './observations.ts';
 import { worstOf } from './status.ts';
 import { listed } from './text.ts';
 

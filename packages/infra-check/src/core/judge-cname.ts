@@ -1,7 +1,7 @@
 import { addressesIn, cnameChain } from './dns-facts.ts';
+import type { DnsAnswer, DnsObservation } from './dns-observations.ts';
 import { type Finding, finding } from './finding.ts';
 import { isStageName } from './names.ts';
-import type { DnsAnswer, DnsObservation } from './observations.ts';
 import { counted, listed } from './text.ts';
 
 /** The first answer that shows how the name leads on, or that it does not. */

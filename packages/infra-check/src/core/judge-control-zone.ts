@@ -3,10 +3,10 @@ import type { ControlEvidence, ControlJudge } from './control-evidence.ts';
 import type { ZoneContents } from './control-plane.ts';
 import { isSurelyAbsent, unseen } from './control-unseen.ts';
 import { addressesOf, sameSet, sorted } from './dns-facts.ts';
+import type { DnsObservation } from './dns-observations.ts';
 import { type Finding, finding } from './finding.ts';
 import { judgeAlias } from './judge-control-alias.ts';
 import { normalName } from './names.ts';
-import type { DnsObservation } from './observations.ts';
 import { listed, printable } from './text.ts';
 
 /** The hosted zone in Route 53, against what the world sees of it. */

@@ -1,6 +1,11 @@
 import { sameSet, sorted } from './dns-facts.ts';
+import type {
+  DnsAnswer,
+  DnsObservation,
+  NameServerObservation,
+  ZoneObservation,
+} from './dns-observations.ts';
 import { type Finding, finding } from './finding.ts';
-import type { DnsAnswer, DnsObservation, NameServerObservation, ZoneObservation } from './observations.ts';
 import { listed } from './text.ts';
 import { isSound, labelOf, NOT_ASKED } from './zone-facts.ts';
 

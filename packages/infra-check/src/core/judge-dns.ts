@@ -1,10 +1,10 @@
+import type { DnsObservation } from './dns-observations.ts';
 import type { Plan } from './expectations.ts';
 import type { Finding } from './finding.ts';
 import { ADDRESS_JUDGES } from './judge-addresses.ts';
 import { judgeCaa } from './judge-caa.ts';
 import { RESOLVE_JUDGES } from './judge-resolve.ts';
 import { ZONE_JUDGES } from './judge-zone.ts';
-import type { DnsObservation } from './observations.ts';
 
 /**
  * All findings about the name.

@@ -1,10 +1,10 @@
 import type { CheckName } from './checks.ts';
 import { addressesIn, addressesOf, agreeing, cnameChain, refusedIn, sorted } from './dns-facts.ts';
+import type { DnsObservation, DnsOutcome, ResolverObservation } from './dns-observations.ts';
 import type { Plan } from './expectations.ts';
 import { type Finding, finding } from './finding.ts';
 import { judgeChain, judgeStageUrl } from './judge-cname.ts';
 import { judgeLookUp, judgePassedOver } from './judge-system-lookup.ts';
-import type { DnsObservation, DnsOutcome, ResolverObservation } from './observations.ts';
 import { failureOf, nameOf, PROBLEMS } from './resolver-problems.ts';
 import { counted, listed } from './text.ts';
 

@@ -1,6 +1,6 @@
 import { addressesIn, sorted } from './dns-facts.ts';
+import type { DnsOutcome, ResolverObservation } from './dns-observations.ts';
 import { type Finding, finding } from './finding.ts';
-import type { DnsOutcome, ResolverObservation } from './observations.ts';
 import { failureOf, nameOf, PROBLEMS } from './resolver-problems.ts';
 import { listed } from './text.ts';
 

@@ -1,10 +1,15 @@
 import type { CheckName } from './checks.ts';
 import { addressesIn, addressesOf, agreeing, sorted } from './dns-facts.ts';
+import type {
+  DnsAnswer,
+  DnsObservation,
+  NameServerObservation,
+  ZoneObservation,
+} from './dns-observations.ts';
 import type { Plan } from './expectations.ts';
 import { type Finding, finding } from './finding.ts';
 import { judgeDelegation } from './judge-delegation.ts';
 import { sameName } from './names.ts';
-import type { DnsAnswer, DnsObservation, NameServerObservation, ZoneObservation } from './observations.ts';
 import { listed } from './text.ts';
 import { isSound, labelOf, NOT_ASKED } from './zone-facts.ts';
 

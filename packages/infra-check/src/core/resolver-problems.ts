@@ -1,4 +1,4 @@
-import type { DnsOutcome, ResolverObservation } from './observations.ts';
+import type { DnsOutcome, ResolverObservation } from './dns-observations.ts';
 import type { Status } from './status.ts';
 
 interface Problem {

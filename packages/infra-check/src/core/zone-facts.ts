@@ -1,4 +1,4 @@
-import type { NameServerObservation } from './observations.ts';
+import type { NameServerObservation } from './dns-observations.ts';
 
 export const NOT_ASKED = "The zone's own servers were not asked (--authoritative).";
 

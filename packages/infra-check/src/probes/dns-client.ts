@@ -1,6 +1,6 @@
 import { endpointText } from '../core/address.ts';
+import type { DnsAnswer, DnsOutcome } from '../core/dns-observations.ts';
 import { normalName } from '../core/names.ts';
-import type { DnsAnswer, DnsOutcome } from '../core/observations.ts';
 import {
   type Exchange,
   exchangeTcp,

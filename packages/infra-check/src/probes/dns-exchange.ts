@@ -1,7 +1,7 @@
 import dgram from 'node:dgram';
 import net from 'node:net';
 import { addressFamily } from '../core/address.ts';
-import type { DnsOutcome } from '../core/observations.ts';
+import type { DnsOutcome } from '../core/dns-observations.ts';
 import { decodeAnswer, encodeQuery, type Message, type Question } from './dns-message.ts';
 import { type Limits, saying } from './limits.ts';
 

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { addressesIn } from '../core/dns-facts.ts';
+import type { DnsAnswer, DnsOutcome, DnsRecord, DnsType } from '../core/dns-observations.ts';
 import { normalName } from '../core/names.ts';
-import type { DnsAnswer, DnsOutcome, DnsRecord, DnsType } from '../core/observations.ts';
 import { TYPES, WireReader } from './dns-wire.ts';
 
 export interface Question {

@@ -1,5 +1,5 @@
 import { canonicalAddress } from '../core/address.ts';
-import type { DnsRecord, DnsType } from '../core/observations.ts';
+import type { DnsRecord, DnsType } from '../core/dns-observations.ts';
 import { cut } from '../core/text.ts';
 
 /** The types that are asked for, by their numbers. */

@@ -1,8 +1,8 @@
 import { isDrawnAnew, strangersOf, targetsIn } from '../core/alias-proof.ts';
 import { addressesIn, addressesOf } from '../core/dns-facts.ts';
+import type { AliasObservation, DnsObservation, ResolverObservation } from '../core/dns-observations.ts';
 import type { Plan } from '../core/expectations.ts';
 import { upwards } from '../core/names.ts';
-import type { AliasObservation, DnsObservation, ResolverObservation } from '../core/observations.ts';
 import type { Target } from '../core/target.ts';
 import type { Limits } from './limits.ts';
 import { askResolver, observeResolver, type Resolver, resolversOf } from './resolve.ts';

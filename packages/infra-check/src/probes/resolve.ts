@@ -1,8 +1,8 @@
 import { addressFamily } from '../core/address.ts';
 import { addressesIn, cnameChain } from '../core/dns-facts.ts';
+import type { DnsAnswer, DnsType, ResolverObservation } from '../core/dns-observations.ts';
 import type { Plan } from '../core/expectations.ts';
 import { isHostName } from '../core/names.ts';
-import type { DnsAnswer, DnsType, ResolverObservation } from '../core/observations.ts';
 import { resolverText } from '../core/plan-values.ts';
 import { askInOrder } from './dns-client.ts';
 import type { NameServer } from './dns-exchange.ts';

@@ -1,7 +1,7 @@
 import dns from 'node:dns';
 import { canonicalAddress } from '../core/address.ts';
 import { addressesIn } from '../core/dns-facts.ts';
-import type { DnsAnswer, DnsType, ResolverObservation } from '../core/observations.ts';
+import type { DnsAnswer, DnsType, ResolverObservation } from '../core/dns-observations.ts';
 import { type Limits, saying } from './limits.ts';
 import { hostsFile, type SystemResolver, systemSources } from './system-files.ts';
 

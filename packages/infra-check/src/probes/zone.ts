@@ -1,8 +1,8 @@
 import { endpointText } from '../core/address.ts';
 import { addressesIn } from '../core/dns-facts.ts';
+import type { DnsAnswer, NameServerObservation, ZoneObservation } from '../core/dns-observations.ts';
 import type { Plan } from '../core/expectations.ts';
 import { isHostName, upwards } from '../core/names.ts';
-import type { DnsAnswer, NameServerObservation, ZoneObservation } from '../core/observations.ts';
 import { ask } from './dns-client.ts';
 import type { NameServer } from './dns-exchange.ts';
 import type { Limits } from './limits.ts';

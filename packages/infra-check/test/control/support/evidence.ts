@@ -6,15 +6,11 @@ import type {
   DomainNameFacts,
   KeyFacts,
 } from '../../../src/core/control-plane.ts';
+import type { DnsAnswer, DnsObservation } from '../../../src/core/dns-observations.ts';
 import type { Expectations } from '../../../src/core/expectations.ts';
 import type { Finding } from '../../../src/core/finding.ts';
 import { judgeControlPlane } from '../../../src/core/judge-control.ts';
-import type {
-  CertificateFacts,
-  ConnectionObservation,
-  DnsAnswer,
-  DnsObservation,
-} from '../../../src/core/observations.ts';
+import type { CertificateFacts, ConnectionObservation } from '../../../src/core/observations.ts';
 import { planOf } from '../../../src/core/plan.ts';
 import { parseTarget } from '../../../src/core/target.ts';
 
