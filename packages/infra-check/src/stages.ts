@@ -136,7 +136,7 @@ export async function judgeRoad(road: Road, sight: Sight, whole: Promise<Observa
   );
   const { observations: seen } = evidence;
   return CHECK_NAMES.flatMap((check) => (plan.checks.has(check) ? (byCheck.get(check) ?? []) : [])).map(
-    (one) => ({ ...one, affects: isInOrder(one) ? null : effectOf(one, seen) }),
+    (one) => ({ ...one, affects: isInOrder(one) ? null : effectOf(one, seen, plan) }),
   );
 }
 
@@ -160,7 +160,9 @@ function absent({ stage, absence }: RoadStage, evidence: Evidence, before: reado
   const { observations: seen, plan } = evidence;
   const isLate = seen.timed_out === true && stage !== 'dns';
   const told = isLate
-    ? before.find((one) => one.status === 'unknown' && plan.checks.has(one.check) && stops(one.check, seen))
+    ? before.find(
+        (one) => one.status === 'unknown' && plan.checks.has(one.check) && stops(one.check, seen, plan),
+      )
     : undefined;
   const [status, summary] = told
     ? (['skipped', `Not reached, for the time of the whole run was up: see ${told.check}.`] as const)
@@ -168,7 +170,7 @@ function absent({ stage, absence }: RoadStage, evidence: Evidence, before: reado
       ? LATE
       : absence(evidence);
   const chosen = checksOf(stage).filter((check) => plan.checks.has(check));
-  const teller = chosen.find((check) => stops(check, seen)) ?? chosen[0];
+  const teller = chosen.find((check) => stops(check, seen, plan)) ?? chosen[0];
   return chosen.map((check) =>
     check === teller && status === 'unknown'
       ? finding(check, status, summary, { fix: isLate ? MORE_TIME : UNTOLD })
@@ -176,8 +178,8 @@ function absent({ stage, absence }: RoadStage, evidence: Evidence, before: reado
   );
 }
 
-const stops = (check: CheckName, seen: Observations): boolean =>
-  effectOf({ check, status: 'unknown' }, seen) === 'delivery';
+const stops = (check: CheckName, seen: Observations, plan: Plan): boolean =>
+  effectOf({ check, status: 'unknown' }, seen, plan) === 'delivery';
 
 const LATE = ['unknown', 'The time for the whole run was up before this was reached.'] as const;
 const MORE_TIME =

@@ -240,6 +240,12 @@ describe('DNS', () => {
     expect(report.observations.gateways?.[0]?.phases.dns).toBeNull();
   });
 
+  test('is a risk alone where nothing else is looked at, too', async () => {
+    const report = await look('http://127.0.0.1:9', { ...seen, skip: [], only: ['dns.resolve'] });
+    expect(report).toMatchObject({ path_status: 'ok', risk_status: 'warning' });
+    expect(report.observations).not.toHaveProperty('connections');
+  });
+
   test('holds up nobody', async () => {
     const { report } = await behind(undefined, { ...seen, skip: ['dns'] });
     expect(report.observations).not.toHaveProperty('dns');
@@ -283,14 +289,20 @@ describe('the proxy of the environment', () => {
 });
 
 describe('user name and password', () => {
-  test('of a file are sent to the proxy, and refused ones are said without a word of them', async () => {
-    const auth = { proxy: 'till:geheim' };
-    const refusing = answering('407 x', 'Proxy-Authenticate: Basic realm="x"');
-    const { report, proxy, connection } = await behind(refusing, { auth });
-    expect(proxy.heads[0]).toContain(`Basic ${Buffer.from(auth.proxy).toString('base64')}`);
-    expect(connection.fix).toMatch(/^Check the user name and the password that are presented to the proxy/);
-    expect(inspect(report, { depth: 20 })).not.toContain('geheim');
-  });
+  test.each([
+    '407 x',
+    '401 x', // so does tinyproxy
+  ])(
+    'of a file are sent to the proxy, and refused ones are said without a word of them: %s',
+    async (status) => {
+      const auth = { proxy: 'till:geheim' };
+      const refusing = answering(status, 'Proxy-Authenticate: Basic realm="x"');
+      const { report, proxy, connection } = await behind(refusing, { auth });
+      expect(proxy.heads[0]).toContain(`Basic ${Buffer.from(auth.proxy).toString('base64')}`);
+      expect(connection.fix).toMatch(/^Check the user name and the password that are presented to the proxy/);
+      expect(inspect(report, { depth: 20 })).not.toContain('geheim');
+    },
+  );
 });
 
 /** What the command says of these arguments. */

@@ -1,7 +1,7 @@
 import { type CheckName, stageOf } from './checks.ts';
 import { addressesOf } from './dns-facts.ts';
+import type { Plan } from './expectations.ts';
 import type { Finding } from './finding.ts';
-import { isProxied } from './judge-proxy.ts';
 import type { ConnectionOutcome, Observations } from './observations.ts';
 import type { Effect } from './status.ts';
 
@@ -46,9 +46,16 @@ const KEYS: ReadonlySet<CheckName> = new Set([
   'control-plane.key-usage',
 ]);
 
+const DIRECT = { proxy: null };
+
 /** The one place that decides it: what a till does is what counts, and where it gets through, nothing says that it cannot. */
-export function effectOf({ check, status }: Pick<Finding, 'check' | 'status'>, seen: Observations): Effect {
-  if (stageOf(check) === 'dns' && isProxied(seen.connections?.[0])) return 'risk';
+export function effectOf(
+  { check, status }: Pick<Finding, 'check' | 'status'>,
+  seen: Observations,
+  { proxy }: Pick<Plan, 'proxy'> = DIRECT,
+): Effect {
+  // Tills leave the look-up to the proxy.
+  if (stageOf(check) === 'dns' && proxy !== null) return 'risk';
   if (STOPS_TILLS.has(check) || KEYS.has(check)) return 'delivery';
   if (AS_TLS_DECIDES.has(check)) return isTakenByTls(seen, status) ? 'risk' : 'delivery';
   if (check === 'certificate.name') return isNameTaken(seen) ? 'risk' : 'delivery';

@@ -80,7 +80,7 @@ function fixOf(
     return `Check that an HTTP proxy is there, and look at its log: it gave no answer to CONNECT ${to}. The gateway was not asked.`;
   if (outcome === 'proxy_error')
     return `Look at the log of the proxy, and from there whether it resolves ${address} and reaches port ${port}: it could not connect, or has a fault of its own.`;
-  if (outcome === 'proxy_refused' && detail?.startsWith('407'))
+  if (outcome === 'proxy_refused' && /^40[17]/.test(detail ?? ''))
     return plan.proxy?.authorization
       ? 'Check the user name and the password that are presented to the proxy: it does not take them. Tills can prove themselves by Basic only.'
       : 'Present a user name and a password to the proxy, as tills do (--proxy-auth-file, proxy_auth_file, or the URL in HTTPS_PROXY); tills can prove themselves by Basic only.';
