@@ -38,3 +38,32 @@ test('an answer that switches protocols is an answer, not silence', async () => 
   expect(answer).toMatchObject({ outcome: 'answer', status: 101, headers: { server: 'other' }, body: '' });
   expect(socket.destroyed).toBe(true);
 });
+
+/** Answers each request with a body of this many bytes, in pieces. */
+const wordySocket = (bytes: number): Duplex =>
+  new Duplex({
+    read: () => undefined,
+    write(_chunk, _encoding, done) {
+      done();
+      this.push(`HTTP/1.1 200 OK\r\nContent-Length: ${bytes}\r\n\r\n`);
+      for (let left = bytes; left > 0; left -= 4_096) this.push(Buffer.alloc(Math.min(left, 4_096), 'x'));
+    },
+  });
+
+test.each([
+  [2_047, 'answer', 2_047],
+  [2_048, 'answer', 2_048],
+  [2_049, 'answer', 2_051],
+  [65_536, 'answer', 2_051],
+  [65_537, 'endless', 2_051],
+] as const)(
+  'a body of %i bytes is an outcome %s, and its first 2 KiB are kept',
+  async (bytes, outcome, kept) => {
+    const socket = wordySocket(bytes);
+    const answer = await request(socket, { method: 'GET', path: '/shop', host: 'api.shop.test' }, limits());
+    expect(answer).toMatchObject({ outcome, status: 200 });
+    expect(answer.body).toHaveLength(kept);
+    expect(answer.body.endsWith('...')).toBe(bytes > 2_048);
+    expect(socket.destroyed).toBe(outcome === 'endless');
+  },
+);
