@@ -75,6 +75,39 @@ describe('through a proxy', () => {
     expect(shop.requests.map(({ method }) => method)).toEqual(['GET', 'POST']);
     expect(proxy.heads).toHaveLength(2);
   });
+
+  test('that opens the way once only is what is looked at, where the POST finds no connection', async () => {
+    await using shop = await startTls({ cert: fullChain(pki), key: pki.leaf.key }, (request, response) => {
+      response.setHeader('connection', 'close');
+      gateway(request, response);
+    });
+    let asked = 0;
+    await using proxy = await startProxy(shop.port, (socket, pass) => {
+      asked += 1;
+      if (asked === 1) pass();
+      else answering('403 Forbidden')(socket, pass, '');
+    });
+    const report = await look(proxy.url);
+    expect(report).toMatchObject({ path_status: 'unknown', first_broken: 'gateway.answer' });
+    expect(findingOf(report, 'gateway.answer').fix).toMatch(/^Look in the log of the proxy http:/);
+  });
+
+  test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'a client certificate is presented to the shop, not to the proxy: %s',
+    async (version) => {
+      const till = issue({ subject: 'till-07', usage: '1.3.6.1.5.5.7.3.2' }, pki.root);
+      const demands = { requestCert: true, rejectUnauthorized: true, ca: pki.root.cert };
+      await using shop = await startShop({ ...demands, minVersion: version, maxVersion: version });
+      await using proxy = await startProxy(shop.port);
+      const auth = { cert: till.cert, key: till.key };
+      expect(troubles(await look(proxy.url, { auth }))).toEqual([]);
+      const without = await look(proxy.url);
+      const broken = without.findings.find(({ check }) => check === without.first_broken);
+      expect(broken?.summary).toContain('demands a client certificate (mutual TLS), and none was presented');
+      const expected = await look(proxy.url, { expectAuth: ['client-certificate'] });
+      expect(expected.path_status).toBe('ok');
+    },
+  );
 });
 
 const HEADERS = Array.from({ length: 5_000 }, (_, i) => `x-${i}: ${'y'.repeat(80)}`);

@@ -71,7 +71,7 @@ function judgeMutual({ seen, plan }: GatewayEvidence): Finding | undefined {
 const isAnswered = ({ outcome }: HttpAnswer): boolean => outcome === 'answer' || outcome === 'endless';
 
 /** What a till meets whose POST is not answered; undefined where the first one was, or none was made. */
-function judgePosts({ posts, seen }: GatewayEvidence): Finding | undefined {
+function judgePosts({ posts, seen, plan }: GatewayEvidence): Finding | undefined {
   const [first] = posts;
   if (!first || isAnswered(first)) return;
   const evidence = {
@@ -91,7 +91,7 @@ function judgePosts({ posts, seen }: GatewayEvidence): Finding | undefined {
       'After the GET there was no further connection that a till would trust, and the POST was not sent.';
     return finding(CHECK, 'unknown', summary, {
       ...evidence,
-      fix: 'Look whether all servers behind the address show the same certificate.',
+      fix: `${plan.proxy ? `Look in the log of the proxy ${plan.proxy.label} whether it opened the way a second time. ` : ''}Look whether all servers behind the address show the same certificate.`,
     });
   }
   const lost = posts.filter((one) => !isAnswered(one));

@@ -105,7 +105,7 @@ const PUBLIC: ReadonlySet<Finding['check']> = new Set([
  * where the host cannot resolve the name at all, as in networks that leave names to their proxy.
  */
 export function withProxyNamed(findings: readonly Finding[]): Finding[] {
-  const resolves = findings.some(({ check: name, status }) => name === 'dns.resolve' && isOpen(status));
+  const resolves = findings.some(canResolve);
   return findings.map((one) => {
     if (one.status === 'skipped' || (one.status === 'ok' && one.check !== 'dns.resolve')) return one;
     if (one.status === 'ok')
@@ -123,4 +123,7 @@ export function withProxyNamed(findings: readonly Finding[]): Finding[] {
   });
 }
 
-const isOpen = (status: Finding['status']): boolean => status === 'ok' || status === 'warning';
+/** Whether this host sees the public DNS; that signatures are broken shows only who does. */
+const canResolve = ({ check: name, status }: Finding): boolean =>
+  (name === 'dns.resolve' && (status === 'ok' || status === 'warning')) ||
+  (name === 'dns.dnssec' && status === 'critical');
