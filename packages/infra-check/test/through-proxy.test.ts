@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
+import dns from 'node:dns';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect, promisify } from 'node:util';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { main } from '../src/cli/main.ts';
 import { checkInfra, type Expectations, FORMATS, type Report, render } from '../src/index.ts';
 import { findingOf, troubles } from './support/find.ts';
@@ -256,6 +257,20 @@ describe('a proxy that is itself spoken to by TLS', () => {
     );
     expect(stdout).toContain(`The path to ${NAME} through the proxy https://${front.at} is open.`);
   });
+});
+
+test('the name of a proxy that many targets share is looked up once at a time', async () => {
+  await using shop = await startShop();
+  await using proxy = await startProxy(shop.port);
+  const found = [{ address: '127.0.0.1', family: 4 }];
+  const looking = vi.spyOn(dns.promises, 'lookup').mockImplementation((async () => {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return found;
+  }) as unknown as typeof dns.promises.lookup);
+  onTestFinished(() => looking.mockRestore());
+  const reports = await Promise.all([1, 2, 3].map(() => look(`http://proxy.shop.test:${proxy.port}`)));
+  expect(reports.map(({ path_status }) => path_status)).toEqual(['ok', 'ok', 'ok']);
+  expect(looking.mock.calls.map(([name]) => name)).toEqual(['proxy.shop.test']);
 });
 
 describe('DNS', () => {

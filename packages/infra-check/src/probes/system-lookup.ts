@@ -1,4 +1,5 @@
 import dns from 'node:dns';
+import { isIPv6, type LookupFunction } from 'node:net';
 import { canonicalAddress } from '../core/address.ts';
 import { addressesIn } from '../core/dns-facts.ts';
 import type { DnsAnswer, DnsType, ResolverObservation } from '../core/dns-observations.ts';
@@ -18,7 +19,22 @@ const OURS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAI_ME
 
 /** The system's own way to addresses, /etc/hosts included; neither addresses nor a failure where the run ends before. */
 export const lookUp = (host: string, { signal }: Limits): Promise<LookedUp> =>
-  Promise.race([underWay.get(host) ?? begin(host), aborted(signal)]);
+  Promise.race([shared(host), aborted(signal)]);
+
+/** The same for a socket, which gives up by itself. */
+export const lookUpForSocket: LookupFunction = (host, { all }, done) =>
+  void shared(host).then(({ addresses, error }) => {
+    const [first] = addresses;
+    if (first === undefined) {
+      const code = error ?? 'EMFILE';
+      return done(Object.assign(new Error(`getaddrinfo ${code} ${host}`), { code }), '');
+    }
+    const found = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
+    if (all) done(null, found);
+    else done(null, first, found[0]?.family);
+  });
+
+const shared = (host: string): Promise<LookedUp> => underWay.get(host) ?? begin(host);
 
 /** Nobody can call a look-up off, and each holds a thread: so there is one for each name. */
 const underWay = new Map<string, Promise<LookedUp>>();

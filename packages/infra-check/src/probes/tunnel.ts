@@ -6,6 +6,7 @@ import { endpointText } from '../core/address.ts';
 import type { ConnectionOutcome } from '../core/observations.ts';
 import type { ProxyPlan } from '../core/proxy-settings.ts';
 import { saying } from './limits.ts';
+import { lookUpForSocket } from './system-lookup.ts';
 
 /** How the proxy failed; what it answered is told in our words, so that nothing that was sent comes back. */
 export class ProxyError extends Error {
@@ -39,7 +40,9 @@ export class Tunnel extends Duplex {
   constructor(proxy: ProxyPlan, to: { host: string; port: number }) {
     super({ allowHalfOpen: true });
     const { host, port, isTls } = proxy;
-    const socket = isTls ? tls.connect({ host, port }) : net.connect({ host, port, noDelay: true });
+    const socket = isTls
+      ? tls.connect({ host, port, lookup: lookUpForSocket })
+      : net.connect({ host, port, noDelay: true, lookup: lookUpForSocket });
     this.#socket = socket;
     socket.once(isTls ? 'secureConnect' : 'connect', () => {
       this.#isReached = true;
