@@ -24,6 +24,24 @@ test('a connection whose answer was faster than the request carries the next one
   expect(socket.destroyed).toBe(false);
 });
 
+test.each([
+  ['an error of the stream', 1_000, 'ERR_STREAM_ALREADY_FINISHED'],
+  ['a reset', 1_000, 'ECONNRESET'],
+  ['nothing more until the time is up', 100, null],
+])('an answer that came to its end stays an answer, whatever follows: %s', async (_, answerMs, code) => {
+  const closing = new Duplex({
+    read: () => undefined,
+    write(_chunk, _encoding, done) {
+      setImmediate(() => this.push('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\n"OK"'));
+      if (code) setTimeout(() => done(Object.assign(new Error(code), { code })), 20);
+    },
+  });
+  const asked = { method: 'POST', path: '/shop', host: 'api.shop.test', body: '{}' } as const;
+  const answer = await request(closing, asked, { ...limits(), answerMs });
+  expect(answer).toMatchObject({ outcome: 'answer', status: 200, body: '"OK"', detail: null });
+  expect(closing.destroyed).toBe(true);
+});
+
 test('an answer that switches protocols is an answer, not silence', async () => {
   const socket = new Duplex({
     read: () => undefined,

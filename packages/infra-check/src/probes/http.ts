@@ -51,6 +51,7 @@ function send(
   const seen = nothingOf(asked);
   return new Promise((resolve) => {
     let settled = false;
+    let endedMs: number | null = null;
     const chunks: Buffer[] = [];
     const settle = (outcome: HttpAnswer['outcome'], detail: string | null = null, isSpent = true) => {
       if (settled) return;
@@ -59,7 +60,10 @@ function send(
       limits.signal.removeEventListener('abort', abort);
       const body = cut(Buffer.concat(chunks).toString('utf8'), KEPT_BODY);
       const isBegun = seen.status !== null && (outcome === 'timeout' || outcome === 'reset');
-      resolve({ ...seen, body, total_ms: since(start), outcome: isBegun ? 'unfinished' : outcome, detail });
+      const ended = { outcome: isBegun ? 'unfinished' : outcome, detail, total_ms: since(start) };
+      // What comes to its end is an answer, whatever happens to its connection after it: a till has it by then.
+      const whole = endedMs !== null && { outcome: 'answer' as const, detail: null, total_ms: endedMs };
+      resolve({ ...seen, body, ...(whole || ended) });
       if (isSpent) socket.destroy();
     };
     const abort = () => settle('cut_off', 'the time of the whole run was up');
@@ -89,7 +93,10 @@ function send(
       });
       response.on('error', (error) => settle(...failureOf(error)));
       // Node lets go of the socket at 'close'; until then it would take the next request's listeners along.
-      response.on('end', () => sent.once('close', () => settle('answer', null, false)));
+      response.on('end', () => {
+        endedMs = since(start);
+        sent.once('close', () => settle('answer', null, false));
+      });
     });
     sent.end(asked.body);
   });
