@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clockOffsetMs } from '../src/core/clock.ts';
+import { clockOffsetMs, dateOf } from '../src/core/clock.ts';
 import { checkInfra, type Expectations } from '../src/index.ts';
 import { findingOf } from './support/find.ts';
 import { daysFromNow, makePki, type Pki } from './support/pki.ts';
@@ -42,9 +42,11 @@ test('a clock that is ahead is named, and no certificate is called expired for i
   expect(finding).toMatchObject({
     status: 'unknown',
     summary: expect.stringMatching(
-      /^The clock of this machine is 100 days ahead of the gateway's; by it: The certificate has expired on /,
+      /^The clock of this machine is 100 days ahead of the gateway's, and either may be off; by this machine's: The certificate has expired on /,
     ),
-    fix: 'Set the clock of this machine (NTP), then check again.',
+    fix: expect.stringMatching(
+      /^Find out which clock is off: .*NTP.* another host\. If it is this machine's, set it and check again\. If not: Renew it /,
+    ),
   });
   expect(findingOf(report, 'certificate.trust').status).toBe('unknown');
   expect(report.path_status).toBe('unknown');
@@ -55,19 +57,49 @@ test('a clock that is behind is named, and no certificate is called not yet vali
   const report = await checked({ pki: validFor(50, 250), handler: at(100) });
   expect(findingOf(report, 'certificate.not-before')).toMatchObject({
     status: 'unknown',
-    summary: expect.stringContaining("The clock of this machine is 100 days behind the gateway's; by it: "),
+    summary: expect.stringContaining(
+      "The clock of this machine is 100 days behind the gateway's, and either may be off; ",
+    ),
   });
   expect(report.path_status).toBe('unknown');
 });
 
-test('a certificate that has expired by the right time is said to have, though this clock has not come so far', async () => {
-  const report = await checked({ pki: validFor(-50, 50), handler: at(100) });
-  expect(findingOf(report, 'certificate.expiry')).toMatchObject({
+test('where Node accepts the handshake, the Date of an answer breaks no path: what only that finds is an unknown risk', async () => {
+  for (const [days, check, says] of [
+    [100, 'certificate.expiry', 'The certificate has expired on '],
+    [-100, 'certificate.not-before', 'The certificate'],
+  ] as const) {
+    const report = await checked({ pki: validFor(-50, 50), handler: at(days) });
+    const side = days > 0 ? 'behind' : 'ahead of';
+    const { status, affects, summary, fix } = findingOf(report, check);
+    expect({ status, affects }).toEqual({ status: 'unknown', affects: 'risk' });
+    expect(summary).toContain(`By the gateway's clock: ${says}`);
+    expect(summary).toContain(`That of this machine is 100 days ${side} it, and either may be off.`);
+    expect(fix).toMatch(/NTP.* another host/);
+    expect(report).toMatchObject({ path_status: 'ok', risk_status: 'unknown', first_broken: null });
+  }
+});
+
+test.each(['999999999', '-100', '1e9', 'Infinity', '0x1', '1, 2', 'old', String(8 * 86_400)])(
+  'a right Date with an Age that no cache has (%s) says nothing of the clock',
+  async (age) => {
+    const report = await checked({ pki: makePki(), handler: at(0, { age }) });
+    expect(report.status).toBe('ok');
+    const date = new Date(Date.now() - 3 * DAY).toUTCString();
+    expect(dateOf({ headers: { date, age } } as never)).toEqual([]);
+  },
+);
+
+test('what is no date of HTTP is no time', () => {
+  for (const date of ['1', '2020-01-01', 'garbage', ''])
+    expect(dateOf({ headers: { date } } as never)).toEqual([]);
+});
+
+test("a certificate that is expired by this clock and not yet valid by the gateway's stays broken: Node refuses it", async () => {
+  const report = await checked({ pki: validFor(-50, -10), handler: at(-100) });
+  expect(findingOf(report, 'certificate.not-before')).toMatchObject({
     status: 'critical',
     affects: 'delivery',
-    summary: expect.stringMatching(
-      /^By the gateway's clock: The certificate has expired on .* That of this machine is 100 days behind it\.$/,
-    ),
   });
   expect(report.path_status).toBe('critical');
 });
@@ -76,7 +108,9 @@ test('a warning that only this clock gives is unknown', async () => {
   const report = await checked({ pki: validFor(-180, 18), handler: at(-60) });
   expect(findingOf(report, 'certificate.expiry')).toMatchObject({
     status: 'unknown',
-    summary: expect.stringContaining("ahead of the gateway's; by it: The certificate ends in "),
+    summary: expect.stringContaining(
+      "ahead of the gateway's, and either may be off; by this machine's: The certificate ends in ",
+    ),
   });
 });
 

@@ -30,11 +30,18 @@ export function clockOffsetMs(
   return least === undefined || Math.abs(least) <= MOST_OFF_MS + run.durationMs ? null : least;
 }
 
-/** When the answer was made, less the time that a cache kept it. Empty where it does not say. */
+/** As HTTP writes it; what Date.parse takes besides, such as `1`, is no time. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
+/** Seconds. A greater Age, or one that is no number, is more likely wrong than the clock. */
+const MOST_AGE_S = 7 * 86_400;
+
+/** When the answer was made, plus the time that a cache kept it. Empty where it does not say, or not credibly. */
 export function dateOf(answer: HttpAnswer | null): number[] {
-  const date = Date.parse(answer?.headers['date'] ?? '');
-  const ageMs = Number(answer?.headers['age'] ?? 0) * 1000;
-  return Number.isFinite(date) ? [date + (Number.isFinite(ageMs) ? ageMs : 0)] : [];
+  const { date = '', age = '0' } = answer?.headers ?? {};
+  const at = HTTP_DATE.test(date) ? Date.parse(date) : Number.NaN;
+  const isCredible = /^\d{1,7}$/.test(age) && Number(age) <= MOST_AGE_S;
+  return Number.isFinite(at) && isCredible ? [at + Number(age) * 1000] : [];
 }
 
 const DATES: readonly CheckName[] = [
@@ -53,40 +60,48 @@ export interface BothClocks {
 }
 
 /**
- * Names a clock that is off before anybody else is blamed. What only this clock finds is unknown; what only the gateway's
- * finds stands, for tills have the right time.
+ * Says that the clocks differ before anybody else is blamed. What only one of the two finds is unknown. A header proves
+ * nothing against a handshake that Node accepts, so what only the gateway's finds stops tills only where Node refuses dates.
  */
 export function withClockNamed({ findings, corrected, offsetMs, seen }: BothClocks): Finding[] {
+  const connections = seen.connections ?? [];
   const byCheck = new Map(corrected.map((one) => [one.check, one]));
   const isDateAlone =
-    (seen.connections ?? []).every((one) => one.openssl_error === null || isRefusedByDate(one)) &&
+    connections.every((one) => one.openssl_error === null || isRefusedByDate(one)) &&
     DATES.every((check) => byCheck.get(check)?.status !== 'critical');
+  const isRefused = connections.some(isRefusedByDate);
   return findings.map((one) => {
     const other = byCheck.get(one.check) ?? one;
     const isClocks = one.check === 'certificate.trust' && one.status === 'critical' && isDateAlone;
     if (isClocks || isWorse(one, other)) return doubtful(one, offsetMs);
-    return isWorse(other, one) ? overlooked(other, offsetMs) : one;
+    if (!isWorse(other, one)) return one;
+    return isRefused ? overlooked(other, offsetMs) : atMostRisk(overlooked(other, offsetMs));
   });
 }
 
 const isWorse = (one: Finding, other: Finding): boolean =>
   one.status !== other.status && worstOf([one.status, other.status]) === one.status && one.status !== 'ok';
 
-const SET_CLOCK = 'Set the clock of this machine (NTP), then check again.';
+const WHICH =
+  'Find out which clock is off: compare that of this machine with NTP (`timedatectl`, `chronyc tracking`), or check from another host.';
 
 const doubtful = (one: Finding, offsetMs: number): Finding => ({
   ...one,
   status: 'unknown',
-  summary: `The clock of this machine is ${offText(offsetMs)} the gateway's; by it: ${one.summary}`,
-  fix: SET_CLOCK,
+  summary: `The clock of this machine is ${offText(offsetMs)} the gateway's, and either may be off; by this machine's: ${one.summary}`,
+  fix: [WHICH, "If it is this machine's, set it and check again. If not:", one.fix].filter(Boolean).join(' '),
 });
 
-/** What OpenSSL accepted by this clock, tills refuse by the right one. */
 const overlooked = (other: Finding, offsetMs: number): Finding => ({
   ...other,
-  affects: other.status === 'critical' && DATES.includes(other.check) ? 'delivery' : other.affects,
-  summary: `By the gateway's clock: ${other.summary} That of this machine is ${offText(offsetMs)} it.`,
-  fix: [other.fix, SET_CLOCK].filter(Boolean).join(' '),
+  summary: `By the gateway's clock: ${other.summary} That of this machine is ${offText(offsetMs)} it, and either may be off.`,
+  fix: [WHICH, "If it is this machine's, set it and check again, and:", other.fix].filter(Boolean).join(' '),
+});
+
+const atMostRisk = (one: Finding): Finding => ({
+  ...one,
+  status: one.status === 'critical' ? 'unknown' : one.status,
+  affects: 'risk',
 });
 
 const UNITS = [
