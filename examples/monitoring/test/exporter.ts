@@ -10,8 +10,12 @@ export interface Exporter {
 }
 
 /** The exporter as a process, on a free port unless one is given. */
-export async function startExporter(config: string, listen = '127.0.0.1:0'): Promise<Exporter> {
-  const args = ['--conditions=source', BIN, 'serve', '--config', config, '--listen', listen];
+export const startExporter = (config: string, listen = '127.0.0.1:0'): Promise<Exporter> =>
+  startExporterBy(['serve', '--config', config, '--listen', listen]);
+
+/** The same by the words of a command line. */
+export async function startExporterBy(words: readonly string[]): Promise<Exporter> {
+  const args = ['--conditions=source', BIN, ...words];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   for (;;) {

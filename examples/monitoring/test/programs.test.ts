@@ -1,9 +1,9 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
-import { BIN } from './exporter.ts';
+import { BIN, startExporterBy, textOf } from './exporter.ts';
 import { because, path, read, run, without } from './support.ts';
 import { startWorld, type World } from './world.ts';
 
@@ -150,6 +150,30 @@ describe.skipIf(noSystemd)(`systemd${because(noSystemd)}`, () => {
         .sort();
     expect(limits('infra-check@.service')).toEqual(limits('infra-check-exporter.service'));
     expect(limits('infra-check@.service').length).toBeGreaterThan(20);
+  });
+
+  test('the exporter keeps its history where systemd lets it write, and the command of its unit reads it again', async () => {
+    const unit = read('systemd/infra-check-exporter.service');
+    expect(unit).toMatch(/^StateDirectory=infra-check$/m);
+    const folder = mkdtempSync(join(tools, 'state-'));
+    const [, command = ''] = /^ExecStart=\S+ (.+)$/m.exec(unit) ?? [];
+    const words = command
+      .replace('/etc/infra-check/infra-check.yaml', world.config)
+      .replace('127.0.0.1:9779', '127.0.0.1:0')
+      .replaceAll('$' + '{STATE_DIRECTORY}', folder)
+      .split(' ');
+    const history = async () => {
+      const { child, url } = await startExporterBy(words);
+      onTestFinished(() => void child.kill('SIGKILL'));
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      await textOf(`${url}/probe?module=shop&target=${world.open}`);
+      const page = await textOf(url);
+      child.kill('SIGTERM');
+      await ended;
+      return page;
+    };
+    expect(await history()).toContain('Path: 1 ok.');
+    expect(await history()).toContain('Path: 2 ok.');
   });
 
   test('the calendar of the timer is one', async () => {
