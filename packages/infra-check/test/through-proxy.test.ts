@@ -58,6 +58,20 @@ describe('through a proxy', () => {
     expect(shop.requests[0]?.headers.host).toBe(NAME);
   });
 
+  test('an answer that comes in pieces is put together', async () => {
+    const { report } = await behind((socket, pass) => {
+      const { write } = socket;
+      socket.write = ((text: string | Buffer) => {
+        socket.write = write;
+        const [head, rest] = [text.slice(0, 2), text.slice(2)];
+        socket.write(head);
+        return setTimeout(() => socket.write(rest), 40).hasRef();
+      }) as typeof write;
+      pass();
+    });
+    expect(troubles(report)).toEqual([]);
+  });
+
   test('versions of TLS and types of keys are tried through it, too', async () => {
     const { report, proxy } = await behind(undefined, { minTls: '1.2', keyTypes: true });
     expect(troubles(report)).toEqual([]);
@@ -192,6 +206,26 @@ describe('a proxy that fails is named as what stops tills, and nobody is sent to
   });
 });
 
+test.each([
+  ['ENETUNREACH', `${CONNECTION}: unknown`, /^This machine has no way to the proxy http:/],
+  [
+    'EMFILE',
+    `${CONNECTION}: unknown`,
+    /^api\.shop\.test:443 through the proxy http:\S+ could not be tried, for this machine lacks a resource\.$/,
+  ],
+])('what this machine lacks says nothing of the proxy: %s', async (code, trouble, says) => {
+  const connecting = vi.spyOn(net, 'connect').mockImplementation(() => {
+    const socket = new net.Socket();
+    setImmediate(() => socket.destroy(Object.assign(new Error(code), { code })));
+    return socket;
+  });
+  onTestFinished(() => connecting.mockRestore());
+  const report = await look('http://127.0.0.1:3128');
+  expect(troubles(report)).toEqual([trouble]);
+  expect(findingOf(report, CONNECTION).summary).toMatch(says);
+  expect(report.path_status).toBe('unknown');
+});
+
 test('what fails behind the proxy is looked for there first, and then at the gateway', async () => {
   const { report, proxy, connection } = await behind((socket) => {
     socket.write('HTTP/1.1 200 OK\r\n\r\n');
@@ -320,6 +354,17 @@ describe('the proxy of the environment', () => {
       expect(text).not.toMatch(/geh(%40|@)im/);
       expect(text).not.toContain(Buffer.from('till:geh@im').toString('base64'));
     }
+  });
+
+  test.each([
+    ['till@', 'till:'],
+    [':geheim@', ':geheim'],
+    ['till:a%3Ab%25@', 'till:a:b%'],
+  ])('is sent user name and password as Node sends them: %s', async (given, sent) => {
+    await using shop = await startShop();
+    await using proxy = await startProxy(shop.port);
+    await look('env', {}, { HTTPS_PROXY: `http://${given}127.0.0.1:${proxy.port}` });
+    expect(proxy.heads[0]).toContain(`Basic ${Buffer.from(sent).toString('base64')}\r\n`);
   });
 
   test.each([

@@ -33,10 +33,11 @@ export function judgeProxied(one: Proxied, plan: Plan): Finding {
   const [failed] = failuresIn([{ one, outcome }], plan);
   if (!failed) return established(one, to, observed);
   const { status, says } = failed;
-  const isOfProxy = OF_PROXY.has(outcome);
-  const summary = isOfProxy
+  const summary = OF_PROXY.has(outcome)
     ? `The proxy ${proxy} ${says} (${detail}), so nothing gets through it to ${to}.`
-    : `${to}, to which the proxy ${proxy} opens the way, ${says}.`;
+    : status === 'unknown'
+      ? `${to} through the proxy ${proxy} ${says}.`
+      : `${to}, to which the proxy ${proxy} opens the way, ${says}.`;
   return finding(check, status, summary, {
     observed,
     expected: 'a way to the gateway through the proxy, and a finished TLS handshake',
@@ -87,7 +88,10 @@ function fixOf(
   if (outcome === 'proxy_refused')
     return `Let the proxy allow CONNECT to ${to} for this machine and for tills; its log says by which rule it refuses.`;
   if (outcome === 'client_certificate_wanted') return mutualFix(plan);
-  if (outcome === 'not_tried' || outcome === 'cut_off') return;
+  if (outcome === 'not_tried')
+    return 'Give this process more of what it lacks, such as open files (ulimit -n) or memory.';
+  if (outcome === 'cut_off')
+    return 'Give the run more time (--timeout), and look why the proxy takes so long.';
   return `Look at the log of the proxy ${proxy} first: it opens the way, and may not get through itself, or may open TLS; then at the gateway.`;
 }
 
