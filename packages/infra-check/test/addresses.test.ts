@@ -56,6 +56,20 @@ test('each address gets one connection, which carries the requests to it', async
   expect(findingOf(report, 'certificate.same').status).toBe('ok');
 });
 
+test('an address whose certificate has expired is not hidden by one whose certificate ends soon', async () => {
+  const soon = present({ notBefore: daysFromNow(-196), notAfter: daysFromNow(2) });
+  const expired = present({ notBefore: daysFromNow(-199), notAfter: daysFromNow(-1) });
+  await using dns = await twoAddresses();
+  await using one = await startTls(soon);
+  await using _ = await startTls(expired, gateway, {}, undefined, ['127.0.0.2', one.port]);
+  const given = { resolvers: [dns.at], ca: pki.root.cert, allowPrivate: true };
+  const report = await checkInfra(`https://${NAME}:${one.port}/shop`, given);
+  expect(report).toMatchObject({ path_status: 'critical', first_broken: 'certificate.expiry' });
+  expect(findingOf(report, 'certificate.expiry').summary).toMatch(
+    'At 127.0.0.2: The certificate has expired',
+  );
+});
+
 test('another certificate at one address is a warning', async () => {
   const { report } = await checked(present({}));
   expect(troubles(report)).toEqual(['certificate.same: warning']);

@@ -158,6 +158,32 @@ function withRoot(): Served {
   return { pki, cert: fullChain(pki) + pki.root.cert };
 }
 
+const soon = { notBefore: daysFromNow(-196), notAfter: daysFromNow(2) };
+
+test.each<[beside: string, stops: string, makeServed: () => Served]>([
+  ['a missing intermediate', 'certificate.chain', () => withoutIntermediate(makePki(soon))],
+  [
+    'the usage of clients',
+    'certificate.usage',
+    () => ({ pki: makePki({ ...soon, usage: '1.3.6.1.5.5.7.3.2' }) }),
+  ],
+  [
+    'a root that nobody trusts',
+    'certificate.trust',
+    () => ({ pki: makePki(soon), expectations: { ca: makePki().root.cert } }),
+  ],
+  ['an intermediate that has expired', 'certificate.chain-expiry', () => ({ pki: makePki(soon, expired) })],
+])('an end in two days stops nobody and hides nothing beside %s', async (_beside, stops, makeServed) => {
+  const report = await checked(makeServed());
+  const affecting = report.findings.filter(({ affects }) => affects === 'delivery').map(({ check }) => check);
+  expect(affecting).toContain(stops);
+  expect(affecting).not.toContain('certificate.expiry');
+  expect(report.first_broken).not.toBe('certificate.expiry');
+  expect(findingOf(report, 'certificate.expiry')).toMatchObject({ status: 'critical', affects: 'risk' });
+});
+
+const withoutIntermediate = (pki: Pki): Served => ({ pki, cert: pki.leaf.cert });
+
 test.each([
   ['a name in the CN only', { names: [], subject: NAME }],
   ['a wildcard inside a label', { names: ['a*.shop.test'] }],

@@ -115,6 +115,20 @@ describe('whom a check affects is decided by what was seen of a till:', () => {
     expect(effect('certificate.tls', refused)).toBe('risk');
   });
 
+  test('what was found beside the reason for which Node refuses a certificate is a risk', () => {
+    const expired = seen({ openssl_error: 'CERT_HAS_EXPIRED' });
+    const usage = seen({ openssl_error: 'INVALID_PURPOSE' });
+    const untold = seen({ openssl_error: 'UNSPECIFIED' });
+    for (const check of ['certificate.key', 'certificate.signature', 'certificate.usage'] as const) {
+      expect(effect(check, expired)).toBe('risk');
+      expect(effect(check, untold)).toBe('delivery');
+    }
+    expect(effect('certificate.usage', usage)).toBe('delivery');
+    expect(effectOf({ check: 'certificate.expiry', status: 'critical', affects: 'risk' }, usage)).toBe(
+      'risk',
+    );
+  });
+
   test('what is not known of a certificate that Node takes is a risk, and of one that nobody saw is not known to be one', () => {
     const unknown = (observations: Observations) =>
       effectOf({ check: 'certificate.key', status: 'unknown' }, observations);

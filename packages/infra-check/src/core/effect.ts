@@ -50,31 +50,51 @@ const DIRECT = { proxy: null };
 
 /** The one place that decides it: what a till does is what counts, and where it gets through, nothing says that it cannot. */
 export function effectOf(
-  { check, status }: Pick<Finding, 'check' | 'status'>,
+  { check, status, affects = null }: Pick<Finding, 'check' | 'status'> & Partial<Finding>,
   seen: Observations,
   { proxy }: Pick<Plan, 'proxy'> = DIRECT,
 ): Effect {
+  if (affects !== null) return affects;
   // Tills leave the look-up to the proxy.
   if (stageOf(check) === 'dns' && proxy !== null) return 'risk';
   if (STOPS_TILLS.has(check) || KEYS.has(check)) return 'delivery';
-  if (AS_TLS_DECIDES.has(check)) return isTakenByTls(seen, status) ? 'risk' : 'delivery';
+  if (AS_TLS_DECIDES.has(check)) return isTakenByTls(seen, check, status) ? 'risk' : 'delivery';
   if (check === 'certificate.name') return isNameTaken(seen) ? 'risk' : 'delivery';
   if (NEEDED.has(check)) return takesPosts(seen) ? 'risk' : 'delivery';
   return stageOf(check) === 'dns' && hasNoAddress(seen) ? 'delivery' : 'risk';
 }
 
 /** By each address that let a handshake be tried; where none did, what could not be seen is not known to be harmless. */
-function isTakenByTls({ connections = [] }: Observations, status: Finding['status']): boolean {
+function isTakenByTls(
+  { connections = [] }: Observations,
+  check: CheckName,
+  status: Finding['status'],
+): boolean {
   const tried = connections.filter(({ outcome }) => TRIED.has(outcome));
   if (tried.length === 0) return status !== 'unknown';
-  return tried.every(({ outcome, openssl_error: error }) => outcome === 'established' && error === null);
+  return tried.every(
+    ({ outcome, openssl_error: error }) =>
+      outcome === 'established' && (error === null || NOT_REFUSED_FOR[check]?.test(error) === true),
+  );
 }
+
+/** OpenSSL names one reason. By these it looked no further than the dates and the issuers. */
+const OF_DATES_AND_ISSUERS =
+  /^(CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|UNABLE_TO_\w+|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT)$/;
+
+/** The reasons that have nothing to do with a check: what it finds beside them is none that a till was refused for. */
+const NOT_REFUSED_FOR: Partial<Record<CheckName, RegExp>> = {
+  'certificate.key': OF_DATES_AND_ISSUERS,
+  'certificate.signature': OF_DATES_AND_ISSUERS,
+  'certificate.usage': OF_DATES_AND_ISSUERS,
+};
 
 const TRIED: ReadonlySet<ConnectionOutcome> = new Set(['established', 'tls_failed', 'tls_alert']);
 
 /** At every address: a till takes one after the other. */
 const takesPosts = ({ gateways = [] }: Observations): boolean =>
   gateways.length > 0 && gateways.every(({ post }) => post?.status === 200);
+
 /** By each certificate that was seen. */
 function isNameTaken({ connections = [] }: Observations): boolean {
   const seen = connections.filter(({ served_chain: chain }) => chain.length > 0);

@@ -6,7 +6,7 @@ export interface Finding {
   check: CheckName;
   stage: Stage;
   status: Status;
-  /** Whether tills cannot deliver because of it now, or it endangers them later; null where it is ok or skipped. */
+  /** Whether tills cannot deliver because of it now, or it endangers them later; null where it is ok or skipped, and where `effectOf` is still to say. */
   affects: Effect | null;
   /** One sentence for people. */
   summary: string;
@@ -24,12 +24,14 @@ export interface Evidence {
   expected?: string | undefined;
   /** In the place of the table's remedy, where the judge knows better. */
   fix?: string | undefined;
+  /** What is still to come, such as an end in some days: it stops nobody now. */
+  affects?: 'risk';
 }
 
 /** A finding with the remedy of the table of checks, unless all is well. */
 export function finding(check: CheckName, status: Status, summary: string, evidence: Evidence = {}): Finding {
-  const { observed = null, expected = null } = evidence;
+  const { observed = null, expected = null, affects = null } = evidence;
   const needsCare = status !== 'ok' && status !== 'skipped';
   const fix = evidence.fix ?? (needsCare ? specOf(check).remedy : null);
-  return { check, stage: stageOf(check), status, affects: null, summary, observed, expected, fix };
+  return { check, stage: stageOf(check), status, affects, summary, observed, expected, fix };
 }

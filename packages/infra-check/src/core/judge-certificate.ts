@@ -97,9 +97,11 @@ function servedBy(
 const told = (one: Finding, { connection }: Served, chains: number): Finding =>
   chains === 1 || one.status === 'ok' ? one : { ...one, summary: `At ${connection.address}: ${one.summary}` };
 
+/** The first of the worst; what stops tills now goes before what is still to come. */
 const worstFinding = (findings: readonly Finding[]): Finding => {
   const worst = worstOf(findings.map(({ status }) => status));
-  return findings.find(({ status }) => status === worst) ?? (findings[0] as Finding);
+  const worsts = findings.filter(({ status }) => status === worst);
+  return worsts.find(({ affects }) => affects !== 'risk') ?? worsts[0] ?? (findings[0] as Finding);
 };
 
 /** Whether a till would send anything over this connection: chain and name are good by Node's own verification. */

@@ -123,7 +123,7 @@ function judgeChainExpiry({ chain, connection, plan, now }: Served): Finding {
       check,
       passed === 'warn' ? 'warning' : passed,
       `A certificate of the chain ends in ${span}.`,
-      { observed: `${near.subject}: ${near.not_after}`, expected },
+      { observed: `${near.subject}: ${near.not_after}`, expected, affects: 'risk' },
     );
   }
   const unneeded = connection.served_chain.find(

@@ -106,7 +106,12 @@ function judgeExpiry({ leaf, now, plan }: Served): Finding {
     check,
     passed === 'warn' ? 'warning' : passed,
     `The certificate ends in ${spanText(left)}, and nothing has renewed it.`,
-    { observed, expected: `at least ${thresholdText(plan[passed], lifetime)} left`, fix: renewalFix(leaf) },
+    {
+      observed,
+      expected: `at least ${thresholdText(plan[passed], lifetime)} left`,
+      fix: renewalFix(leaf),
+      affects: 'risk',
+    },
   );
 }
 
