@@ -100,3 +100,54 @@ test('an error of EDNS is one, though its lower bits are those of NOERROR', () =
   expect(message?.rcode).toBe('RCODE16');
   expect(message && outcomeOf(message, question)).toBe('other_rcode');
 });
+
+test.each([
+  [{ recursive: true }, 0x0120],
+  [{ recursive: false }, 0],
+  [{ recursive: true, unchecked: true }, 0x0130],
+  [{ recursive: false, unchecked: true }, 0x0010],
+])('a question that is %j has no other flags than its own', (kind, flags) => {
+  expect(encodeQuery({ ...question, ...kind }).bytes.readUInt16BE(2)).toBe(flags);
+});
+
+test.each([
+  ['authoritative', 0x8400],
+  ['truncated', 0x8200],
+  ['recursion', 0x8080],
+  ['authentic', 0x8020],
+] as const)('one bit of the answer says %s, and nothing else', (flag, flags) => {
+  const message = answer({ flags });
+  const set = (['authoritative', 'truncated', 'recursion', 'authentic'] as const).filter(
+    (one) => message?.[one],
+  );
+  expect(set).toEqual([flag]);
+});
+
+test('a message with another id, or shorter than its head, answers nothing', () => {
+  const { id, bytes } = encodeQuery(question);
+  bytes.writeUInt16BE(0x8183, 2);
+  expect(decodeAnswer(bytes, id, question)?.rcode).toBe('NXDOMAIN');
+  expect(decodeAnswer(bytes, id ^ 1, question)).toBeUndefined();
+  expect(decodeAnswer(bytes.subarray(0, 11), id, question)).toBeUndefined();
+  expect(decodeAnswer(Buffer.alloc(0), id, question)).toBeUndefined();
+});
+
+describe('an answer without records', () => {
+  const empty = { counts: [1, 0, 0, 0] as const, owner: [], data: [] };
+  test.each<[what: string, made: Made, recursive: boolean, outcome: string]>([
+    ['by a resolver', { flags: 0x8180 }, true, 'nodata'],
+    ['by one that asks nobody and knows nothing', { flags: 0x8100 }, true, 'lame'],
+    ['by one with authority', { flags: 0x8500 }, true, 'nodata'],
+    ['that says that there is no such name, asking nobody', { flags: 0x8103 }, true, 'nxdomain'],
+    ['with an additional record', { flags: 0x8100, counts: [1, 0, 0, 1] }, true, 'nodata'],
+    ['by a server of the zone', { flags: 0x8400 }, false, 'nodata'],
+    ['by a server that has no authority', { flags: 0x8000 }, false, 'lame'],
+    ['by a server that has none, and no such name', { flags: 0x8003 }, false, 'lame'],
+    ['by a server that refuses', { flags: 0x8005 }, false, 'refused'],
+    ['by a server that fails', { flags: 0x8002 }, false, 'servfail'],
+    ['by a server that cannot do it', { flags: 0x8004 }, false, 'other_rcode'],
+  ])('%s', (_what, made, recursive, outcome) => {
+    const message = answer({ ...empty, ...made });
+    expect(message && outcomeOf(message, { ...question, recursive })).toBe(outcome);
+  });
+});

@@ -117,11 +117,7 @@ function matches(template: string, path: string): boolean {
   const [wanted, given] = [template.split('/'), path.split('/')];
   const greedy = wanted.findIndex((segment) => /^\{[^}]+\+\}$/.test(segment));
   if (greedy >= 0) {
-    return (
-      given.length > greedy &&
-      given[greedy] !== '' &&
-      sameSegments(wanted.slice(0, greedy), given.slice(0, greedy))
-    );
+    return given.length > greedy && given[greedy] !== '' && sameSegments(wanted.slice(0, greedy), given);
   }
   return wanted.length === given.length && sameSegments(wanted, given);
 }

@@ -62,6 +62,13 @@ describe('a path takes the mapping of the longest base path, by whole segments',
 });
 
 describe('routing rules', () => {
+  test('take a path by any of their base paths, and cut off the one that it lies in', () => {
+    const rules = [rule(10, ['a', 'shop', 'b'], { strips_base_path: true })];
+    const both = 'ROUTING_RULE_THEN_API_MAPPING';
+    expect(route('/shop/v1', [mapping('')], rules, both).route).toMatchObject({ api: 'rule10', path: '/v1' });
+    expect(route('/c', [mapping('')], rules, both).route?.api).toBe('root');
+  });
+
   const both = 'ROUTING_RULE_THEN_API_MAPPING';
   test('come by their priority, and before the mappings', () => {
     expect(route('/shop', [mapping('')], [rule(20, []), rule(10, ['shop'])], both).route?.api).toBe('rule10');

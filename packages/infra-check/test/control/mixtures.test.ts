@@ -173,6 +173,10 @@ describe('several hosted zones and name servers', () => {
     });
   });
 
+  test('where AWS was not asked for zones, nothing is said of them', () => {
+    expect(judged('zone', { zones: null, zone_contents: [] }).status).toBe('skipped');
+  });
+
   test("one of the resolvers' addresses that Route 53 gives is enough", () => {
     const answer = (data: string[]) => ({
       zone_contents: [zone(NAME_SERVERS, { test: answered({ rcode: 'NOERROR', data, name_server: null }) })],

@@ -108,7 +108,11 @@ describe('--alias-target beside what the name has:', () => {
       summary: `The alias target ${A}, ${B} does not exist.`,
     });
     expect(judged([ONE], [missing(A), target(B, [])])).toMatchObject({ status: 'critical' });
-    expect(judged([ONE], [target(A, []), target(B, [])])).toMatchObject({ status: 'unknown' });
+    expect(judged([ONE], [target(A, []), target(B, [])])).toMatchObject({
+      status: 'unknown',
+      expected: `the addresses of ${A} or ${B}`,
+    });
+    expect(judged([ONE], there).expected).toBe(ONE);
   });
 
   test('a single answer of each proves no difference', () => {

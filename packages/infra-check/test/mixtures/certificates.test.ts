@@ -11,7 +11,7 @@ import {
   NOW,
   PKI,
 } from '../support/observed-certificates.ts';
-import { daysFromNow, issue } from '../support/pki.ts';
+import { daysFromNow, ecKeys, issue } from '../support/pki.ts';
 
 const ending = (days: number) =>
   leafWith({ notAfter: daysFromNow(days), notBefore: daysFromNow(days - 198) });
@@ -148,6 +148,7 @@ describe('of several certificates above that of the server', () => {
     [30, 10, 'critical', 'Low'],
     [500, 400, 'ok', 'Low'],
     [400, 500, 'ok', 'High'],
+    [30, 30, 'warning', 'Low'],
   ])('the one that ends first is told (%i and %i days)', (upper, lower, status, subject) => {
     const found = judged(upper, lower);
     expect(found.status).toBe(status);
@@ -165,6 +166,74 @@ describe('of several certificates above that of the server', () => {
     expect(of(-1)).toMatchObject({ status: 'warning', observed: expect.stringContaining('CN=Old') });
     expect(of(30).status).toBe('ok');
   });
+});
+
+describe('of two faults of a chain the one nearer to the server is told:', () => {
+  test('weak signatures', () => {
+    const weak = issue({ subject: 'Weak', isCa: true, hash: 'sha1' }, PKI.root);
+    const leaf = issue({ names: [NAME], hash: 'sha1' }, weak);
+    expect(
+      judgedCertificate('certificate.signature', { connections: [connectionOf(1, [leaf, weak])] }),
+    ).toMatchObject({
+      status: 'critical',
+      observed: expect.stringMatching(/^CN=api\.shop\.test: .*SHA-?1/i),
+    });
+    const above = issue({ names: [NAME] }, weak);
+    expect(
+      judgedCertificate('certificate.signature', { connections: [connectionOf(1, [above, weak])] }).observed,
+    ).toMatch(/^CN=Weak: /);
+  });
+
+  test('an issuer that may not issue is critical where tills refuse it, and a warning where they take it', () => {
+    const unfit = issue({ subject: 'Unfit', isCa: true, keyUsage: 0x80 }, PKI.root);
+    const leaf = issue({ names: [NAME] }, unfit);
+    const of = (openssl_error: string | null) =>
+      judgedCertificate('certificate.chain', {
+        connections: [connectionOf(1, [leaf, unfit], { openssl_error })],
+      });
+    expect(of('UNABLE_TO_VERIFY_LEAF_SIGNATURE')).toMatchObject({
+      status: 'critical',
+      summary: expect.stringContaining('CN=Unfit may not sign certificates'),
+    });
+    expect(of(null).status).toBe('warning');
+  });
+});
+
+test('of two issuers of one name and key the one without a fault makes the chain, though the other ends later', () => {
+  const keys = ecKeys();
+  const CLIENTS_ONLY = '1.3.6.1.5.5.7.3.2';
+  const constrained = { subject: 'Issuing', isCa: true, keys };
+  const middle = issue({ ...constrained, notAfter: daysFromNow(300) }, PKI.root);
+  const blocked = issue(
+    { ...constrained, notAfter: daysFromNow(900), basicConstraints: { isCa: true, pathLength: 0 } },
+    PKI.root,
+  );
+  const low = issue({ subject: 'Low', isCa: true }, middle);
+  const leaf = issue({ names: [NAME] }, low);
+  const connections = [connectionOf(1, [leaf, low, blocked, middle])];
+  expect(judgedCertificate('certificate.trust', { connections }).status).toBe('ok');
+  const alone = [connectionOf(1, [leaf, low, blocked])];
+  expect(judgedCertificate('certificate.trust', { connections: alone })).toMatchObject({
+    status: 'warning',
+    summary: expect.stringContaining('permits 0 authorities below itself, and there are 1'),
+  });
+  const client = issue({ names: [NAME], usage: CLIENTS_ONLY }, middle);
+  const refused = [connectionOf(1, [client, middle], { openssl_error: 'INVALID_PURPOSE' })];
+  expect(judgedCertificate('certificate.trust', { connections: refused }).summary).toBe(
+    'CN=api.shop.test may not be used for TLS servers (extended key usage).',
+  );
+  const any = issue({ names: [NAME], usage: '2.5.29.37.0' }, middle);
+  const ofAny = [connectionOf(1, [any, middle], { openssl_error: 'INVALID_PURPOSE' })];
+  expect(judgedCertificate('certificate.trust', { connections: ofAny }).summary).toContain(
+    '"any", which is not enough for tills',
+  );
+});
+
+test('a handshake that ended for want of a client certificate, as expected, says nothing of trust', () => {
+  const connections = [connectionOf(1, undefined, { outcome: 'client_certificate_wanted' })];
+  const trust = (expectations = {}) => judgedCertificate('certificate.trust', { connections }, expectations);
+  expect(trust({ expectAuth: ['client-certificate'] }).status).toBe('skipped');
+  expect(trust().status).toBe('unknown');
 });
 
 describe('other types of keys at several addresses:', () => {
@@ -233,6 +302,8 @@ describe('versions of TLS at several addresses:', () => {
       status: 'critical',
       summary: 'TLSv1.1 at 192.0.2.2 is accepted.',
     });
+    const both = judged([tried(1, 'TLSv1', 'not_tried'), tried(1, 'TLSv1.1', 'refused')]);
+    expect(both.observed).toBe('TLSv1 not tried (no such version here), TLSv1.1 refused');
     expect(judged([tried(1, 'TLSv1', 'refused'), tried(1, 'TLSv1.1', 'accepted')]).summary).toBe(
       'TLSv1.1 is accepted.',
     );

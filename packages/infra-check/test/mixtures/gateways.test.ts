@@ -240,3 +240,57 @@ test.each<[status: number, judged: Status]>([
   const options = restOf('OPTIONS', status);
   expect(judgedGateway('gateway.options', [gatewayOf(1, { options })]).status).toBe(judged);
 });
+
+describe('gateway.access', () => {
+  const foreign = (method: 'GET' | 'POST') => answerOf(method, { status: 404, headers: { server: 'nginx' } });
+  const access = (more: Parameters<typeof gatewayOf>[1], expectations = {}) =>
+    judgedGateway('gateway.access', [gatewayOf(1, more)], expectations);
+
+  test('lets what comes from an API pass, and says nothing of what comes from elsewhere', () => {
+    expect(access({}).status).toBe('ok');
+    expect(access({ get: foreign('GET'), post: foreign('POST') }).status).toBe('skipped');
+    expect(access({ get: lost('timeout'), post: null }).status).toBe('skipped');
+  });
+
+  test('of what is denied it is told by what was presented whose it is', () => {
+    const denied = (type: string, presented: 'sigv4'[], sent = true) =>
+      access({
+        presented,
+        get: sent ? NO_GET : restOf('GET', 403, type),
+        post: sent ? restOf('POST', 403, type) : null,
+      }).summary;
+    expect(denied('AccessDeniedException', [])).toContain('A policy, an authorizer or a missing signature');
+    expect(denied('AccessDeniedException', ['sigv4'], false)).toContain('A policy, an authorizer');
+    expect(denied('AccessDeniedException', ['sigv4'])).toContain('does not let these AWS credentials post');
+    expect(denied('InvalidSignatureException', ['sigv4'])).toContain('does not accept the signature');
+  });
+});
+
+test.each<[outcome: HttpAnswer['outcome'], isAsked: boolean, says: string]>([
+  ['reset', true, 'demands a client certificate'],
+  ['reset', false, 'was ended without an answer'],
+  ['client_certificate_wanted', false, 'demands a client certificate'],
+  ['timeout', true, 'No answer came in time'],
+  ['not_http', true, 'is not HTTP'],
+])('a GET that ends with %s, a client certificate asked for: %s', (outcome, isAsked, says) => {
+  const get = answerOf('GET', { outcome, status: null });
+  const seen = gatewayOf(1, { get, post: null, client_certificate_requested: isAsked });
+  expect(judgedGateway('gateway.answer', [seen])).toMatchObject({
+    status: 'critical',
+    summary: expect.stringContaining(says),
+  });
+});
+
+test('a gateway without an answer of its backend is critical, and a slow one is told apart', () => {
+  const backend = (status: number) =>
+    judgedGateway('gateway.backend', [
+      gatewayOf(1, { post: restOf('POST', status, 'InternalServerErrorException') }),
+    ]);
+  expect(backend(502)).toMatchObject({ status: 'critical', summary: expect.stringContaining('no proper') });
+  expect(backend(504)).toMatchObject({ status: 'critical', summary: expect.stringContaining('longer than') });
+});
+
+test('OPTIONS for which the time was too short is unknown', () => {
+  const options = answerOf('OPTIONS', { outcome: 'cut_off', status: null });
+  expect(judgedGateway('gateway.options', [gatewayOf(1, { options })]).status).toBe('unknown');
+});

@@ -186,6 +186,29 @@ describe("of the system's name servers", () => {
     expect(judgedDns('dns.resolve', { resolvers: [system([slow], [dead])] }).status).toBe('ok');
   });
 
+  test("the system's own look-up decides, of the second resolver too: that it fails, or takes long, or comes from elsewhere", () => {
+    const own = (more: Partial<ReturnType<typeof resolverOf>>) =>
+      judgedDns('dns.resolve', {
+        resolvers: [
+          resolverOf(1, GOOD),
+          resolverOf(2, GOOD, { resolver: 'system', looked_up: GOOD, ...more }),
+        ],
+      });
+    expect(own({ look_up_error: 'EAI_AGAIN', look_up_pending_ms: 1, looked_up: null })).toMatchObject({
+      status: 'critical',
+      summary: expect.stringContaining('fails (EAI_AGAIN), though system (192.0.2.2:53) has addresses'),
+    });
+    expect(own({ look_up_pending_ms: 2_549, look_up_source: '/etc/hosts' })).toMatchObject({
+      status: 'warning',
+      summary: expect.stringContaining('takes longer than 2.5 s'),
+    });
+    expect(own({ look_up_source: '/etc/hosts', looked_up: ['192.0.2.9'] })).toMatchObject({
+      status: 'warning',
+      summary: 'This system has its addresses from /etc/hosts: DNS gives 198.51.100.7.',
+      observed: 'getaddrinfo: 192.0.2.9; DNS: 198.51.100.7',
+    });
+  });
+
   test('nothing waits for one that refuses', () => {
     const refusing = passed('192.0.2.1:53', 'refused');
     const { summary } = judgedDns('dns.resolve', { resolvers: [system([refusing], [refusing])] });
@@ -219,6 +242,14 @@ describe('CNAME records', () => {
         observed: stage,
       });
     }
+  });
+
+  test('of a single hop are told where only the second resolver shows it, and none where there is none', () => {
+    const says = (...resolvers: ReturnType<typeof resolverOf>[]) =>
+      judgedDns('dns.chain', { resolvers }).summary;
+    expect(says(resolverOf(1, GOOD), over(2, 'hop.shop.test'))).toContain('over 1 CNAME.');
+    expect(says(resolverOf(1, GOOD))).toContain('directly');
+    expect(says(resolverOf(1, 'timeout'), resolverOf(2, 'nodata'))).toContain('see dns.resolve');
   });
 
   test('that lead in a circle are critical beside a resolver with addresses', () => {
