@@ -207,6 +207,58 @@ describe('a signature', () => {
   });
 });
 
+describe.each([401, 403])('a backend that refuses each POST with %i', (status) => {
+  const refusing: Handler = (request, response) => {
+    if (request.method !== 'POST') return gateway(request, response);
+    response.writeHead(status, { 'x-amzn-requestid': 'r', 'x-amz-apigw-id': 'g' }).end('"NotOK: blocked"');
+  };
+  const start = () => startTls({ cert: fullChain(pki), key: pki.leaf.key }, refusing);
+
+  test('leaves unknown whether tills can deliver, for the check came without credentials', async () => {
+    await using server = await start();
+    const report = await look(server);
+    expect(report).toMatchObject({ path_status: 'unknown', first_broken: 'gateway.backend' });
+    const { summary, fix } = findingOf(report, 'gateway.backend');
+    expect(summary).toContain(`refuses the POST (${status})`);
+    expect(fix).toContain('--api-key-file');
+  });
+
+  test.each([
+    ['an API key', { apiKey: API_KEY }],
+    ['a signature', { sigV4: true }],
+  ] as const)(
+    'although %s was presented stops tills, and their credentials are looked at',
+    async (_what, auth) => {
+      await using server = await start();
+      const report = await look(server, { auth });
+      expect(report).toMatchObject({ path_status: 'critical', first_broken: 'gateway.backend' });
+      expect(findingOf(report, 'gateway.backend').summary).toContain('with the credentials that were given');
+    },
+  );
+
+  test.each(['api-key', 'sigv4'] as const)(
+    'is in order without %s that is expected, and not called open',
+    async (proof) => {
+      await using server = await start();
+      const report = await look(server, { expectAuth: [proof] });
+      expect(troubles(report)).toEqual([]);
+      expect(render(report, 'text')).toContain('is open as far as it shows without what the gateway demands');
+    },
+  );
+
+  test('stops tills that present all that is expected', async () => {
+    await using server = await start();
+    const report = await look(server, { auth: { apiKey: API_KEY }, expectAuth: ['api-key'] });
+    expect(report).toMatchObject({ path_status: 'critical', first_broken: 'gateway.backend' });
+  });
+
+  test('for want of a client certificate that it never asked for stays unknown', async () => {
+    await using server = await start();
+    const report = await look(server, { expectAuth: ['client-certificate'] });
+    expect(report).toMatchObject({ path_status: 'unknown', first_risk: 'gateway.auth' });
+  });
+});
+
 describe('no secret is told', () => {
   test('by any format, any observation or the expectations themselves', async () => {
     await using server = await ending();

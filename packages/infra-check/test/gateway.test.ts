@@ -282,7 +282,7 @@ describe('each answer is told apart as far as it can prove', () => {
       'a backend that refuses the POST',
       answer(403, REST, 'no'),
       'gateway.backend',
-      'warning',
+      'unknown',
       /refuses/,
       { postProbe: true },
     ],

@@ -122,3 +122,7 @@ export const provesMapping = (verdict: Verdict): boolean =>
 /** Verdicts that only a method that exists can give. */
 export const provesMethod = (verdict: Verdict): boolean =>
   ['backend', 'validated', 'gateway-fault'].includes(verdict);
+
+/** What a till takes for the shop's receipt, and nothing else. */
+export const isAccepted = (answer: HttpAnswer | null): boolean =>
+  answer?.status === 200 && answer.body === '"OK"';

@@ -1,5 +1,6 @@
 import { provesMethod } from './answers.ts';
 import type { ClientIdentity, Proof } from './auth-settings.ts';
+import { isRefusedWithout } from './backend-refusal.ts';
 import { type Finding, finding } from './finding.ts';
 import type { GatewayEvidence } from './gateway-evidence.ts';
 import { thresholdMs } from './thresholds.ts';
@@ -48,7 +49,9 @@ export function judgeAuth(evidence: GatewayEvidence): Finding {
 }
 
 /** As far as a request without it shows; what is presented shows nothing of that. */
-function isNotDemanded(proof: Proof, { seen, get, post }: GatewayEvidence): boolean {
+function isNotDemanded(proof: Proof, evidence: GatewayEvidence): boolean {
+  const { seen, get, post } = evidence;
+  if (isRefusedWithout(proof, evidence)) return false;
   if (proof === 'client-certificate') {
     const isAnswered = get !== undefined || post !== undefined;
     return isAnswered && (seen.client_certificate_requested === false || !seen.presented.includes(proof));

@@ -1,11 +1,12 @@
-import { familyOf, isOfBackend, provesMapping, type Verdict, verdictOf } from './answers.ts';
+import { familyOf, isAccepted, provesMapping, type Verdict, verdictOf } from './answers.ts';
 import type { CheckName } from './checks.ts';
 import type { Plan } from './expectations.ts';
 import { type Finding, finding } from './finding.ts';
-import { answerText, type GatewayEvidence, isLasting, NO_ANSWER } from './gateway-evidence.ts';
+import { answerText, type GatewayEvidence, NO_ANSWER } from './gateway-evidence.ts';
 import { judgeAccess } from './judge-access.ts';
 import { judgeAnswer } from './judge-answer.ts';
 import { judgeAuth } from './judge-auth.ts';
+import { judgeBackend } from './judge-backend.ts';
 import { judgeLatency, judgeOptions, judgeResource } from './judge-resource.ts';
 import { isStageName } from './names.ts';
 import type { GatewayObservation, HttpAnswer } from './observations.ts';
@@ -99,9 +100,6 @@ function judgeApi({ seen, get, post }: GatewayEvidence): Finding {
 
 const isStrange = (verdict: Verdict): boolean => verdict === 'portal' || verdict === 'foreign';
 
-/** What a till takes for the shop's receipt, and nothing else. */
-const isAccepted = (answer: HttpAnswer | null): boolean => answer?.status === 200 && answer.body === '"OK"';
-
 function describe({ status, headers }: HttpAnswer): string {
   const shown = Object.entries(headers).filter(([name]) =>
     /^(x-amz|apigw|location|server|content-type)/.test(name),
@@ -145,49 +143,3 @@ function judgeMapping({ seen, host, plan, get, elsewhere, post }: GatewayEvidenc
     { observed, expected },
   );
 }
-
-function judgeBackend({ seen, get, post }: GatewayEvidence): Finding {
-  const check = 'gateway.backend';
-  const verdict = post ?? get;
-  const answer = post ? seen.post : seen.get;
-  const observed = answerText(answer);
-  if (verdict === 'gateway-fault') {
-    const summary =
-      answer?.status === 504
-        ? 'The backend takes longer than the gateway waits.'
-        : 'The gateway gets no proper answer from its backend.';
-    return finding(check, 'critical', summary, { observed, expected: 'an answer of the backend' });
-  }
-  if (post && answer && (post === 'backend' || post === 'validated') && refusesAnyBody(answer))
-    return finding(
-      check,
-      'critical',
-      `A POST is answered ${answer.status}, which no till takes for a receipt.`,
-      { observed, expected: '200 "OK", or 400 to a body that is no sale' },
-    );
-  if (verdict === undefined || !isOfBackend(verdict))
-    return finding(check, 'skipped', 'No request came as far as the backend.');
-  if (post && (answer?.status === 401 || answer?.status === 403)) {
-    return finding(check, 'warning', 'The backend refuses a POST that proves nothing of its sender.', {
-      observed,
-      expected: 'an answer to the body, such as 400',
-      fix: 'Look whether the tills prove to the backend who they are; if so, leave this check out (--skip gateway.backend).',
-    });
-  }
-  if (post && (answer?.status ?? 0) >= 500 && isLasting(seen.repeats, (status) => status >= 500)) {
-    const summary = `The backend answers each of ${seen.repeats.length + 1} POSTs with a fault of its own: tills keep their sales.`;
-    return finding(check, 'critical', summary, { observed, expected: 'a status below 500' });
-  }
-  return (answer?.status ?? 0) >= 500
-    ? finding(check, 'warning', 'The backend answers with a fault of its own.', {
-        observed,
-        expected: 'a status below 500',
-      })
-    : finding(check, 'ok', 'The backend answers.', { observed });
-}
-
-/** What a receiver may say of the probe's body, and not of a sale, or of who sends it. */
-const OF_THE_PROBE: ReadonlySet<number> = new Set([400, 401, 403, 422]);
-
-const refusesAnyBody = (answer: HttpAnswer): boolean =>
-  answer.status !== null && answer.status < 500 && !isAccepted(answer) && !OF_THE_PROBE.has(answer.status);

@@ -1,4 +1,5 @@
 import { provesMethod, type Verdict } from './answers.ts';
+import { isExpectedRefusal } from './backend-refusal.ts';
 import { type Finding, finding } from './finding.ts';
 import { answerText, type GatewayEvidence, NO_ANSWER } from './gateway-evidence.ts';
 import { isExpectedSignature } from './judge-access.ts';
@@ -36,6 +37,10 @@ export function judgeResource(evidence: GatewayEvidence): Finding {
   const check = 'gateway.resource';
   const { path } = plan;
   if (!get && !post) return finding(check, 'skipped', NO_ANSWER);
+  if (isExpectedRefusal(evidence)) {
+    const summary = `POST ${path} is refused, as expected without what must be demanded: whether sales are taken there was not asked.`;
+    return finding(check, 'skipped', summary, { observed: answerText(seen.post) });
+  }
   if (post && provesMethod(post)) {
     return finding(check, 'ok', `POST ${path} exists.`, { observed: answerText(seen.post) });
   }

@@ -78,8 +78,8 @@ describe('of several POSTs', () => {
     ['a body refused', [REFUSED_BODY], 'ok'],
     ['taken', [TAKEN], 'ok'],
     ['200 with other words', [restOf('POST', 200, undefined, '"Ok"')], 'critical'],
-    ['401', [restOf('POST', 401)], 'warning'],
-    ['403 of the backend', [restOf('POST', 403)], 'warning'],
+    ['401', [restOf('POST', 401)], 'unknown'],
+    ['403 of the backend', [restOf('POST', 403)], 'unknown'],
     ['422', [restOf('POST', 422)], 'ok'],
     ['402', [restOf('POST', 402)], 'critical'],
   ])('the backend: %s', (_what, [post, ...repeats], status) => {
