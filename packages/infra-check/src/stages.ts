@@ -153,19 +153,19 @@ const checksOf = (stage: Stage): CheckName[] => CHECK_NAMES.filter((check) => st
 
 /**
  * Of a stage that was not observed one check is `unknown` at most, for there is one cause; none where an earlier finding
- * has told already that the time was up.
+ * has told it already: the time was up, or no connection can be had to ask the gateway over.
  * @param before the findings of the stages before it
  */
 function absent({ stage, absence }: RoadStage, evidence: Evidence, before: readonly Finding[]): Finding[] {
   const { observations: seen, plan } = evidence;
   const isLate = seen.timed_out === true && stage !== 'dns';
+  const mayTell = (one: Finding) =>
+    one.status === 'unknown' || (one.status === 'critical' && stage === 'gateway');
   const told = isLate
-    ? before.find(
-        (one) => one.status === 'unknown' && plan.checks.has(one.check) && stops(one.check, seen, plan),
-      )
+    ? before.find((one) => mayTell(one) && plan.checks.has(one.check) && stops(one.check, seen, plan))
     : undefined;
   const [status, summary] = told
-    ? (['skipped', `Not reached, for the time of the whole run was up: see ${told.check}.`] as const)
+    ? (['skipped', `Not reached before the time of the whole run was up: see ${told.check}.`] as const)
     : isLate
       ? LATE
       : absence(evidence);

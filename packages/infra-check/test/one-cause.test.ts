@@ -31,7 +31,7 @@ test('where DNS took all the time, one finding says so, and what was not reached
   expect(later).toHaveLength(CHECK_NAMES.filter((name) => /^(certificate|gateway)\./.test(name)).length);
   expect(new Set(later.map(({ status }) => status))).toEqual(new Set(['skipped']));
   expect(new Set(later.map(({ summary }) => summary))).toEqual(
-    new Set(['Not reached, for the time of the whole run was up: see dns.resolve.']),
+    new Set(['Not reached before the time of the whole run was up: see dns.resolve.']),
   );
   expect(linesOf(render(report, 'nagios')).length).toBeLessThan(5);
   expect(render(report, 'prometheus')).not.toMatch(/stage="(certificate|gateway)"[^}]*\} 3/);
