@@ -102,7 +102,7 @@ test('every alert says what is wrong and where to read on, in a section that is 
 });
 
 /** Outages, what is no outage, and those who watch. */
-const RULE_TESTS = ['alerts', 'risks', 'exporter'].map((name) => `prometheus/${name}.test.yml`);
+const RULE_TESTS = ['alerts', 'many', 'risks', 'exporter'].map((name) => `prometheus/${name}.test.yml`);
 
 const noPromtool = without('promtool', 'prometheus');
 
