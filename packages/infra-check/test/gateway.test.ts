@@ -64,6 +64,35 @@ test.each<[what: string, post: Handler, status: string]>([
   },
 );
 
+test.each([
+  ['a load balancer', 'awselb/2.0', 'server: awselb/2.0'],
+  ['nginx', 'nginx/1.27.3', 'server: nginx/1.27.3'],
+  ['no name', '', "without a server's name"],
+  ['a long one', 'x'.repeat(200), `server: ${'x'.repeat(60)}...`],
+  ['no ASCII', '\u0085\u009b31m', 'server: \\u0085\\u009b31m'],
+])(
+  'another server that answers 503 is named as it names itself, and nobody is sent to a portal: %s',
+  async (_what, server, says) => {
+    const foreign = answer(
+      503,
+      { ...(server && { server }), 'content-type': 'text/html' },
+      '<html>503</html>',
+    );
+    const whole = findingOf(await checked(foreign, { postProbe: true }), 'gateway.api');
+    expect(whole.status).toBe('critical');
+    expect(whole.summary).toBe(`Nothing shows that an API Gateway answers (503, ${says}).`);
+    expect(whole.fix).toMatch(/another server, such as a load balancer.*look where the name leads/);
+    const post = findingOf(await checked(byMethod(missing, foreign), { postProbe: true }), 'gateway.api');
+    expect(post.summary).toBe(`A POST is answered by somebody else than the GET (503, ${says}).`);
+    expect(`${whole.fix} ${post.fix}`).not.toContain('Log in');
+  },
+);
+
+test('CloudFront in the place of the API leads to its distribution, not to a portal', async () => {
+  const { fix } = findingOf(await checked(answer(502, { 'x-amz-cf-id': 'x' })), 'gateway.api');
+  expect(fix).toContain('whether its origin is the API');
+});
+
 test('a mapped REST API is open; only a POST proves the resource', async () => {
   const report = await checked(gateway);
   expect(troubles(report)).toEqual([]);

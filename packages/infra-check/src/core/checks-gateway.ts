@@ -11,7 +11,8 @@ export const GATEWAY_CHECKS = {
     meaning: 'The answer comes from an API Gateway (REST or HTTP API, told apart by their headers).',
     severity:
       'critical: a captive portal or proxy answers (redirect, web page, status 511), also if to the POST alone, or nothing shows that it is an API Gateway; warning: the latter, and a POST is answered as the shop does',
-    remedy: 'Log in to the network, or let the tills pass the proxy; else look at what the name leads to.',
+    remedy:
+      'Where a portal or proxy answers: log in to the network, or let the tills pass the proxy. Where another server does (a load balancer, nginx): look where the name leads.',
   },
   'gateway.mapping': {
     meaning: 'The name is mapped to an API and a stage.',

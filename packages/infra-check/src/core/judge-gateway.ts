@@ -1,10 +1,11 @@
-import { familyOf, isAccepted, provesMapping, type Verdict, verdictOf } from './answers.ts';
+import { provesMapping, type Verdict, verdictOf } from './answers.ts';
 import type { CheckName } from './checks.ts';
 import type { Plan } from './expectations.ts';
 import { type Finding, finding } from './finding.ts';
 import { answerText, type GatewayEvidence, NO_ANSWER } from './gateway-evidence.ts';
 import { judgeAccess } from './judge-access.ts';
 import { judgeAnswer } from './judge-answer.ts';
+import { judgeApi } from './judge-api.ts';
 import { judgeAuth } from './judge-auth.ts';
 import { judgeBackend } from './judge-backend.ts';
 import { judgeLatency, judgeOptions, judgeResource } from './judge-resource.ts';
@@ -64,47 +65,6 @@ function provenBy(answer: HttpAnswer | null, host: string): Verdict | undefined 
   const verdict = verdictOf(answer, host);
   const isWhole = answer.outcome === 'answer' || answer.outcome === 'endless';
   return isWhole || verdict === 'portal' ? verdict : undefined;
-}
-
-/** Of what is not recognisably this API nothing is ok, unless it takes a POST as the shop does. */
-function judgeApi({ seen, get, post }: GatewayEvidence): Finding {
-  const check = 'gateway.api';
-  if (!get || !seen.get) return finding(check, 'skipped', NO_ANSWER);
-  if (seen.post && post !== undefined && !isAccepted(seen.post) && isStrange(post) && !isStrange(get)) {
-    return finding(
-      check,
-      'critical',
-      'A POST is answered by somebody else than the GET: a proxy or a portal.',
-      { observed: describe(seen.post), expected: 'the headers of API Gateway' },
-    );
-  }
-  const evidence = { observed: describe(seen.get), expected: 'the headers of API Gateway' };
-  if (get === 'portal') {
-    return finding(
-      check,
-      'critical',
-      'A captive portal or a proxy answers in the place of the shop.',
-      evidence,
-    );
-  }
-  const family = familyOf(seen.get);
-  if (family === 'rest')
-    return finding(check, 'ok', 'A REST API of API Gateway answers.', { observed: evidence.observed });
-  if (family === 'http')
-    return finding(check, 'ok', 'An HTTP API of API Gateway answers.', { observed: evidence.observed });
-  const status = isAccepted(seen.post) ? 'warning' : 'critical';
-  return family === 'cloudfront'
-    ? finding(check, status, 'CloudFront answers, and no API Gateway behind it shows itself.', evidence)
-    : finding(check, status, 'Nothing shows that an API Gateway answers.', evidence);
-}
-
-const isStrange = (verdict: Verdict): boolean => verdict === 'portal' || verdict === 'foreign';
-
-function describe({ status, headers }: HttpAnswer): string {
-  const shown = Object.entries(headers).filter(([name]) =>
-    /^(x-amz|apigw|location|server|content-type)/.test(name),
-  );
-  return [String(status), ...shown.map(([name, value]) => `${name}: ${value}`)].join(', ');
 }
 
 function judgeMapping({ seen, host, plan, get, elsewhere, post }: GatewayEvidence): Finding {
