@@ -182,6 +182,26 @@ describe('what tills refuse in a chain has a name', () => {
     expect((await reasonOf([leafBy(middle, leaf), middle], root)).summary).toBe(says);
   });
 
+  const DER_NULL = Buffer.from([5, 0]);
+  const OF_A_PROXY = extension(
+    '1.3.6.1.5.5.7.1.14',
+    sequence(sequence(element(6, Buffer.from([0x2a])))),
+    true,
+  );
+
+  test.each<[what: string, above: Request, leaf: Request]>([
+    ['distribution points of the leaf', {}, { extra: [extension('2.5.29.31', DER_NULL)] }],
+    ['distribution points of an authority', { extra: [extension('2.5.29.31', DER_NULL)] }, {}],
+    ['proxy certificate information', {}, { extra: [OF_A_PROXY] }],
+  ])('%s that OpenSSL refuses are not called another key identifier', async (_what, above, leaf) => {
+    const middle = authority('Issuing', root, above);
+    const report = await reportOf([leafBy(middle, leaf), middle], [root]);
+    expect(report.observations.connections?.[0]?.openssl_error).not.toBeNull();
+    expect(JSON.stringify(report.findings)).not.toContain('key identifier');
+    expect(report).toMatchObject({ path_status: 'critical', first_broken: 'certificate.trust' });
+    expect(findingOf(report, 'certificate.chain').status).toBe('ok');
+  });
+
   test('a path that is longer than an authority permits', async () => {
     const upper = authority('Upper', root, { basicConstraints: { isCa: true, pathLength: 0 } });
     const lower = authority('Lower', upper);

@@ -20,6 +20,10 @@ export interface Extensions {
   basicConstraints: { isAuthority: boolean; pathLength: number | null } | null;
   nameConstraints: NameConstraints | null;
   mustStaple: boolean;
+  /** Hexadecimal. */
+  subjectKeyId: string | null;
+  /** What names the issuer's key, hexadecimal. */
+  authorityKeyId: { keyId: string | null; serial: string | null } | null;
   /** Those that cannot be read, or that stand there twice. */
   malformed: string[];
   /** Critical ones that tills (OpenSSL) do not know, and therefore refuse; dotted object identifiers. */
@@ -40,6 +44,8 @@ const KEY_USAGE = '2.5.29.15';
 const SUBJECT_ALT_NAME = '2.5.29.17';
 const EXTENDED_KEY_USAGE = '2.5.29.37';
 const NAME_CONSTRAINTS = '2.5.29.30';
+const SUBJECT_KEY_ID = '2.5.29.14';
+const AUTHORITY_KEY_ID = '2.5.29.35';
 const TLS_FEATURE = '1.3.6.1.5.5.7.1.24';
 
 /** What OpenSSL understands where it is critical. */
@@ -74,6 +80,8 @@ const NONE: Extensions = {
   basicConstraints: null,
   nameConstraints: null,
   mustStaple: false,
+  subjectKeyId: null,
+  authorityKeyId: null,
   malformed: [],
   unknownCritical: [],
 };
@@ -110,6 +118,10 @@ export function readExtensions(fields: readonly Element[]): Extensions {
     basicConstraints: read(BASIC_CONSTRAINTS, 'basicConstraints', readBasicConstraints),
     nameConstraints: read(NAME_CONSTRAINTS, 'nameConstraints', readNameConstraints),
     mustStaple: isPresent(TLS_FEATURE),
+    subjectKeyId: read(SUBJECT_KEY_ID, 'subjectKeyIdentifier', (value) =>
+      contentOf(readElement(value), OCTET_STRING).toString('hex'),
+    ),
+    authorityKeyId: read(AUTHORITY_KEY_ID, 'authorityKeyIdentifier', readAuthorityKeyId),
     malformed,
     unknownCritical: list.filter(({ id, isCritical }) => isCritical && !KNOWN.has(id)).map(({ id }) => id),
   };
@@ -134,6 +146,15 @@ const readUsages = (value: Buffer): string[] =>
 function readKeyUsage(value: Buffer): Set<KeyUsage> {
   const [, bits = 0] = contentOf(readElement(value), BIT_STRING);
   return new Set((Object.keys(BITS) as KeyUsage[]).filter((name) => bits & BITS[name]));
+}
+
+const KEY_ID = 0x80;
+const SERIAL = 0x82;
+
+function readAuthorityKeyId(value: Buffer): Extensions['authorityKeyId'] {
+  const parts = readElements(contentOf(readElement(value), SEQUENCE));
+  const hex = (wanted: number) => parts.find(({ tag }) => tag === wanted)?.content.toString('hex') ?? null;
+  return { keyId: hex(KEY_ID), serial: hex(SERIAL) };
 }
 
 const BOOLEAN = 0x01;

@@ -44,14 +44,24 @@ export function misfitOf(
   const fault = authorityFault(detailsOf(issuer), isStored && isSelfSigned(issuer));
   if (fault) return { issuer, says: fault };
   const [above, below] = [x509Of(issuer), x509Of(subject)];
-  if (![issuer, subject].some(isMalformed) && !below.checkIssued(above))
+  if (isAnotherKey(issuer, subject))
     return { issuer, says: 'has another key identifier than the one named below' };
   if (!isKnown(above, below)) work.signature(issuer);
   return signs(above, below) ? undefined : { issuer, says: 'did not sign the certificate below it' };
 }
 
-/** OpenSSL lets nobody issue anything where an extension cannot be read: that is a fault of its own. */
-const isMalformed = (one: CertificateFacts): boolean => detailsOf(one).extensions.malformed.length > 0;
+/**
+ * By what both certificates say of the issuer's key (RFC 5280, 4.2.1.1). Not by checkIssued(): OpenSSL also lets nobody issue
+ * anything where an extension cannot be read, which is a fault of its own.
+ */
+function isAnotherKey(issuer: CertificateFacts, subject: CertificateFacts): boolean {
+  const { keyId, serial } = detailsOf(subject).extensions.authorityKeyId ?? {};
+  const own = detailsOf(issuer).extensions.subjectKeyId;
+  if (keyId != null && own !== null && keyId !== own) return true;
+  return serial != null && withoutZeros(serial) !== withoutZeros(issuer.serial.toLowerCase());
+}
+
+const withoutZeros = (hex: string): string => hex.replace(/^(00)+(?=..)/, '');
 
 /** Whether one certificate of a served chain was signed by the next, by an authority or not. */
 export const isSignedBy = (subject: CertificateFacts, issuer: CertificateFacts): boolean =>
