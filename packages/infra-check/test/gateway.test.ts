@@ -93,6 +93,40 @@ test('CloudFront in the place of the API leads to its distribution, not to a por
   expect(fix).toContain('whether its origin is the API');
 });
 
+const HTTP_API = { 'apigw-requestid': 'r' };
+
+test.each([
+  [413, rest(413, 'RequestTooLargeException', 'Request Too Long'), /size rules of WAF.*request validation/],
+  [413, answer(413, REST, '{"message":"Request Too Long"}'), /size rules of WAF/],
+  [413, answer(413, HTTP_API, '{"message":"Request Entity Too Large"}'), /size rules of WAF/],
+  [
+    415,
+    rest(415, 'UnsupportedMediaTypeException', 'Unsupported Media Type'),
+    /application\/json.*binary media types/,
+  ],
+  [415, answer(415, REST, '{"message":"Unsupported Media Type"}'), /binary media types/],
+])(
+  '%i of the gateway itself is what tills get too, and nobody is sent to the log of the function: %#',
+  async (status, post, advice) => {
+    const report = await checked(byMethod(missing, post), { postProbe: true });
+    expect(report).toMatchObject({ path_status: 'critical', first_broken: 'gateway.backend' });
+    const { summary, fix } = findingOf(report, 'gateway.backend');
+    expect(summary).toContain(`The gateway itself refuses the POST with ${status}`);
+    expect(summary).toContain('tills get the same');
+    expect(fix).toMatch(advice);
+    expect(fix).not.toMatch(/Lambda|log/);
+  },
+);
+
+test('413 of the backend leads to its log', async () => {
+  const report = await checked(byMethod(missing, answer(413, REST, '"NotOK: too much"')), {
+    postProbe: true,
+  });
+  const { summary, fix } = findingOf(report, 'gateway.backend');
+  expect(summary).toContain('A POST is answered 413');
+  expect(fix).toContain('log of the Lambda function');
+});
+
 test('a mapped REST API is open; only a POST proves the resource', async () => {
   const report = await checked(gateway);
   expect(troubles(report)).toEqual([]);

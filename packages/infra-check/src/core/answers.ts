@@ -53,7 +53,7 @@ const BY_TYPE: readonly (readonly [type: RegExp, message: RegExp, verdict: Verdi
   ],
   [
     /^(BadRequest|RequestTooLarge|UnsupportedMediaType)/,
-    /^(Invalid request body|Unsupported Media Type)/i,
+    /^(Invalid request body|Unsupported Media Type|Request Too (Long|Large)|Request Entity Too Large)/i,
     'validated',
   ],
   [

@@ -49,7 +49,7 @@ export const GATEWAY_CHECKS = {
     severity:
       'critical: 500, 502, 503 or 504 of the gateway, 5xx of the backend to every POST, or a POST is answered with what no till takes for a receipt (anything but 200 "OK", 400 and 422), also 401 or 403 with credentials presented; unknown: 401 or 403 of the backend to a POST without credentials (ok where --expect-auth says so); warning: 5xx of the backend once or to a GET',
     remedy:
-      "Look into the log of the Lambda function, and whether API Gateway may invoke it; 504 means that it takes longer than the gateway's limit.",
+      "Look into the log of the Lambda function, and whether API Gateway may invoke it; 504 means that it takes longer than the gateway's limit. Where the gateway itself answers 413 or 415, look at its request validation, binary media types, content types and size limits, and at WAF's.",
   },
   'gateway.options': {
     meaning: 'An OPTIONS request is answered (with --options).',

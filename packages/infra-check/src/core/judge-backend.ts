@@ -8,6 +8,18 @@ const CHECK = 'gateway.backend';
 
 const NO_SALE = '200 "OK", or 400 to a body that is no sale';
 
+/** What the gateway does not pass on: the backend, and its log, know nothing of it. */
+const OF_THE_GATEWAY: Readonly<Record<number, { says: string; fix: string }>> = {
+  413: {
+    says: 'too large',
+    fix: 'Look what limits the size of a body before the backend: the size rules of WAF, the request validation and the gateway responses of the API; its own limit is 10 MB, and the probe has a few bytes.',
+  },
+  415: {
+    says: 'unsupported media type',
+    fix: 'Let the content type application/json pass, in which tills post: look at the content types of the mapping templates and at the passthrough of the integration request, at the request validation, and at the binary media types of the API.',
+  },
+};
+
 /** Whether what stands behind the gateway answers as tills need it. */
 export function judgeBackend(evidence: GatewayEvidence): Finding {
   const { seen, get, post } = evidence;
@@ -21,13 +33,13 @@ export function judgeBackend(evidence: GatewayEvidence): Finding {
         : 'The gateway gets no proper answer from its backend.';
     return finding(CHECK, 'critical', summary, { observed, expected: 'an answer of the backend' });
   }
-  if (post && answer && (post === 'backend' || post === 'validated') && refusesAnyBody(answer))
-    return finding(
-      CHECK,
-      'critical',
-      `A POST is answered ${answer.status}, which no till takes for a receipt.`,
-      { observed, expected: NO_SALE },
-    );
+  if (post && answer && (post === 'backend' || post === 'validated') && refusesAnyBody(answer)) {
+    const of = post === 'validated' ? OF_THE_GATEWAY[answer.status ?? 0] : undefined;
+    const summary = of
+      ? `The gateway itself refuses the POST with ${answer.status} (${of.says}), and tills get the same.`
+      : `A POST is answered ${answer.status}, which no till takes for a receipt.`;
+    return finding(CHECK, 'critical', summary, { observed, expected: NO_SALE, fix: of?.fix });
+  }
   if (verdict === undefined || !isOfBackend(verdict))
     return finding(CHECK, 'skipped', 'No request came as far as the backend.');
   if (isRefused(evidence)) return judgeRefusal(evidence, observed);
