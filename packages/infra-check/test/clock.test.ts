@@ -45,7 +45,7 @@ test('a clock that is ahead is named, and no certificate is called expired for i
       /^The clock of this machine is 100 days ahead of the gateway's, and either may be off; by this machine's: The certificate has expired on /,
     ),
     fix: expect.stringMatching(
-      /^Find out which clock is off: .*NTP.* another host\. If it is this machine's, set it and check again\. If not: Renew it /,
+      /^Find out which clock is off, .*NTP.* another host\. If it is this machine's, set it and check again\. If not: Renew it /,
     ),
   });
   expect(findingOf(report, 'certificate.trust').status).toBe('unknown');

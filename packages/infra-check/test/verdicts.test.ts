@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CHECK_NAMES, type CheckName } from '../src/core/checks.ts';
 import { effectOf } from '../src/core/effect.ts';
 import type { ConnectionObservation, Observations } from '../src/core/observations.ts';
-import { headline } from '../src/core/report.ts';
+import { headline, verdictsOf } from '../src/core/report.ts';
 import type { Status } from '../src/core/status.ts';
 import { render } from '../src/index.ts';
 import { madeUpReport } from './serve/support/reports.ts';
@@ -74,6 +74,31 @@ describe('what stops tills now is named first, whatever comes earlier on the pat
     const sentence = headline(madeUpReport({ bad: critical('gateway.mapping', ...many) }));
     expect(sentence).toMatch(/ Also critical: (control-plane\.[a-z-]+(, )?){6} and 3 more\.$/);
   });
+});
+
+test.each<[bad: Partial<Record<CheckName, Status>>, status: Status]>([
+  [{ 'dns.caa': 'unknown' }, 'warning'],
+  [{ 'dns.caa': 'unknown', 'dns.ttl': 'warning' }, 'warning'],
+  [{ 'dns.caa': 'unknown', 'gateway.backend': 'warning' }, 'warning'],
+  [{ 'dns.caa': 'unknown', 'gateway.answer': 'unknown' }, 'unknown'],
+  [{ 'dns.caa': 'unknown', 'certificate.expiry': 'critical' }, 'critical'],
+  [{ 'gateway.answer': 'unknown', 'dns.ttl': 'warning' }, 'unknown'],
+])(
+  'a risk that could not be checked weighs as a warning where the path is not unknown: %o is %s',
+  (bad, status) => {
+    const report = madeUpReport({ bad });
+    expect(report.status).toBe(status);
+    expect(report.risk_status).toBe(bad['certificate.expiry'] ?? bad['dns.caa'] ?? 'warning');
+    expect(render(report, 'nagios')).toMatch(new RegExp(`^PATH ${status.toUpperCase()} - `));
+    const isUnseen = bad['gateway.answer'] === 'unknown';
+    expect(render(report, 'junit')).toContain(` errors="${Number(isUnseen)}"`);
+  },
+);
+
+test('but where nothing of the path was seen, a risk that could not be checked leaves all unknown', () => {
+  const { findings } = madeUpReport({ bad: { 'gateway.latency': 'unknown' } });
+  const only = findings.filter(({ check }) => check === 'gateway.latency');
+  expect(verdictsOf(only)).toMatchObject({ status: 'unknown', risk_status: 'unknown' });
 });
 
 test.each<[bad: Partial<Record<CheckName, Status>>, sentence: string]>([

@@ -36,7 +36,9 @@ export function helpText(word: string | undefined, columns: number): string {
       ],
       columns,
     ),
-    ...(command === main ? ['Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown or wrong input.\n'] : []),
+    ...(command === main
+      ? ['Exit codes: 0 ok, 1 warning or unknown risk, 2 critical, 3 unknown or wrong input.\n']
+      : []),
   ].join('\n');
 }
 

@@ -82,8 +82,7 @@ export function withClockNamed({ findings, corrected, offsetMs, seen }: BothCloc
 const isWorse = (one: Finding, other: Finding): boolean =>
   one.status !== other.status && worstOf([one.status, other.status]) === one.status && one.status !== 'ok';
 
-const WHICH =
-  'Find out which clock is off: compare that of this machine with NTP (`timedatectl`, `chronyc tracking`), or check from another host.';
+const WHICH = 'Find out which clock is off, by NTP (`timedatectl`) or by a check from another host.';
 
 const doubtful = (one: Finding, offsetMs: number): Finding => ({
   ...one,

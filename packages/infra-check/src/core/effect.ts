@@ -46,6 +46,9 @@ const KEYS: ReadonlySet<CheckName> = new Set([
   'control-plane.key-usage',
 ]);
 
+/** Whether the check looks at the path itself, at what no till gets by. */
+export const stopsTills = (check: CheckName): boolean => STOPS_TILLS.has(check);
+
 const DIRECT = { proxy: null };
 
 /** The one place that decides it: what a till does is what counts, and where it gets through, nothing says that it cannot. */

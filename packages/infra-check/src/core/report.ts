@@ -1,13 +1,14 @@
 import type { CheckName } from './checks.ts';
+import { stopsTills } from './effect.ts';
 import type { Finding } from './finding.ts';
 import type { GatewayObservation, Observations } from './observations.ts';
-import { type Effect, STAGES, type Stage, type Status, worstOf } from './status.ts';
+import { type Effect, STAGES, type Stage, type Status, weightOf, worstOf } from './status.ts';
 
 /** What one run saw and thinks of it; the names are those of the JSON format. */
 export interface Report {
   /** The name or URL as it was given. */
   target: string;
-  /** The worst of the findings; never `skipped`. */
+  /** The worst of the findings, where a risk that is unknown weighs as a warning if the path was seen; never `skipped`. */
   status: Verdict;
   /** Whether tills can deliver now: the worst of the findings that affect delivery, `ok` where there are none. */
   path_status: Verdict;
@@ -36,7 +37,10 @@ export function verdictsOf(findings: readonly Finding[]): Verdicts {
   const risks = findings.filter(({ affects }) => affects === 'risk');
   const first = (of: readonly Finding[], ...wanted: readonly Status[]) =>
     wanted.flatMap((status) => of.find((one) => one.status === status) ?? [])[0]?.check ?? null;
-  const status = worstOf(findings.map((one) => one.status));
+  const isPathSeen = findings.some(
+    ({ check, status: one }) => stopsTills(check) && one !== 'skipped' && one !== 'unknown',
+  );
+  const status = worstOf(findings.map((one) => (isPathSeen ? weightOf(one) : one.status)));
   const worst = (of: readonly Finding[]) => (of.length === 0 ? 'ok' : worstOf(of.map((one) => one.status)));
   const isJudged = findings.some((one) => one.status !== 'skipped');
   return {

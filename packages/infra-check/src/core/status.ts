@@ -18,6 +18,13 @@ export type Effect = 'delivery' | 'risk';
 /** From good to bad: what could not be seen is worse than what will need care. */
 const SEVERITY: Readonly<Record<Status, number>> = { skipped: 0, ok: 1, warning: 2, unknown: 3, critical: 4 };
 
+/**
+ * What a finding counts for in a status of the whole. Where tills deliver, a risk that could not be checked needs care, and
+ * leaves nothing open about the path.
+ */
+export const weightOf = ({ status, affects }: { status: Status; affects: Effect | null }): Status =>
+  status === 'unknown' && affects === 'risk' ? 'warning' : status;
+
 /** The worst of them; `unknown` where nothing was judged at all. */
 export function worstOf(statuses: readonly Status[]): Exclude<Status, 'skipped'> {
   let worst: Status = 'skipped';

@@ -66,7 +66,7 @@ const probeMetrics = ({
   { name: 'probe_duration_seconds', help: 'How long the whole run took.', samples: only(duration / 1000) },
   {
     name: 'infra_check_status',
-    help: 'The worst finding: 0 ok, 1 warning, 2 critical, 3 unknown.',
+    help: 'Path and risks in one, as the exit code: 0 ok, 1 warning, 2 critical, 3 unknown.',
     samples: only(CODES[status]),
   },
   {
