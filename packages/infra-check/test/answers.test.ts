@@ -94,12 +94,18 @@ test('of CloudFront alone 403 is its WAF, and what names WAF is WAF', () => {
   expect(of(200, { ...REST, 'x-amzn-waf-action': 'captcha' })).toBe('waf');
 });
 
-test.each([
-  [{}, 0],
-  [{ age: '90' }, 90_000],
-  [{ age: 'long' }, 0],
-])('with %j an answer was made at its Date and so much later', (headers, later) => {
-  const date = 'Sun, 29 Nov 2026 12:00:00 GMT';
-  expect(dateOf(answerOf('GET', { headers: { date, ...headers } }))).toEqual([Date.parse(date) + later]);
-  expect(dateOf(answerOf('GET', { headers }))).toEqual([]);
+const DATE = 'Sun, 29 Nov 2026 12:00:00 GMT';
+
+test.each<[headers: Record<string, string>, later: number | null]>([
+  [{ date: DATE }, 0],
+  [{ date: DATE, age: '90' }, 90_000],
+  [{ date: DATE, age: '604800' }, 604_800_000],
+  [{ date: DATE, age: '604801' }, null],
+  [{ date: DATE, age: 'long' }, null],
+  [{ date: DATE, age: '-1' }, null],
+  [{ date: '1' }, null],
+  [{ age: '90' }, null],
+])('an answer with %j was made so many ms behind its Date: %j', (headers, later) => {
+  const made = later === null ? [] : [Date.parse(DATE) + later];
+  expect(dateOf(answerOf('GET', { headers }))).toEqual(made);
 });
