@@ -95,7 +95,7 @@ export function mutantsOf(path: string, source: string): Mutant[] {
       if (other !== undefined) put(node, `'${other}'`);
       if ('regex' in node && node.raw?.startsWith('/^')) put(node, node.raw.replace('/^', '/'));
     },
-    SpreadElement: (node) => put(node, ''),
+    SpreadElement: (node) => put(node.argument, '[]'),
   }).visit(program);
   const isTouched = (one: Mutant) =>
     !untouched.some(({ start, end }) => start <= one.start && one.end <= end);
@@ -108,3 +108,7 @@ export const mutated = (source: string, { start, end, after }: Mutant): string =
 export function lineOf(source: string, { start }: Mutant): number {
   return source.slice(0, start).split('\n').length;
 }
+
+/** The line of a change, as it stands in the source. */
+export const lineTextOf = (source: string, mutant: Mutant): string =>
+  source.split('\n')[lineOf(source, mutant) - 1]?.trim() ?? '';
