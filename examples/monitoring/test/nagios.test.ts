@@ -70,11 +70,12 @@ function nagiosFolder(world: World): string {
       read('nagios/infra-check.cfg')
         .replaceAll('/usr/bin/infra-check', program)
         .replaceAll('/etc/infra-check/infra-check.yaml', world.config)
-        .replace('api.retsema.eu', world.open),
-      service('stranger', 'check_road!stranger.test'),
-      service('alias', `check_road_alias!${world.open}!d-x.execute-api.eu-west-1.amazonaws.com`),
-      service('module', `check_road_module!${world.open}!shop`),
-      service('no module', `check_road_module!${world.open}!none`),
+        .replaceAll('api.retsema.eu', world.open)
+        .replace('check_interval       60', 'check_interval       5'),
+      service('stranger', 'check_road!stranger.test!both'),
+      service('alias', `check_road_alias!${world.open}!d-x.execute-api.eu-west-1.amazonaws.com!both`),
+      service('module', `check_road_module!${world.open}!shop!both`),
+      service('no module', `check_road_module!${world.open}!none!both`),
     ].join('\n'),
   );
   const { username } = userInfo();
@@ -113,6 +114,45 @@ function servicesIn(folder: string): Map<string, Record<string, string>> {
   return new Map(blocks.map((one) => [one['service_description'] ?? '', one]));
 }
 
+/** Ends with the test. */
+function startNagios(config: string): void {
+  const nagios = spawn('nagios4', [config], { stdio: 'ignore' });
+  const ended = new Promise((resolve) => nagios.once('exit', resolve));
+  // Its workers end with it only where it may say so.
+  onTestFinished(async () => {
+    nagios.kill('SIGTERM');
+    await ended;
+  });
+}
+
+test.skipIf(noNagios)(
+  `a real Nagios sees an outage behind a certificate that ends soon: the path becomes critical, and the risk stays so${because(noNagios)}`,
+  async () => {
+    const world = await startWorld();
+    onTestFinished(() => world[Symbol.asyncDispose]());
+    const folder = nagiosFolder(world);
+    startNagios(join(folder, 'nagios.cfg'));
+    const seen = (name: string) => {
+      const { current_state: state, plugin_output: output = '' } = servicesIn(folder).get(name) ?? {};
+      return `${state} ${output}`;
+    };
+    const path = () => seen('Road to the shop');
+    const risk = () => seen('Risks for the road to the shop');
+    const patience = { timeout: 60_000, interval: 250 };
+    await expect.poll(path, patience).toMatch(/^0 PATH OK - /);
+    await expect.poll(risk, patience).toMatch(/^0 RISK OK - No risk for the path /);
+
+    await world.break(['certificate-soon']);
+    await expect.poll(risk, patience).toMatch(/^2 RISK CRITICAL - .* at certificate\.expiry: /);
+    await expect.poll(path, patience).toMatch(/^0 PATH OK - .* with a critical risk at certificate\.expiry/);
+
+    await world.break(['certificate-soon', 'gateway-unmapped']);
+    await expect.poll(path, patience).toMatch(/^2 PATH CRITICAL - .* is broken at gateway\.mapping: /);
+    expect(risk()).toMatch(/^2 RISK CRITICAL - .* at certificate\.expiry: /);
+  },
+  180_000,
+);
+
 test.skipIf(noNagios)(
   `a real Nagios takes the commands, and reads state, sentence and performance data from them${because(noNagios)}`,
   async () => {
@@ -123,16 +163,10 @@ test.skipIf(noNagios)(
     const { stdout } = await run('nagios4', ['-v', config]);
     const complaints = stdout.split('\n').filter((line) => /^(Warning|Error):/.test(line));
     expect({ stdout, complaints }).toMatchObject({ complaints: [] });
-    const nagios = spawn('nagios4', [config], { stdio: 'ignore' });
-    const ended = new Promise((resolve) => nagios.once('exit', resolve));
-    // Its workers end with it only where it may say so.
-    onTestFinished(async () => {
-      nagios.kill('SIGTERM');
-      await ended;
-    });
+    startNagios(config);
     const checked = () =>
       [...servicesIn(folder).values()].filter((one) => one['has_been_checked'] === '1').length;
-    await expect.poll(checked, { timeout: 60_000, interval: 250 }).toBe(5);
+    await expect.poll(checked, { timeout: 60_000, interval: 250 }).toBe(6);
     const services = servicesIn(folder);
     const seen = (name: string) => {
       const {
@@ -161,7 +195,7 @@ test.skipIf(noNagios)(
   90_000,
 );
 
-test.skipIf(noIcinga)(`Icinga 2 takes its command and its service${because(noIcinga)}`, async () => {
+test.skipIf(noIcinga)(`Icinga 2 takes its command and both services${because(noIcinga)}`, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'icinga-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   // As root it goes on as a user of its own.
@@ -178,8 +212,6 @@ include "${join(folder, 'example.conf')}"
 `,
   );
   const { status, stdout } = await run('icinga2', ['daemon', '-C', '-c', join(folder, 'icinga2.conf')]);
-  expect({ status, stdout }).toEqual({
-    status: 0,
-    stdout: expect.stringContaining('Instantiated 1 Service.'),
-  });
+  const made = [...stdout.matchAll(/Instantiated (\d+ (?:Service|Dependenc)\w*)\./g)].map(([, what]) => what);
+  expect({ status, made: made.sort() }, stdout).toEqual({ status: 0, made: ['1 Dependency', '2 Services'] });
 });

@@ -93,6 +93,28 @@ describe('the exit code is that of Nagios plugins', () => {
   });
 });
 
+test.each([
+  [['--warn', '100%', '--critical', '100%'], { both: 2, path: 0, risk: 2 }],
+  [[], { both: 0, path: 0, risk: 0 }],
+])(
+  '--verdict says whether the exit code is about the path, the risk, or both (%j)',
+  async (options, codes) => {
+    for (const [verdict, code] of Object.entries(codes))
+      expect({ verdict, code: (await run([...sound(), ...options, '--verdict', verdict])).exitCode }).toEqual(
+        { verdict, code },
+      );
+  },
+);
+
+test('--verdict of a broken path: 2 for the path, and for the risk what the risk is', async () => {
+  const broken = [NAME, '--connect', server.at, '--skip', 'dns'];
+  expect((await run([...broken, '--verdict', 'path'])).exitCode).toBe(2);
+  expect(await run([...broken, '--verdict', 'risk', '--format', 'nagios'])).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/^RISK OK - No risk .*; see certificate\.trust\. \| /),
+  });
+});
+
 test.each<[argv: string[], sentence: string]>([
   [[], 'No name and no URL is given.'],
   [['http://api.shop.test'], 'The target "http://api.shop.test" does not begin with https://.'],
@@ -103,6 +125,7 @@ test.each<[argv: string[], sentence: string]>([
   [['dns-records', NAME, 'twice'], 'The word "twice" is one too many.'],
   [[NAME, '--resolvr', 'x'], 'The option --resolvr is not known here; did you mean --resolver?'],
   [[NAME, '--authoritative=yes'], 'The option --authoritative takes no value.'],
+  [[NAME, '--verdict', 'worst'], 'The value "worst" of --verdict is not known.'],
   [[NAME, '--format', 'yaml'], 'The value "yaml" of --format is not known.'],
   [[NAME, '--format', 'json', '--format', 'text'], 'The option --format is given more than once.'],
   [[NAME, '--timeout', '0'], 'The value "0" of --timeout is not a number from 0.1 to 600.'],
@@ -404,6 +427,7 @@ test('bash takes the completion, and completes options and their values', async 
     ).trim();
   expect(complete('infra-check', NAME, '--form')).toBe('--format');
   expect(complete('infra-check', NAME, '--format', 'ju')).toBe('junit');
+  expect(complete('infra-check', NAME, '--verdict', 'p')).toBe('path');
   expect(complete('infra-check', NAME, '--only', 'certificate.na')).toBe('certificate.name');
   expect(complete('infra-check', 'compl')).toBe('completion');
 });

@@ -1,3 +1,4 @@
+import { VERDICTS } from '../core/verdict.ts';
 import { FORMATS } from '../render/formats.ts';
 import { RECORD_FORMATS } from '../render/records.ts';
 import type { OptionSpec } from './option-spec.ts';
@@ -34,6 +35,12 @@ export const OPTIONS = {
     max: 600,
     short: 't',
     help: 'for each target; what was not reached is unknown (default: 10)',
+  },
+  verdict: {
+    type: 'choice',
+    group: RUN,
+    choices: VERDICTS,
+    help: 'what the exit code, and state and first line of nagios, are about: the path now, the risk later, or the worst of both (default: both)',
   },
 
   'alias-zone': {

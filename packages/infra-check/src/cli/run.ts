@@ -3,6 +3,7 @@ import { unusedProxy } from '../core/proxy.ts';
 import { worstOf } from '../core/status.ts';
 import { parseTarget } from '../core/target.ts';
 import { printable } from '../core/text.ts';
+import { verdictOf } from '../core/verdict.ts';
 import { FORMATS, renderAll } from '../render/index.ts';
 import { type Invocation, parseArguments } from './arguments.ts';
 import { atMost } from './at-most.ts';
@@ -42,15 +43,16 @@ async function check({ positionals, values }: Invocation, world: World): Promise
   const reports = await atMost(MOST_AT_ONCE, wanted, ({ target, expectations }) =>
     checkInfra(target, expectations, { signal, env: world.env }),
   );
-  const { output, verbose = false } = values;
+  const { output, verbose = false, verdict = 'both' } = values;
   const format = FORMATS.find((one) => one === values.format) ?? 'text';
   const modules = new Map(reports.map((report, i) => [report, wanted[i]?.module]));
   const text = renderAll(reports, format, {
     colour: isStandardOutput(output) && hasColours(values, world),
     verbose,
+    verdict,
     labels: (report) => labelsOf(report.target, modules.get(report)),
   });
-  return delivered(output, text, EXIT[worstOf(reports.map(({ status }) => status))]);
+  return delivered(output, text, EXIT[worstOf(reports.map((one) => verdictOf(one, verdict)))]);
 }
 
 /** Each is a handful of sockets and two or three look-ups, for which there are threads enough. */

@@ -102,11 +102,15 @@ export function headline(report: Report): string {
   return status === 'ok' ? `${open}.` : `${open}: see the findings.`;
 }
 
+/** Those of which anything was judged. */
+export const checkedStages = ({ findings }: Pick<Report, 'findings'>): Stage[] =>
+  STAGES.filter((stage) => findings.some((one) => one.stage === stage && one.status !== 'skipped'));
+
 /** Nothing is called open without a word on what nobody tried: a GET proves neither method nor route. */
-function untried({ findings, observations: { gateways } }: Report): string {
-  const checked = STAGES.filter((stage) =>
-    findings.some((one) => one.stage === stage && one.status !== 'skipped'),
-  );
+function untried(report: Report): string {
+  const { findings, observations } = report;
+  const { gateways } = observations;
+  const checked = checkedStages(report);
   if (!checked.includes('gateway')) return ` as far as it was checked (${checked.join(', ')})`;
   const status = (check: CheckName) => findings.find((one) => one.check === check)?.status;
   const [gateway] = gateways ?? [];
@@ -123,7 +127,7 @@ const isBehindAuth = (resource: Status | undefined, gateway: GatewayObservation 
 const MOST_NAMED = 6;
 
 /** The other critical checks, so that none is masked by the first. */
-function alsoCritical(findings: readonly Finding[], told: CheckName | null): string {
+export function alsoCritical(findings: readonly Finding[], told: CheckName | null): string {
   const others = findings.filter(({ check, status }) => status === 'critical' && check !== told);
   if (others.length === 0) return '';
   const names = others.slice(0, MOST_NAMED).map(({ check }) => check);

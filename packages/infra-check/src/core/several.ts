@@ -1,5 +1,6 @@
-import { headline, type Report } from './report.ts';
+import type { Report } from './report.ts';
 import { type Status, worstOf } from './status.ts';
+import { sentenceOf, type VerdictOf, verdictOf } from './verdict.ts';
 
 /** What the reports of one run amount to. */
 export interface Summary {
@@ -15,19 +16,23 @@ const ORDER: readonly Status[] = ['critical', 'unknown', 'warning', 'ok'];
 const rank = (status: Status): number => ORDER.indexOf(status);
 
 /** A path that is broken now goes before any risk. */
-const gravity = ({ status, path_status: path }: Report): number =>
-  (path === 'critical' ? 0 : 100) + 10 * rank(status) + rank(path);
+const gravity = (report: Report, of: VerdictOf): number => {
+  const { path_status: path } = report;
+  const isBroken = of === 'both' && path === 'critical';
+  return (isBroken ? 0 : 100) + 10 * rank(verdictOf(report, of)) + rank(path);
+};
 
-export function summaryOf(reports: readonly Report[]): Summary {
+/** By the verdict that counts. */
+export function summaryOf(reports: readonly Report[], of: VerdictOf = 'both'): Summary {
   const counted = ORDER.flatMap((status) => {
-    const count = reports.filter((one) => one.status === status).length;
+    const count = reports.filter((one) => verdictOf(one, of) === status).length;
     return count === 0 ? [] : [`${count} ${status}`];
   });
   const counts = `${reports.length} paths: ${counted.join(', ')}`;
-  const [worst] = [...reports].sort((a, b) => gravity(a) - gravity(b));
+  const [worst] = [...reports].sort((a, b) => gravity(a, of) - gravity(b, of));
   return {
-    status: worstOf(reports.map(({ status }) => status)),
+    status: worstOf(reports.map((one) => verdictOf(one, of))),
     counts,
-    headline: worst === undefined ? counts : `${counts}. ${headline(worst)}`,
+    headline: worst === undefined ? counts : `${counts}. ${sentenceOf(worst, of)}`,
   };
 }

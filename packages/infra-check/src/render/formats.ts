@@ -1,4 +1,5 @@
 import type { Report } from '../core/report.ts';
+import type { VerdictOf } from '../core/verdict.ts';
 
 export const FORMATS = ['text', 'json', 'nagios', 'prometheus', 'junit', 'html'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -8,6 +9,8 @@ export interface RenderOptions {
   colour?: boolean;
   /** Every finding with its evidence, and the skipped ones too, in text only. */
   verbose?: boolean;
+  /** What state and first line are about, in nagios only; both by default. */
+  verdict?: VerdictOf;
   /** Labels on every metric that say what was checked, in prometheus only: files of one folder must not hide each other. */
   labels?: (report: Report) => Readonly<Record<string, string>>;
 }

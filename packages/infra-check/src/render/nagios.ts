@@ -1,22 +1,31 @@
 import type { Finding } from '../core/finding.ts';
 import { phasesOf } from '../core/phases.ts';
-import { headline, type Report } from '../core/report.ts';
+import type { Report } from '../core/report.ts';
 import { summaryOf } from '../core/several.ts';
 import type { Status } from '../core/status.ts';
+import { sentenceOf, type VerdictOf, verdictOf } from '../core/verdict.ts';
 import type { Renderer, SeveralRenderer } from './formats.ts';
 import { clean, nagiosLine } from './nagios-line.ts';
 import { labelOf } from './words.ts';
 
 /** One line by the guidelines for plugins, and below it what is not in order. */
-export const nagios: Renderer = (report) =>
-  nagiosLine(report.status, headline(report), perfdataOf(report).join(' ')) + lines(longOf(report));
+export const nagios: Renderer = (report, { verdict = 'both' }) =>
+  nagiosLine(
+    verdictOf(report, verdict),
+    sentenceOf(report, verdict),
+    perfdataOf(report).join(' '),
+    serviceOf(verdict),
+  ) + lines(longOf(report));
+
+const serviceOf = (verdict: VerdictOf): 'PATH' | 'RISK' => (verdict === 'risk' ? 'RISK' : 'PATH');
 
 /** The first line is that of the worst; what is behind a bar below it is perfdata too, by the guidelines. */
-export const nagiosOfSeveral: SeveralRenderer = (reports) => {
-  const summary = summaryOf(reports);
-  const perfdata = [`paths=${reports.length};;;0`, ...countsOf(reports)].join(' ');
+export const nagiosOfSeveral: SeveralRenderer = (reports, { verdict = 'both' }) => {
+  const summary = summaryOf(reports, verdict);
+  const states = reports.map((one) => ({ status: verdictOf(one, verdict) }));
+  const perfdata = [`paths=${reports.length};;;0`, ...countsOf(states)].join(' ');
   const long = reports.flatMap((one) => [
-    clean(`${one.status.toUpperCase()} ${one.target}: ${headline(one)}`),
+    clean(`${verdictOf(one, verdict).toUpperCase()} ${one.target}: ${sentenceOf(one, verdict)}`),
     ...longOf(one),
   ]);
   const details = reports.map((one) =>
@@ -26,7 +35,7 @@ export const nagiosOfSeveral: SeveralRenderer = (reports) => {
   );
   const last = `${long.at(-1)} | ${details[0]}`;
   const below = [...long.slice(0, -1), last, ...details.slice(1)];
-  return nagiosLine(summary.status, summary.headline, perfdata) + lines(below);
+  return nagiosLine(summary.status, summary.headline, perfdata, serviceOf(verdict)) + lines(below);
 };
 
 const lines = (all: readonly string[]): string => all.map((one) => `${one}\n`).join('');
