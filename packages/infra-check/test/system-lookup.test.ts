@@ -1,7 +1,11 @@
 import dgram from 'node:dgram';
 import dns from 'node:dns';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { DnsType } from '../src/core/dns-observations.ts';
 import { checkInfra } from '../src/index.ts';
+import { limitsOf } from '../src/probes/limits.ts';
+import { askResolver } from '../src/probes/resolve.ts';
+import { sourceOf } from '../src/probes/system-lookup.ts';
 import { a, type DnsServer, soa, startDns, type Zone, zoneOf } from './support/dns-world.ts';
 import { findingOf } from './support/find.ts';
 
@@ -98,6 +102,27 @@ test('addresses that the system has from elsewhere than DNS are named as such', 
     summary: expect.stringMatching(/addresses from another source than DNS .* \(NXDOMAIN\)\./),
     observed: 'getaddrinfo: 52.9.9.9; DNS: NXDOMAIN',
   });
+});
+
+test('a search domain that answers first (ndots) is named, though DNS knows the name itself', async () => {
+  const zone = zoneOf('test', [
+    soa('test'),
+    a(NAME, ADDRESS),
+    a(`${NAME}.corp.test`, '52.9.9.9'),
+    a(`${NAME}.same.test`, ADDRESS),
+  ]);
+  await using world = await startDns(zone);
+  const [address = '', port] = world.at.split(':');
+  const resolver = { label: 'system', servers: [{ address, port: Number(port) }] };
+  const limits = limitsOf(3_000, new AbortController().signal);
+  const ask = (name: string, type: DnsType) => askResolver(resolver, name, type, limits);
+  const [ofA, ofAaaa] = await Promise.all([ask(NAME, 'A'), ask(NAME, 'AAAA')]);
+  const source = (given: string[], search: string[], isAbsolute = false) =>
+    sourceOf(NAME, { looked_up: given, a: ofA, aaaa: ofAaaa }, { search, isAbsolute }, ask);
+  expect(await source(['52.9.9.9'], ['other.test', 'corp.test'])).toBe('the search domain corp.test');
+  expect(await source(['52.9.9.9'], ['corp.test'], true)).toMatch(/^another source than DNS/);
+  expect(await source(['52.8.8.8'], ['corp.test'])).toMatch(/^another source than DNS/);
+  expect(await source([ADDRESS], ['same.test'])).toBe(null);
 });
 
 test('addresses that differ from those of DNS, time after time, are named, and rotating ones are not', async () => {

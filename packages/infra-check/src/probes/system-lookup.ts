@@ -93,14 +93,13 @@ export async function sourceOf(
   if (isAmong([...byDns]) || ![a, aaaa].every(isDecided)) return null;
   const again = async (asked: string) =>
     addressesIn(...(await Promise.all([ask(asked, 'A'), ask(asked, 'AAAA')])));
-  if (byDns.size === 0) {
-    for (const domain of isAbsolute ? [] : search)
-      if (isAmong(await again(`${name}.${domain}`))) return `the search domain ${domain}`;
-  }
   for (let round = 0; round < ROUNDS && byDns.size > 0; round += 1) {
     for (const address of await again(name)) byDns.add(address);
     if (isAmong([...byDns])) return null;
   }
+  // With ndots a search domain may answer before DNS is asked for the name itself.
+  for (const domain of isAbsolute ? [] : search)
+    if (isAmong(await again(`${name}.${domain}`))) return `the search domain ${domain}`;
   return `another source than DNS (hosts: ${systemSources().join(' ')})`;
 }
 
