@@ -123,6 +123,17 @@ test.each([
   expect(set).toEqual([flag]);
 });
 
+test('none of them is said by the bits of an error', () => {
+  const message = answer({ flags: 0x800f });
+  expect(message).toMatchObject({
+    rcode: 'RCODE15',
+    authoritative: false,
+    truncated: false,
+    recursion: false,
+    authentic: false,
+  });
+});
+
 test('a message with another id, or shorter than its head, answers nothing', () => {
   const { id, bytes } = encodeQuery(question);
   bytes.writeUInt16BE(0x8183, 2);
