@@ -47,12 +47,23 @@ const byMethod =
 const missing = rest(403, 'MissingAuthenticationTokenException', 'Missing Authentication Token');
 const forbidden = rest(403, 'ForbiddenException', 'Forbidden');
 
+test('a shop behind something else than API Gateway is a warning where it takes a POST as the shop does', async () => {
+  const server = { server: 'nginx', 'content-type': 'application/json' };
+  const report = await checked(byMethod(answer(404, server, '{}'), answer(200, server, '"OK"')), {
+    postProbe: true,
+  });
+  expect(report).toMatchObject({ status: 'warning', path_status: 'warning' });
+  expect(findingOf(report, 'gateway.resource').status).toBe('ok');
+});
+
 test.each<[what: string, post: Handler, status: string]>([
   ['413 to 23 bytes', rest(413, 'RequestTooLargeException', 'Request Too Long'), 'critical'],
   ['415 to JSON', rest(415, 'UnsupportedMediaTypeException', 'Unsupported Media Type'), 'critical'],
   ['408', answer(408, REST, '"NotOK"'), 'critical'],
   ['201', answer(201, REST, '"OK"'), 'critical'],
   ['the 200 of a mock', answer(200, REST, '{"statusCode":200}'), 'critical'],
+  ['"OK" that says it is compressed', answer(200, { ...REST, 'content-encoding': 'x' }, '"OK"'), 'critical'],
+  ['"OK" that says it is not', answer(200, { ...REST, 'content-encoding': 'identity' }, '"OK"'), 'ok'],
   ['200 "OK"', answer(200, REST, '"OK"'), 'ok'],
   ['400 to what is no sale', answer(400, REST, '"NotOK: malformed message"'), 'ok'],
 ])(

@@ -123,6 +123,8 @@ export const provesMapping = (verdict: Verdict): boolean =>
 export const provesMethod = (verdict: Verdict): boolean =>
   ['backend', 'validated', 'gateway-fault'].includes(verdict);
 
-/** What a till takes for the shop's receipt, and nothing else. */
+/** What a till takes for the shop's receipt, and nothing else: it unpacks no answer that says it is compressed. */
 export const isAccepted = (answer: HttpAnswer | null): boolean =>
-  answer?.status === 200 && answer.body === '"OK"';
+  answer?.status === 200 &&
+  answer.body === '"OK"' &&
+  /^identity$/i.test(answer.headers['content-encoding'] ?? 'identity');

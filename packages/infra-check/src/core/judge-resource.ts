@@ -1,4 +1,4 @@
-import { provesMethod, type Verdict } from './answers.ts';
+import { isAccepted, provesMethod, type Verdict } from './answers.ts';
 import { isExpectedRefusal } from './backend-refusal.ts';
 import { type Finding, finding } from './finding.ts';
 import { answerText, type GatewayEvidence, NO_ANSWER } from './gateway-evidence.ts';
@@ -17,6 +17,7 @@ function stageIn(path: string): string | undefined {
 /** The check that tells why an answer says nothing of the resource. */
 const STOPPED_BY: Partial<Record<Verdict, string>> = {
   portal: 'gateway.api',
+  foreign: 'gateway.api',
   forbidden: 'gateway.mapping or gateway.access',
   denied: 'gateway.access',
   unauthorized: 'gateway.access',
@@ -41,7 +42,7 @@ export function judgeResource(evidence: GatewayEvidence): Finding {
     const summary = `POST ${path} is refused, as expected without what must be demanded: whether sales are taken there was not asked.`;
     return finding(check, 'skipped', summary, { observed: answerText(seen.post) });
   }
-  if (post && provesMethod(post)) {
+  if (isAccepted(seen.post) || (post && provesMethod(post))) {
     return finding(check, 'ok', `POST ${path} exists.`, { observed: answerText(seen.post) });
   }
   if (isExpectedSignature(evidence)) {

@@ -137,6 +137,7 @@ const MATTER = [
   'age',
   'allow',
   'apigw-requestid',
+  'content-encoding',
   'content-type',
   'date',
   'location',
