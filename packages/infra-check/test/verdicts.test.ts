@@ -7,6 +7,8 @@ import type { Status } from '../src/core/status.ts';
 import { render } from '../src/index.ts';
 import { madeUpReport } from './serve/support/reports.ts';
 
+const NONE = { outcome: 'nodata', answers: [] };
+
 const critical = (...checks: CheckName[]) =>
   Object.fromEntries(checks.map((check) => [check, 'critical' as const]));
 
@@ -92,6 +94,31 @@ test.each<[bad: Partial<Record<CheckName, Status>>, status: Status]>([
     expect(render(report, 'nagios')).toMatch(new RegExp(`^PATH ${status.toUpperCase()} - `));
     const isUnseen = bad['gateway.answer'] === 'unknown';
     expect(render(report, 'junit')).toContain(` errors="${Number(isUnseen)}"`);
+  },
+);
+
+test.each<[resolvers: string[], proxy: string | undefined, limit: string]>([
+  [['192.0.2.1:53'], undefined, " as far as 192.0.2.1:53 resolves it (the system's look-up not asked)"],
+  [
+    ['192.0.2.1:53', '[::1]:53'],
+    undefined,
+    " as far as 2 resolvers resolve it (the system's look-up not asked)",
+  ],
+  [['system'], undefined, ''],
+  [['192.0.2.1:53', 'system'], undefined, ''],
+  [['192.0.2.1:53'], 'http://proxy.test', ' through the proxy http://proxy.test'],
+])(
+  'what the resolvers %j in the place of the look-up of tills leave open is said: %s',
+  (resolvers, proxy, limit) => {
+    const report = madeUpReport();
+    const { observations } = report;
+    const [connection] = observations.connections ?? [];
+    const dns = { resolvers: resolvers.map((resolver) => ({ resolver, a: NONE, aaaa: NONE })) };
+    const seen = { ...observations, dns, connections: [{ ...connection, ...(proxy && { proxy }) }] };
+    const told = headline({ ...report, observations: seen as never });
+    expect(told).toBe(
+      `The path to api.example.org${limit.startsWith(' through') ? limit : ''} is open${limit.startsWith(' through') ? '' : limit}.`,
+    );
   },
 );
 

@@ -106,18 +106,32 @@ export function headline(report: Report): string {
 export const checkedStages = ({ findings }: Pick<Report, 'findings'>): Stage[] =>
   STAGES.filter((stage) => findings.some((one) => one.stage === stage && one.status !== 'skipped'));
 
-/** Nothing is called open without a word on what nobody tried: a GET proves neither method nor route. */
+/** Nothing is called open without a word on what nobody tried. */
 function untried(report: Report): string {
+  const limits = [...unseen(report), ...lookUpUnasked(report)];
+  return limits.length === 0 ? '' : ` as far as ${limits.join(' and ')}`;
+}
+
+/** Resolvers that were given say nothing of the look-up of tills, unless they leave that to a proxy. */
+function lookUpUnasked({ observations: { dns, connections = [] } }: Report): string[] {
+  const names = (dns?.resolvers ?? []).map(({ resolver }) => resolver);
+  const [name, ...others] = names;
+  if (name === undefined || names.includes('system') || connections[0]?.proxy !== undefined) return [];
+  const resolving = others.length === 0 ? `${name} resolves` : `${names.length} resolvers resolve`;
+  return [`${resolving} it (the system's look-up not asked)`];
+}
+
+/** A GET proves neither method nor route. */
+function unseen(report: Report): string[] {
   const { findings, observations } = report;
   const { gateways } = observations;
   const checked = checkedStages(report);
-  if (!checked.includes('gateway')) return ` as far as it was checked (${checked.join(', ')})`;
+  if (!checked.includes('gateway')) return [`it was checked (${checked.join(', ')})`];
   const status = (check: CheckName) => findings.find((one) => one.check === check)?.status;
   const [gateway] = gateways ?? [];
-  if (isBehindAuth(status('gateway.resource'), gateway))
-    return ' as far as it shows without what the gateway demands';
+  if (isBehindAuth(status('gateway.resource'), gateway)) return ['it shows without what the gateway demands'];
   const isProven = gateway?.get == null || status('gateway.resource') !== 'skipped';
-  return isProven ? '' : ` as far as a GET shows (POST ${gateway.get?.path} not tried)`;
+  return isProven ? [] : [`a GET shows (POST ${gateway.get?.path} not tried)`];
 }
 
 /** Tried, and stopped by a demand that is in order. */
