@@ -215,6 +215,8 @@ describe('whom a check affects is decided by what was seen of a till:', () => {
     expect(effect('dns.chain', { dns: dns(null, ['192.0.2.1']) })).toBe('risk');
     expect(effect('dns.caa', { dns: dns(['192.0.2.1']) })).toBe('risk');
     expect(effect('dns.caa', { dns: dns(null), ...seen({}) })).toBe('risk');
+    for (const check of ['dns.caa', 'dns.validation'] as const)
+      expect(effect(check, { dns: dns(null) })).toBe('risk');
   });
 });
 

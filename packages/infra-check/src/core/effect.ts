@@ -49,6 +49,9 @@ const KEYS: ReadonlySet<CheckName> = new Set([
 /** Whether the check looks at the path itself, at what no till gets by. */
 export const stopsTills = (check: CheckName): boolean => STOPS_TILLS.has(check);
 
+/** What authorities ask of DNS and tills do not. */
+const OF_RENEWAL: ReadonlySet<CheckName> = new Set(['dns.caa', 'dns.validation']);
+
 const DIRECT = { proxy: null };
 
 /** The one place that decides it: what a till does is what counts, and where it gets through, nothing says that it cannot. */
@@ -64,6 +67,7 @@ export function effectOf(
   if (AS_TLS_DECIDES.has(check)) return isTakenByTls(seen, check, status) ? 'risk' : 'delivery';
   if (check === 'certificate.name') return isNameTaken(seen) ? 'risk' : 'delivery';
   if (NEEDED.has(check)) return takesPosts(seen) ? 'risk' : 'delivery';
+  if (OF_RENEWAL.has(check)) return 'risk';
   return stageOf(check) === 'dns' && hasNoAddress(seen) ? 'delivery' : 'risk';
 }
 

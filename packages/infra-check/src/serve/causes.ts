@@ -12,7 +12,7 @@ export interface Cause {
   /** The words of the last finding. */
   summary: string;
   fix: string | null;
-  /** Milliseconds since 1970: since when this check is not in order, or since when it is worse than a warning. */
+  /** Milliseconds since 1970: since when this check is not in order, is worse than a warning, or affects what it does. */
   since: number;
 }
 
@@ -37,9 +37,9 @@ export function causesAfter(before: Causes, { findings }: Pick<Report, 'findings
     if (finding.status === 'skipped') continue;
     const former = known.get(finding.check);
     known.delete(finding.check);
-    const { status } = finding;
+    const { status, affects } = finding;
     if (status === 'ok') continue;
-    causes.push({ ...wordsOf(finding), status, since: beginning({ former, status, at }) });
+    causes.push({ ...wordsOf(finding), status, since: beginning({ former, status, affects, at }) });
   }
   return { causes, hidden: [...known.values()] };
 }
@@ -53,8 +53,16 @@ const wordsOf = ({ check, affects, summary, fix }: Finding) => ({
 
 const LONGEST_FIX = 400;
 
-function beginning(one: { former: Cause | undefined; status: Cause['status']; at: number }): number {
-  const { former, status, at } = one;
-  const isSame = former !== undefined && (former.status === 'warning') === (status === 'warning');
+/** What was a risk for weeks stops tills since now. */
+function beginning({
+  former,
+  status,
+  affects,
+  at,
+}: Pick<Cause, 'status' | 'affects'> & { former: Cause | undefined; at: number }): number {
+  const isSame =
+    former !== undefined &&
+    former.affects === affects &&
+    (former.status === 'warning') === (status === 'warning');
   return isSame ? former.since : at;
 }

@@ -4,6 +4,7 @@ import type { Config, ConfiguredTarget } from './config.ts';
 import { isCutShort } from './cut-short.ts';
 import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
+import { STATE_NAMES, stateOf } from './page-state.ts';
 import type { Remembered } from './remembered.ts';
 import type { Row } from './row.ts';
 import { type Checker, runCheck } from './run-check.ts';
@@ -167,18 +168,16 @@ export class Engine {
     if (rows[1].isConfigured) this.#tellChange(...rows, report);
   }
 
-  /** Also where another check is the first that is broken: an outage may come while a risk has been known for days. */
-  #tellChange(before: Row, after: Row, { target, status, first_broken, first_risk, findings }: Report): void {
-    const former = before.history.at(-1)?.status;
-    const isSame = former === status && before.broken?.check === after.broken?.check;
-    if (isSame || (former === undefined && status === 'ok')) return;
-    const broken = findings.find(({ check }) => check === (first_broken ?? first_risk));
-    const level = status === 'ok' ? 'info' : 'warning';
+  /** Also where the first check that is broken is another one: an outage may come while a risk has been known for days. */
+  #tellChange(before: Row, after: Row, { target, first_broken, first_risk, findings }: Report): void {
+    const [former, now] = [before, after].map(stateText) as [string, string];
+    const isSame = former === now && before.broken?.check === after.broken?.check;
+    const isOk = stateOf(after) === 'ok';
+    if (isSame || (isOk && stateOf(before) === 'pending')) return;
+    const first = first_broken ?? first_risk ?? after.broken?.check;
+    const broken = findings.find(({ check }) => check === first);
     const why = broken === undefined ? '' : `; ${broken.check}: ${broken.summary}`;
-    this.#log(
-      level,
-      `${target} (${after.target.module}) is ${status}, was ${former ?? 'not yet checked'}${why}`,
-    );
+    this.#log(isOk ? 'info' : 'warning', `${target} (${after.target.module}) is ${now}, was ${former}${why}`);
   }
 
   async #turn({ given, key, module }: ConfiguredTarget): Promise<void> {
@@ -189,4 +188,10 @@ export class Engine {
       if (!this.#stopping.signal.aborted) this.#log('error', `A check could not be made: ${String(error)}`);
     }
   }
+}
+
+function stateText(row: Row): string {
+  const state = stateOf(row);
+  if (state === 'pending') return 'not yet checked';
+  return state === 'at-risk' ? `at risk (${row.risk})` : STATE_NAMES[state].toLowerCase();
 }

@@ -24,7 +24,7 @@ export interface Known extends Causes {
   /** Whether tills could deliver when last looked at, and what endangers that; null before the first check. */
   path: Verdict | null;
   risk: Verdict | null;
-  /** Since when the status is what it is; null before the first check. */
+  /** Since when path and risk are what they are; null before the first check. */
   since: number | null;
   /** When tills could deliver last, by `path_status` ok or warning; null where that was never seen. */
   lastOk: number | null;
@@ -58,7 +58,7 @@ export const NOTHING_KNOWN: Known = {
 /** What is known after one more report. */
 export function knownAfter(before: Known, report: Report, most: number): Known {
   const result = resultOf(report);
-  const isSame = before.history.at(-1)?.status === result.status;
+  const isSame = before.path === result.path && before.risk === result.risk;
   const isOpen = report.path_status === 'ok' || report.path_status === 'warning';
   return {
     ...causesAfter(before, report, result.at),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CheckName } from '../../src/core/checks.ts';
+import { verdictsOf } from '../../src/core/report.ts';
 import type { Status } from '../../src/core/status.ts';
 import { Board } from '../../src/serve/board.ts';
 import { type Config, EMPTY_CONFIG } from '../../src/serve/config.ts';
@@ -40,12 +41,23 @@ test('an outage has its own beginning, though another cause made the same status
     at(2, soon),
     at(3, { ...soon, 'dns.resolve': 'critical' }),
   );
-  expect(status).toBe(1);
+  expect(status).toBe(3);
   expect(since).toEqual([
     ['dns.resolve', 'critical', 3],
     ['certificate.expiry', 'critical', 2],
   ]);
   expect(lastOk).toBe(2);
+});
+
+test('a risk of weeks that stops tills now stops them since now', () => {
+  const soon = at(1, { 'certificate.expiry': 'critical' });
+  const findings = soon.findings.map((one) =>
+    one.check === 'certificate.expiry' ? { ...one, affects: 'delivery' as const } : one,
+  );
+  const expired = { ...at(400), ...verdictsOf(findings), findings };
+  const { since, status } = watched(soon, at(399, { 'certificate.expiry': 'critical' }), expired);
+  expect(since).toEqual([['certificate.expiry', 'critical', 400]]);
+  expect(status).toBe(400);
 });
 
 test('a check that alternates between critical and unknown does not begin anew', () => {

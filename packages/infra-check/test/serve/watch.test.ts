@@ -41,8 +41,8 @@ test('configured targets are checked again and again, and a change is told once'
     (count) => count === 2,
   );
   expect(lines.filter((line) => line.includes('b.test')).map((line) => line.slice(25))).toEqual([
-    'warning b.test (default) is critical, was ok; dns.resolve: dns.resolve is critical.\n',
-    'info b.test (default) is ok, was critical\n',
+    'warning b.test (default) is down, was ok; dns.resolve: dns.resolve is critical.\n',
+    'info b.test (default) is ok, was down\n',
   ]);
 });
 
