@@ -10,7 +10,7 @@ import { judgeDns } from './core/judge-dns.ts';
 import { judgeGateways } from './core/judge-gateway.ts';
 import { withProxyNamed } from './core/judge-proxy.ts';
 import type { Observations, Sight } from './core/observations.ts';
-import type { Stage } from './core/status.ts';
+import { isInOrder, type Stage } from './core/status.ts';
 import type { Target } from './core/target.ts';
 
 /** What is known before anybody looks. */
@@ -139,8 +139,6 @@ export async function judgeRoad(road: Road, sight: Sight, whole: Promise<Observa
     (one) => ({ ...one, affects: isInOrder(one) ? null : effectOf(one, seen, plan) }),
   );
 }
-
-const isInOrder = ({ status }: Finding): boolean => status === 'ok' || status === 'skipped';
 
 /** A defect of ours says nothing of the path, and hides nothing of the other stages. */
 function failed(stage: Stage, error: unknown): Finding[] {

@@ -3,10 +3,10 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { main } from '../src/cli/main.ts';
 import { readConfig } from '../src/serve/config.ts';
 import { ConfigFile } from '../src/serve/config-file.ts';
 import { type Issued, issue, makePki, type Pki } from './support/pki.ts';
+import { runCommand } from './support/run-command.ts';
 import { fullChain, startTls } from './support/tls-world.ts';
 
 const NAME = 'api.shop.test';
@@ -17,27 +17,6 @@ beforeAll(() => {
   pki = makePki();
   till = issue({ subject: 'till-07', usage: '1.3.6.1.5.5.7.3.2' }, pki.root);
 });
-
-async function run(argv: readonly string[]) {
-  let [stdout, stderr] = ['', ''];
-  const exitCode = await main(argv, {
-    env: {},
-    signal: new AbortController().signal,
-    stdout: {
-      write: (text, done) => {
-        stdout += text;
-        done();
-      },
-    },
-    stderr: {
-      write: (text, done) => {
-        stderr += text;
-        done();
-      },
-    },
-  });
-  return { exitCode, stdout, stderr };
-}
 
 describe('the files of the command', () => {
   const folderOf = (files: Record<string, string>): ((name: string) => string) => {
@@ -71,10 +50,10 @@ describe('the files of the command', () => {
       file('api'),
     ];
     const sound = [NAME, '--connect', server.at, '--skip', 'dns', '--post-probe', ...paths];
-    expect(await run(sound)).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await runCommand(sound)).toMatchObject({ exitCode: 0, stderr: '' });
     expect(server.requests.map(({ headers }) => headers['x-api-key'])).toEqual([API_KEY, API_KEY]);
     chmodSync(file('key'), 0o644);
-    const told = await run(sound);
+    const told = await runCommand(sound);
     expect(told).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('chmod 600 it.') });
   });
 
@@ -138,7 +117,7 @@ describe('the files of the command', () => {
         empty: '\n',
       });
       const paths = args.map((arg) => (arg.startsWith('--') ? arg : file(arg)));
-      const { exitCode, stdout, stderr } = await run([NAME, '--connect', '127.0.0.1:9', ...paths]);
+      const { exitCode, stdout, stderr } = await runCommand([NAME, '--connect', '127.0.0.1:9', ...paths]);
       expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
       expect(stderr.replace(/^infra-check: /, '')).toMatch(sentence);
       expect(stderr).not.toContain('SECRET');
@@ -146,7 +125,7 @@ describe('the files of the command', () => {
   );
 
   test('an unknown demand is refused', async () => {
-    const { exitCode, stderr } = await run([NAME, '--expect-auth', 'password']);
+    const { exitCode, stderr } = await runCommand([NAME, '--expect-auth', 'password']);
     expect(exitCode).toBe(3);
     expect(stderr).toContain('Write one of client-certificate, sigv4, api-key.');
   });

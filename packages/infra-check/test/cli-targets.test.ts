@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
-import { main } from '../src/cli/main.ts';
 import type { Report } from '../src/index.ts';
 import { makePki } from './support/pki.ts';
+import { runCommand } from './support/run-command.ts';
 import { fullChain, startTls, type TlsServer } from './support/tls-world.ts';
 
 /** The certificate has this name and no other. */
@@ -35,22 +35,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function run(...argv: readonly string[]) {
-  const written = { stdout: '', stderr: '' };
-  const output = (to: 'stdout' | 'stderr') => ({
-    write: (text: string, done: () => void) => {
-      written[to] += text;
-      done();
-    },
-  });
-  const exitCode = await main(argv, {
-    env: {},
-    signal: new AbortController().signal,
-    stdout: output('stdout'),
-    stderr: output('stderr'),
-  });
-  return { exitCode, ...written };
-}
+const run = (...argv: readonly string[]) => runCommand(argv);
 
 const both = (format: string, ...more: string[]) => run(WRONG, GOOD, ...options, '--format', format, ...more);
 

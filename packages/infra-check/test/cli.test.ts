@@ -16,9 +16,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
-import { main } from '../src/cli/main.ts';
 import { CHECK_NAMES } from '../src/index.ts';
 import { makePki, type Pki } from './support/pki.ts';
+import { runCommand } from './support/run-command.ts';
 import { fullChain, startTls, type TlsServer } from './support/tls-world.ts';
 
 const NAME = 'api.shop.test';
@@ -41,54 +41,29 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function run(
-  argv: readonly string[],
-  { isTTY = false, env = {}, signal = new AbortController().signal } = {},
-) {
-  let [stdout, stderr] = ['', ''];
-  const exitCode = await main(argv, {
-    env,
-    signal,
-    stdout: {
-      isTTY,
-      write: (text, done) => {
-        stdout += text;
-        done();
-      },
-    },
-    stderr: {
-      write: (text, done) => {
-        stderr += text;
-        done();
-      },
-    },
-  });
-  return { exitCode, stdout, stderr };
-}
-
 const sound = () => [NAME, '--connect', server.at, '--ca', ca, '--skip', 'dns'];
 
 describe('the exit code is that of Nagios plugins', () => {
   test('0 for a road that is open', async () => {
-    const { exitCode, stdout, stderr } = await run(sound());
+    const { exitCode, stdout, stderr } = await runCommand(sound());
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain(`The path to ${NAME} is open as far as a GET shows (POST /shop not tried).`);
   });
 
   test('1 for a warning', async () => {
-    const { exitCode, stdout } = await run([...sound(), '--warn', '100%']);
+    const { exitCode, stdout } = await runCommand([...sound(), '--warn', '100%']);
     expect(exitCode).toBe(1);
     expect(stdout).toContain('certificate.expiry');
   });
 
   test('2 for a broken road', async () => {
-    const { exitCode, stdout } = await run([NAME, '--connect', server.at, '--skip', 'dns']);
+    const { exitCode, stdout } = await runCommand([NAME, '--connect', server.at, '--skip', 'dns']);
     expect(exitCode).toBe(2);
     expect(stdout).toContain('is broken at certificate.trust');
   });
 
   test('3 where nothing could be seen', async () => {
-    const { exitCode } = await run([...sound(), '--only', 'gateway.options']);
+    const { exitCode } = await runCommand([...sound(), '--only', 'gateway.options']);
     expect(exitCode).toBe(3);
   });
 });
@@ -100,16 +75,17 @@ test.each([
   '--verdict says whether the exit code is about the path, the risk, or both (%j)',
   async (options, codes) => {
     for (const [verdict, code] of Object.entries(codes))
-      expect({ verdict, code: (await run([...sound(), ...options, '--verdict', verdict])).exitCode }).toEqual(
-        { verdict, code },
-      );
+      expect({
+        verdict,
+        code: (await runCommand([...sound(), ...options, '--verdict', verdict])).exitCode,
+      }).toEqual({ verdict, code });
   },
 );
 
 test('--verdict of a broken path: 2 for the path, and for the risk what the risk is', async () => {
   const broken = [NAME, '--connect', server.at, '--skip', 'dns'];
-  expect((await run([...broken, '--verdict', 'path'])).exitCode).toBe(2);
-  expect(await run([...broken, '--verdict', 'risk', '--format', 'nagios'])).toMatchObject({
+  expect((await runCommand([...broken, '--verdict', 'path'])).exitCode).toBe(2);
+  expect(await runCommand([...broken, '--verdict', 'risk', '--format', 'nagios'])).toMatchObject({
     exitCode: 0,
     stdout: expect.stringMatching(/^RISK OK - No risk .*; see certificate\.trust\. \| /),
   });
@@ -187,7 +163,7 @@ test.each<[argv: string[], sentence: string]>([
 ])(
   '%j is refused in one sentence, with exit code 3 and nothing on standard output',
   async (argv, sentence) => {
-    const { exitCode, stdout, stderr } = await run(argv);
+    const { exitCode, stdout, stderr } = await runCommand(argv);
     const [first, second, ...rest] = stderr.split('\n');
     expect({ exitCode, stdout, first, rest }).toEqual({
       exitCode: 3,
@@ -202,13 +178,13 @@ test.each<[argv: string[], sentence: string]>([
 test.each([['--format', 'nagios'], ['--format=nagios']])(
   'a monitor that reads standard output alone is told there what is wrong with the call (%s)',
   async (...format) => {
-    expect(await run([NAME, '--ca', '/nowhere/ca.pem', ...format])).toEqual({
+    expect(await runCommand([NAME, '--ca', '/nowhere/ca.pem', ...format])).toEqual({
       exitCode: 3,
       stdout:
         'PATH UNKNOWN - The file of authorities /nowhere/ca.pem cannot be read (ENOENT). Name a PEM file of certificates.\n',
       stderr: '',
     });
-    const { stdout } = await run(['a|b', ...format]);
+    const { stdout } = await runCommand(['a|b', ...format]);
     expect(stdout).toMatch(/^PATH UNKNOWN - The target "a\/b"[^|]*$/);
   },
 );
@@ -216,7 +192,7 @@ test.each([['--format', 'nagios'], ['--format=nagios']])(
 test('a file that is no certificate is refused as authority', async () => {
   const file = join(folder, 'no.pem');
   writeFileSync(file, '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
-  expect(await run([NAME, '--ca', file])).toMatchObject({
+  expect(await runCommand([NAME, '--ca', file])).toMatchObject({
     exitCode: 3,
     stderr: expect.stringContaining('cannot be read as certificates'),
   });
@@ -224,7 +200,7 @@ test('a file that is no certificate is refused as authority', async () => {
 
 test('--output writes the file at once, leaves nothing beside it, and keeps standard output empty', async () => {
   const file = join(folder, 'out', '..', 'report.json');
-  const { exitCode, stdout } = await run([
+  const { exitCode, stdout } = await runCommand([
     ...sound(),
     '--format',
     'json',
@@ -238,14 +214,17 @@ test('--output writes the file at once, leaves nothing beside it, and keeps stan
     first_broken: null,
   });
   expect(readdirSync(folder).filter((name) => name.startsWith('report'))).toEqual(['report.json']);
-  expect(await run([...sound(), '--output', join(file, 'below')])).toMatchObject({ exitCode: 3, stdout: '' });
+  expect(await runCommand([...sound(), '--output', join(file, 'below')])).toMatchObject({
+    exitCode: 3,
+    stdout: '',
+  });
 });
 
 test('--output into what is no file writes there, and puts nothing in its place', async () => {
   const pipe = join(folder, 'pipe');
   execFileSync('mkfifo', [pipe]);
   const reader = openSync(pipe, 'r+');
-  const { exitCode } = await run([...sound(), '--format', 'nagios', '--output', pipe]);
+  const { exitCode } = await runCommand([...sound(), '--format', 'nagios', '--output', pipe]);
   expect(exitCode).toBe(0);
   expect(statSync(pipe).isFIFO()).toBe(true);
   const bytes = Buffer.alloc(100);
@@ -269,26 +248,26 @@ test.skipIf(!existsSync('/dev/shm'))('--output into a file below /dev replaces i
   const memory = mkdtempSync('/dev/shm/infra-check-');
   const file = join(memory, 'road.txt');
   writeFileSync(file, 'before\n');
-  await run([...sound(), '--format', 'nagios', '--output', file]);
+  await runCommand([...sound(), '--format', 'nagios', '--output', file]);
   expect(readFileSync(file, 'utf8')).toMatch(/^PATH OK/);
   rmSync(memory, { recursive: true });
 });
 
 test('--output takes the longest name that there may be, and refuses a longer one in one sentence', async () => {
-  const longest = await run([...sound(), '--output', join(folder, 'x'.repeat(255))]);
+  const longest = await runCommand([...sound(), '--output', join(folder, 'x'.repeat(255))]);
   expect(longest).toEqual({ exitCode: 0, stdout: '', stderr: '' });
-  const { exitCode, stderr } = await run([...sound(), '--output', join(folder, 'x'.repeat(256))]);
+  const { exitCode, stderr } = await runCommand([...sound(), '--output', join(folder, 'x'.repeat(256))]);
   expect(exitCode).toBe(3);
   expect(stderr).toContain('cannot be written (ENAMETOOLONG); nothing is changed.');
 });
 
 test('a file of authorities without end is refused, and one that nobody writes holds no interrupt up', async () => {
-  const endless = await run([NAME, '--ca', '/dev/zero']);
+  const endless = await runCommand([NAME, '--ca', '/dev/zero']);
   expect(endless.stderr).toContain('The file of authorities /dev/zero is larger than 4 MiB.');
   const pipe = join(folder, 'nobody-writes');
   execFileSync('mkfifo', [pipe]);
   const interrupt = new AbortController();
-  const waiting = run([NAME, '--ca', pipe], { signal: interrupt.signal });
+  const waiting = runCommand([NAME, '--ca', pipe], { signal: interrupt.signal });
   interrupt.abort();
   expect(await waiting).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('Interrupted') });
   closeSync(openSync(pipe, 'r+'));
@@ -361,7 +340,7 @@ test.each([
 
 test('colours only on a terminal, and not where somebody says so', async () => {
   const isColoured = async (options: object, more: string[] = []) =>
-    (await run([...sound(), ...more], options)).stdout.includes('\u001b[');
+    (await runCommand([...sound(), ...more], options)).stdout.includes('\u001b[');
   expect(await isColoured({ isTTY: true })).toBe(true);
   expect(await isColoured({})).toBe(false);
   expect(await isColoured({ isTTY: true, env: { NO_COLOR: '1' } })).toBe(false);
@@ -371,7 +350,7 @@ test('colours only on a terminal, and not where somebody says so', async () => {
 });
 
 test('an interrupted run says so and is unknown', async () => {
-  expect(await run(sound(), { signal: AbortSignal.abort() })).toEqual({
+  expect(await runCommand(sound(), { signal: AbortSignal.abort() })).toEqual({
     exitCode: 3,
     stdout: '',
     stderr: 'infra-check: Interrupted: nothing is known of the road.\n',
@@ -379,7 +358,7 @@ test('an interrupted run says so and is unknown', async () => {
 });
 
 test('--only leaves the findings of that stage alone', async () => {
-  const { stdout } = await run([
+  const { stdout } = await runCommand([
     ...sound().slice(0, -2),
     '--only',
     'certificate.expiry',
@@ -395,8 +374,12 @@ test('--only leaves the findings of that stage alone', async () => {
 });
 
 test('--version and --help answer without a target', async () => {
-  expect(await run(['--version'])).toEqual({ exitCode: 0, stdout: `${manifest.version}\n`, stderr: '' });
-  const { exitCode, stdout } = await run(['--help']);
+  expect(await runCommand(['--version'])).toEqual({
+    exitCode: 0,
+    stdout: `${manifest.version}\n`,
+    stderr: '',
+  });
+  const { exitCode, stdout } = await runCommand(['--help']);
   expect(exitCode).toBe(0);
   expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
   for (const option of [
@@ -413,7 +396,7 @@ test('--version and --help answer without a target', async () => {
 });
 
 test('bash takes the completion, and completes options and their values', async () => {
-  const { stdout } = await run(['completion', 'bash']);
+  const { stdout } = await runCommand(['completion', 'bash']);
   const complete = (...words: string[]) =>
     execFileSync(
       'bash',

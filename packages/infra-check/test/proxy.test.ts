@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { main } from '../src/cli/main.ts';
 import { proxyFor } from '../src/core/proxy.ts';
 import { makePki } from './support/pki.ts';
+import { runCommand } from './support/run-command.ts';
 import { fullChain, startTls } from './support/tls-world.ts';
 
 const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
@@ -43,17 +43,9 @@ async function said(env: Record<string, string>) {
   const folder = mkdtempSync(join(tmpdir(), 'infra-check-proxy-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, 'ca.pem'), pki.root.cert);
-  const written = { out: '', err: '' };
-  const output = (name: 'out' | 'err') => ({
-    write: (text: string, done: () => void) => {
-      written[name] += text;
-      done();
-    },
-  });
   const args = ['api.shop.test', '--connect', server.at, '--ca', join(folder, 'ca.pem'), '--skip', 'dns'];
-  const signal = new AbortController().signal;
-  const exitCode = await main(args, { env, stdout: output('out'), stderr: output('err'), signal });
-  return { exitCode, err: written.err };
+  const { exitCode, stderr: err } = await runCommand(args, { env });
+  return { exitCode, err };
 }
 
 test('a proxy of the environment that the check does not take is said, and changes no verdict', async () => {

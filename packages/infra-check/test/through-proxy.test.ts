@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect, promisify } from 'node:util';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { main } from '../src/cli/main.ts';
 import { checkInfra, type Expectations, FORMATS, type Report, render } from '../src/index.ts';
 import { findingOf, troubles } from './support/find.ts';
 import { issue, makePki, type Pki } from './support/pki.ts';
 import { type Act, answering, startProxy } from './support/proxy-world.ts';
+import { runCommand } from './support/run-command.ts';
 import { fullChain, gateway, startTls, type TlsServer } from './support/tls-world.ts';
 
 const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
@@ -400,16 +400,8 @@ describe('user name and password', () => {
 
 /** What the command says of these arguments. */
 async function said(args: string[], env: Record<string, string> = {}) {
-  const written = { out: '', err: '' };
-  const output = (name: 'out' | 'err') => ({
-    write: (text: string, done: () => void) => {
-      written[name] += text;
-      done();
-    },
-  });
-  const { signal } = new AbortController();
-  const exitCode = await main([NAME, ...args], { env, stdout: output('out'), stderr: output('err'), signal });
-  return { exitCode, ...written };
+  const { exitCode, stdout: out, stderr: err } = await runCommand([NAME, ...args], { env });
+  return { exitCode, out, err };
 }
 
 function fileOf(text: string): string {

@@ -1,5 +1,5 @@
 import { type CheckName, specOf, stageOf } from './checks.ts';
-import type { Effect, Stage, Status } from './status.ts';
+import { type Effect, isInOrder, type Stage, type Status, worstOf } from './status.ts';
 
 /** One judged fact. */
 export interface Finding {
@@ -31,7 +31,13 @@ export interface Evidence {
 /** A finding with the remedy of the table of checks, unless all is well. */
 export function finding(check: CheckName, status: Status, summary: string, evidence: Evidence = {}): Finding {
   const { observed = null, expected = null, affects = null } = evidence;
-  const needsCare = status !== 'ok' && status !== 'skipped';
-  const fix = evidence.fix ?? (needsCare ? specOf(check).remedy : null);
+  const fix = evidence.fix ?? (isInOrder({ status }) ? null : specOf(check).remedy);
   return { check, stage: stageOf(check), status, affects, summary, observed, expected, fix };
 }
+
+/** The first of the worst; what stops tills now goes before what is still to come. */
+export const worstFinding = (findings: readonly Finding[]): Finding => {
+  const worst = worstOf(findings.map(({ status }) => status));
+  const worsts = findings.filter(({ status }) => status === worst);
+  return worsts.find(({ affects }) => affects !== 'risk') ?? worsts[0] ?? (findings[0] as Finding);
+};

@@ -3,7 +3,7 @@ import { buildChain } from './chain.ts';
 import type { CheckName } from './checks.ts';
 import type { Plan } from './expectations.ts';
 import { limitsOf, nearestLimit, type Thresholds } from './expiry.ts';
-import { type Finding, finding } from './finding.ts';
+import { type Finding, finding, worstFinding } from './finding.ts';
 import { CHAIN_JUDGES, earliest } from './judge-chain.ts';
 import { judgeConnection, judgeSame } from './judge-connections.ts';
 import { judgeKeyTypes } from './judge-key-types.ts';
@@ -11,7 +11,6 @@ import { LEAF_JUDGES, type Served } from './judge-leaf.ts';
 import { judgeTls } from './judge-tls-versions.ts';
 import type { ConnectionObservation, KeyTypeObservation, TlsVersionObservation } from './observations.ts';
 import type { CertificateDates } from './report.ts';
-import { worstOf } from './status.ts';
 
 export interface CertificateEvidence {
   connections: readonly ConnectionObservation[];
@@ -96,13 +95,6 @@ function servedBy(
 /** Where several chains are served, a finding says whose it is. */
 const told = (one: Finding, { connection }: Served, chains: number): Finding =>
   chains === 1 || one.status === 'ok' ? one : { ...one, summary: `At ${connection.address}: ${one.summary}` };
-
-/** The first of the worst; what stops tills now goes before what is still to come. */
-const worstFinding = (findings: readonly Finding[]): Finding => {
-  const worst = worstOf(findings.map(({ status }) => status));
-  const worsts = findings.filter(({ status }) => status === worst);
-  return worsts.find(({ affects }) => affects !== 'risk') ?? worsts[0] ?? (findings[0] as Finding);
-};
 
 /** Whether a till would send anything over this connection: chain and name are good by Node's own verification. */
 export const wouldBeTrusted = ({

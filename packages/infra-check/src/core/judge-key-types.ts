@@ -1,8 +1,8 @@
 import type { Plan } from './expectations.ts';
-import { type Finding, finding } from './finding.ts';
+import { type Finding, finding, worstFinding } from './finding.ts';
 import type { ConnectionOutcome, KeyType, KeyTypeObservation } from './observations.ts';
 import { type AtAddress, overAddresses } from './over-addresses.ts';
-import { worstOf } from './status.ts';
+import { isInOrder } from './status.ts';
 
 const check = 'certificate.key-types';
 
@@ -32,11 +32,6 @@ export function judgeKeyTypes(
     : finding(check, 'skipped', 'No address could be asked: see certificate.connection.');
 }
 
-function worstFinding(findings: readonly Finding[]): Finding {
-  const worst = worstOf(findings.map(({ status }) => status));
-  return findings.find(({ status }) => status === worst) ?? (findings[0] as Finding);
-}
-
 function judgeOne(one: KeyTypeObservation, judge: (one: KeyTypeObservation) => Finding[]): Finding {
   const { outcome, key_type: type, served_chain: served, detail } = one;
   const name = NAMES[type];
@@ -47,9 +42,10 @@ function judgeOne(one: KeyTypeObservation, judge: (one: KeyTypeObservation) => F
           observed: detail ?? outcome,
           fix: 'Look at it again later: the address took a connection a moment before.',
         });
-  const { status, summary, observed, expected, fix } = worstFinding(judge(one));
-  if (status === 'ok' || status === 'skipped')
+  const worst = worstFinding(judge(one));
+  if (isInOrder(worst))
     return finding(check, 'ok', 'There are an RSA and an ECDSA certificate, and both are good.');
+  const { status, summary, observed, expected, fix } = worst;
   return finding(check, status, `The ${name} certificate, which tills do not get today: ${summary}`, {
     observed: observed ?? undefined,
     expected: expected ?? undefined,

@@ -1,5 +1,5 @@
 import type { Finding } from './finding.ts';
-import { worstOf } from './status.ts';
+import { isInOrder, worstOf } from './status.ts';
 import { listed } from './text.ts';
 
 /** What one check found at one address. */
@@ -17,7 +17,7 @@ export function overAddresses(all: readonly [AtAddress, ...AtAddress[]]): Findin
   const { finding } = all.find((one) => one.finding.status === worst) ?? all[0];
   const { status, summary, fix } = finding;
   const alike = all.filter((one) => one.finding.status === status && one.finding.summary === summary);
-  if (alike.length === all.length || status === 'ok' || status === 'skipped') return finding;
+  if (alike.length === all.length || isInOrder(finding)) return finding;
   const where = listed(alike.map(({ address }) => address));
   const areOthersBetter = all.some((one) => one.finding.status !== status);
   return {

@@ -25,6 +25,9 @@ const SEVERITY: Readonly<Record<Status, number>> = { skipped: 0, ok: 1, warning:
 export const weightOf = ({ status, affects }: { status: Status; affects: Effect | null }): Status =>
   status === 'unknown' && affects === 'risk' ? 'warning' : status;
 
+/** Whether nothing need be done: all is well, or nobody looked. */
+export const isInOrder = ({ status }: { status: Status }): boolean => status === 'ok' || status === 'skipped';
+
 /** The worst of them; `unknown` where nothing was judged at all. */
 export function worstOf(statuses: readonly Status[]): Exclude<Status, 'skipped'> {
   let worst: Status = 'skipped';

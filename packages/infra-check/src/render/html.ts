@@ -3,6 +3,7 @@ import type { Finding } from '../core/finding.ts';
 import { phasesOf } from '../core/phases.ts';
 import { byStage, headline, type Report, type StageSummary } from '../core/report.ts';
 import { summaryOf } from '../core/several.ts';
+import { isInOrder } from '../core/status.ts';
 import type { Renderer, SeveralRenderer } from './formats.ts';
 import { STYLE } from './html-style.ts';
 import { markup } from './markup.ts';
@@ -59,7 +60,7 @@ ${certificates(report)}${latency(report)}`;
 
 function section({ stage, findings }: StageSummary): string {
   const [care, ok, skipped] = [
-    findings.filter(({ status }) => status !== 'ok' && status !== 'skipped'),
+    findings.filter((one) => !isInOrder(one)),
     findings.filter(({ status }) => status === 'ok'),
     findings.filter(({ status }) => status === 'skipped'),
   ];

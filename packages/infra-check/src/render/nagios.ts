@@ -2,7 +2,7 @@ import type { Finding } from '../core/finding.ts';
 import { phasesOf } from '../core/phases.ts';
 import type { Report } from '../core/report.ts';
 import { summaryOf } from '../core/several.ts';
-import type { Status } from '../core/status.ts';
+import { isInOrder, type Status } from '../core/status.ts';
 import { sentenceOf, type VerdictOf, verdictOf } from '../core/verdict.ts';
 import type { Renderer, SeveralRenderer } from './formats.ts';
 import { clean, nagiosLine } from './nagios-line.ts';
@@ -43,8 +43,7 @@ const lines = (all: readonly string[]): string => all.map((one) => `${one}\n`).j
 /** A label has neither quote nor equals sign. */
 const labelText = (target: string): string => clean(target).replace(/['=]/g, '_');
 
-const longOf = ({ findings }: Report): string[] =>
-  findings.filter(({ status }) => status !== 'ok' && status !== 'skipped').map(line);
+const longOf = ({ findings }: Report): string[] => findings.filter((one) => !isInOrder(one)).map(line);
 
 const line = (one: Finding): string =>
   clean(`${labelOf(one)} ${one.check}: ${one.summary}${one.fix === null ? '' : ` -> ${one.fix}`}`);

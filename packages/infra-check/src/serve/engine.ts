@@ -169,13 +169,12 @@ export class Engine {
   }
 
   /** Also where the first check that is broken is another one: an outage may come while a risk has been known for days. */
-  #tellChange(before: Row, after: Row, { target, first_broken, first_risk, findings }: Report): void {
+  #tellChange(before: Row, after: Row, { target, findings }: Report): void {
     const [former, now] = [before, after].map(stateText) as [string, string];
     const isSame = former === now && before.broken?.check === after.broken?.check;
     const isOk = stateOf(after) === 'ok';
     if (isSame || (isOk && stateOf(before) === 'pending')) return;
-    const first = first_broken ?? first_risk ?? after.broken?.check;
-    const broken = findings.find(({ check }) => check === first);
+    const broken = findings.find(({ check }) => check === after.broken?.check);
     const why = broken === undefined ? '' : `; ${broken.check}: ${broken.summary}`;
     this.#log(isOk ? 'info' : 'warning', `${target} (${after.target.module}) is ${now}, was ${former}${why}`);
   }

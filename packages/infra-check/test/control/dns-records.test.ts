@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
-import { main } from '../../src/cli/main.ts';
 import { type RecordSources, roadRecords } from '../../src/core/road-records.ts';
 import { renderRecords } from '../../src/render/records.ts';
+import { runCommand } from '../support/run-command.ts';
 import { withAwsEnvironment } from './support/env.ts';
 import { CERTIFICATE, DOMAIN, TARGET } from './support/evidence.ts';
 import { type Behaviour, failing, startWire, type Wire } from './support/wire.ts';
@@ -40,21 +40,7 @@ afterEach(async () => {
 async function run(argv: string[], behaviours: Record<string, Behaviour> = {}) {
   wire = await startWire(behaviours);
   process.env['AWS_ENDPOINT_URL'] = wire.url;
-  const written = { stdout: '', stderr: '' };
-  const output = (to: 'stdout' | 'stderr') => ({
-    write: (text: string, done: (error?: Error | null) => void) => {
-      written[to] += text;
-      done();
-    },
-  });
-  const world = {
-    env: {},
-    stdout: output('stdout'),
-    stderr: output('stderr'),
-    signal: new AbortController().signal,
-  };
-  const exitCode = await main(['dns-records', ...argv], world);
-  return { ...written, exitCode };
+  return runCommand(['dns-records', ...argv]);
 }
 
 test('with AWS the records of a shop are written as a zone file', async () => {

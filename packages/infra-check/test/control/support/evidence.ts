@@ -13,6 +13,7 @@ import { judgeControlPlane } from '../../../src/core/judge-control.ts';
 import type { CertificateFacts, ConnectionObservation } from '../../../src/core/observations.ts';
 import { planOf } from '../../../src/core/plan.ts';
 import { parseTarget } from '../../../src/core/target.ts';
+import { answerOf } from '../../support/observed-dns.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 const DAY_MS = 86_400_000;
@@ -133,22 +134,8 @@ export const HEALTHY: ControlPlaneObservation = {
   keys: [{ shop: 'AMIS1', alias: 'alias/KeyL-AMIS1', key: answered(KEY) }],
 };
 
-const dnsAnswer = (name: string, type: DnsAnswer['type'], data: readonly string[]): DnsAnswer => ({
-  server: '192.0.2.53:53',
-  name,
-  type,
-  outcome: data.length > 0 ? 'answer' : 'nodata',
-  rcode: 'NOERROR',
-  authoritative: false,
-  authentic: false,
-  recursion: true,
-  via: 'udp',
-  answers: data.map((one) => ({ name, type, ttl: 60, data: one })),
-  authorities: [],
-  passed_over: [],
-  duration_ms: 1,
-  detail: null,
-});
+const dnsAnswer = (name: string, type: DnsAnswer['type'], data: readonly string[]): DnsAnswer =>
+  answerOf(type, data, { name });
 
 /** What DNS shows of the name: the servers of its zone and its addresses. */
 export const dnsWith = (
