@@ -130,8 +130,13 @@ describe('a limit of what is left is passed a moment after it, and not at it:', 
 describe('of several certificates above that of the server', () => {
   const root = PKI.root;
   const chainOf = (upper: number, lower: number) => {
-    const high = issue({ subject: 'High', isCa: true, notAfter: daysFromNow(upper) }, root);
-    const low = issue({ subject: 'Low', isCa: true, notAfter: daysFromNow(lower) }, high);
+    const end = daysFromNow(upper);
+    const high = issue({ subject: 'High', isCa: true, notAfter: end }, root);
+    // Made in another second, an equal number of days would be another end.
+    const low = issue(
+      { subject: 'Low', isCa: true, notAfter: upper === lower ? end : daysFromNow(lower) },
+      high,
+    );
     return [issue({ names: [NAME] }, low), low, high];
   };
   const judged = (upper: number, lower: number, expectations = { warn: '40d', critical: '20d' }) =>
